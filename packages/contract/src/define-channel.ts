@@ -1,0 +1,184 @@
+import type { Channel, CommandDefinition, PredictionContext, QueryDefinition } from "./channel.ts";
+import { ShoalError } from "./errors.ts";
+import type { TaggedEvent } from "./frame.ts";
+import type { Json, ParamValue } from "./json.ts";
+import type { Bare } from "./outcome.ts";
+import type { Schema } from "./schema.ts";
+
+/** The names that each channel's router, or the client, already uses. */
+const reservedCommands = ["watch", "presence", "broadcast"] as const;
+type ReservedCommand = (typeof reservedCommands)[number];
+const reservedChannels = ["connection"] as const;
+type ReservedChannel = (typeof reservedChannels)[number];
+const reservedRejectionFields = ["ok", "reason"] as const;
+type ReservedRejectionField = (typeof reservedRejectionFields)[number];
+
+type NameCheck<Name extends string> = Name extends ReservedChannel
+  ? `A channel cannot be named "${Name}": the client already has that name`
+  : Name;
+
+/** Each check is `unknown` when all is well, and else the sentence that the compiler then shows. */
+type CommandCheck<K, Input, Rejections, Params, Queries> = K extends ReservedCommand
+  ? `A command cannot be named "${K}": the router of each channel already has that name`
+  : K extends keyof Queries & string
+    ? `"${K}" is a query and a command: the router needs two names`
+    : keyof Input & (keyof Params | "commandId") extends never
+      ? keyof Rejections extends never
+        ? unknown
+        : RejectionCheck<Rejections>
+      : `The field "${keyof Input & (keyof Params | "commandId") & string}" is a param or the commandId: give the input's field another name`;
+
+type RejectionCheck<Rejections> = {
+  [J in keyof Rejections]: keyof Bare<Rejections[J]> & ReservedRejectionField;
+}[keyof Rejections] extends never
+  ? unknown
+  : `A rejection cannot have a field "ok" or "reason": its outcome already has them`;
+
+/** What a channel speaks: one schema for each thing that travels or is kept. Everything is plain JSON. */
+export interface ChannelSchemas<P, S, E, CI, CO, R, J, N, QI, QO, QR, Pr, B> {
+  /** What names a topic: a flat object of strings, numbers and booleans, such as `{ counterId }`. */
+  readonly params: Schema<P & { readonly [K in keyof P]: ParamValue }>;
+  /** What a subscriber holds. It should be bounded: a window of a long list, not the list. */
+  readonly state: Schema<S & Json>;
+  /** What can happen to a topic, in the past tense. */
+  readonly events: { readonly [K in keyof E]: Schema<E[K] & Json> };
+  /** What can be asked of a topic, in the imperative. */
+  readonly commands?: {
+    readonly [K in keyof CI]: { readonly input?: Schema<unknown, CI[K]> };
+  } & { readonly [K in keyof CO]: { readonly input?: Schema<CO[K] & Json> } } & {
+    readonly [K in keyof R]: { readonly result?: Schema<R[K] & Json> };
+  } & {
+    readonly [K in keyof J]: { readonly rejections?: { readonly [F in keyof J[K]]: Schema<J[K][F] & Json> } };
+  } & { readonly [K in keyof N]: { readonly internal?: N[K] } } & NoInfer<{
+      readonly [K in keyof CO]: CommandCheck<K, Bare<CO[K]>, K extends keyof J ? Bare<J[K]> : {}, P, QR>;
+    }>;
+  /** What can be read besides the state, typically page by page. */
+  readonly queries?: { readonly [K in keyof QI]: { readonly input?: Schema<unknown, QI[K]> } } & {
+    readonly [K in keyof QO]: { readonly input?: Schema<QO[K] & Json> };
+  } & { readonly [K in keyof QR]: { readonly output: Schema<QR[K] & Json> } };
+  /** The small state that each client on a topic shares with the others, such as `{ typing: boolean }`. */
+  readonly presence?: Schema<Pr & Json>;
+  /** Messages to whoever is on a topic now; they are carried and not kept. */
+  readonly broadcasts?: { readonly [K in keyof B]: Schema<B[K] & Json> };
+}
+
+/** How a channel's state comes to be: pure functions, run on the server and in the browser alike. */
+export interface ChannelFunctions<P, S, E, CO, N> {
+  /** The state before the first event. */
+  readonly initial: (params: P) => S;
+  /** One function for each event. It returns a new state and never changes the one it was given. */
+  readonly apply: { readonly [K in keyof E]: (state: S, data: Bare<E[K]>) => S };
+  /** What a command will probably emit, shown at once and taken back if the server decides otherwise. */
+  readonly optimistic?: {
+    readonly [K in keyof CO as K extends keyof N ? (N[K] extends true ? never : K) : K]?: (
+      input: Bare<CO[K]>,
+      context: PredictionContext<S>,
+    ) => readonly TaggedEvent<E>[];
+  };
+}
+
+/**
+ * Defines a channel: its name, its schemas and its pure functions, with all types inferred from them.
+ *
+ * @param name - its one name: in the router, in the client and on disk
+ * @throws {ShoalError} `BAD_REQUEST` when a name or a field is one that the router already uses
+ *
+ * @example
+ * ```ts
+ * export const counter = defineChannel("counter", {
+ *   params: z.object({ counterId: z.string() }),
+ *   state: z.object({ value: z.int() }),
+ *   events: { added: z.object({ by: z.int() }) },
+ *   commands: { add: { input: z.object({ by: z.int() }) } },
+ * }, {
+ *   initial: () => ({ value: 0 }),
+ *   apply: { added: (state, { by }) => ({ value: state.value + by }) },
+ * });
+ * ```
+ */
+export function defineChannel<
+  const Name extends string,
+  P,
+  S,
+  E,
+  CI = {},
+  CO = {},
+  R = {},
+  J = {},
+  const N = {},
+  QI = {},
+  QO = {},
+  QR = {},
+  Pr = never,
+  B = {},
+>(
+  name: NameCheck<Name>,
+  schemas: ChannelSchemas<P, S, E, CI, CO, R, J, N, QI, QO, QR, Pr, B>,
+  functions: NoInfer<ChannelFunctions<P, S, E, CO, N>>,
+): Channel<{
+  name: Name;
+  params: P & object;
+  state: S;
+  events: E & object;
+  commands: {
+    [K in keyof CO]: {
+      send: K extends keyof CI ? Bare<CI[K]> : {};
+      input: Bare<CO[K]>;
+      result: K extends keyof R ? R[K] : unknown;
+      rejections: K extends keyof J ? Bare<J[K]> : {};
+      internal: K extends keyof N ? (N[K] extends true ? true : false) : false;
+    };
+  };
+  queries: {
+    [K in keyof QR]: {
+      send: K extends keyof QI ? Bare<QI[K]> : {};
+      input: K extends keyof QO ? Bare<QO[K]> : {};
+      output: QR[K];
+    };
+  };
+  presence: Pr;
+  broadcasts: B & object;
+}> {
+  const commands: Readonly<Record<string, CommandDefinition>> = schemas.commands ?? {};
+  const queries: Readonly<Record<string, QueryDefinition>> = schemas.queries ?? {};
+  checkNames(name, commands, queries);
+  return {
+    name,
+    params: schemas.params,
+    state: schemas.state,
+    events: schemas.events,
+    commands,
+    queries,
+    presence: schemas.presence,
+    broadcasts: schemas.broadcasts ?? {},
+    initial: functions.initial,
+    apply: functions.apply,
+    optimistic: functions.optimistic ?? {},
+  } as never;
+}
+
+const namePattern = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
+
+function checkNames(
+  channel: string,
+  commands: Readonly<Record<string, CommandDefinition>>,
+  queries: Readonly<Record<string, QueryDefinition>>,
+): void {
+  const refuse = (why: string): never => {
+    throw new ShoalError("BAD_REQUEST", `Channel "${channel}": ${why}`);
+  };
+  if (!namePattern.test(channel))
+    refuse("a name starts with a letter and has at most 64 letters, digits and underscores.");
+  if (includes(reservedChannels, channel)) refuse("the name is taken by the client.");
+  for (const name of [...Object.keys(commands), ...Object.keys(queries)]) {
+    if (!namePattern.test(name)) refuse(`"${name}" is no name: letters, digits and underscores, a letter first.`);
+    if (includes(reservedCommands, name)) refuse(`"${name}" is the name of a procedure that each channel already has.`);
+  }
+  for (const name of Object.keys(commands)) {
+    if (name in queries) refuse(`"${name}" is a query and a command; the router needs two names.`);
+  }
+}
+
+function includes(list: readonly string[], name: string): boolean {
+  return list.includes(name);
+}
