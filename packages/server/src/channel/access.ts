@@ -1,0 +1,34 @@
+import { ShoalError } from "@shoal/contract";
+import type { User } from "../user.ts";
+import type { Definition } from "./definition.ts";
+import type { LiveTopic } from "./live-topic.ts";
+
+/** Who calls, and with which context of the application. */
+export interface Caller {
+  readonly user: User | null;
+  readonly ctx: unknown;
+}
+
+/** @throws {ShoalError} `UNAUTHORIZED` or `FORBIDDEN` when the channel's `authorize` says no */
+export async function authorizeTopic(live: LiveTopic, { user, ctx }: Caller, action: string): Promise<void> {
+  const { authorize, name } = live.definition;
+  const call = { user, ctx, action, params: live.ref.params, state: live.folded.state };
+  require(authorize ? await authorize(call) : user !== null, user, name, action);
+}
+
+/** @throws {ShoalError} `UNAUTHORIZED` or `FORBIDDEN` when the channel's `authorizeQuery` says no */
+export async function authorizeQuery(
+  definition: Definition,
+  { user, ctx }: Caller,
+  action: string,
+  input: unknown,
+): Promise<void> {
+  const { authorizeQuery: authorize, name } = definition;
+  require(authorize ? await authorize({ user, ctx, action, input }) : user !== null, user, name, action);
+}
+
+function require(allowed: boolean, user: User | null, channel: string, action: string): void {
+  if (allowed) return;
+  if (!user) throw new ShoalError("UNAUTHORIZED", `Sign in to use "${channel}.${action}".`);
+  throw new ShoalError("FORBIDDEN", `You may not use "${channel}.${action}" here.`);
+}

@@ -1,0 +1,219 @@
+import {
+  type AnyFrame,
+  type FrameEvent,
+  formatPosition,
+  type Position,
+  type Sender,
+  ShoalError,
+  type SnapshotReason,
+} from "@shoal/contract";
+import type { Store, StoredEvent, StoredTopic } from "../store.ts";
+import type { TopicRef } from "../topic-ref.ts";
+import type { Definition } from "./definition.ts";
+import { type Folded, foldEvents, foldStored } from "./fold.ts";
+import type { FrameSink } from "./frame-sink.ts";
+import { Presence } from "./presence.ts";
+import { Ring } from "./ring.ts";
+import { SharedFrame } from "./shared-frame.ts";
+
+/** The audience of a channel that declares none. */
+const everyone = "all";
+
+export interface LiveTopicOptions {
+  /** How many recent events are held for those who come back. */
+  readonly ring: number;
+  /** How many events a resumption replays at most; who misses more gets a snapshot. */
+  readonly maxReplay: number;
+}
+
+/**
+ * A topic as one node holds it. Its state advances by one way only: the next events, in order, either handed to
+ * {@link offer} or read from the log by {@link catchUp}. Every subscriber sees each of them once.
+ */
+export class LiveTopic {
+  readonly ref: TopicRef;
+  readonly definition: Definition;
+  readonly presence: Presence;
+  readonly #store: Store;
+  readonly #options: LiveTopicOptions;
+  readonly #ring: Ring;
+  readonly #sinks = new Set<FrameSink>();
+  readonly #snapshots = new Map<SnapshotReason, SharedFrame>();
+  #folded: Folded;
+  #reading: Promise<void> | undefined;
+  #readAgain = false;
+
+  constructor(ref: TopicRef, definition: Definition, store: Store, stored: StoredTopic, options: LiveTopicOptions) {
+    this.ref = ref;
+    this.definition = definition;
+    this.#store = store;
+    this.#options = options;
+    this.#ring = new Ring(options.ring);
+    this.#ring.push(stored.events);
+    this.#folded = foldStored(definition, ref, stored);
+    this.presence = new Presence((frame) => this.#pushAll(frame));
+  }
+
+  get folded(): Folded {
+    return this.#folded;
+  }
+
+  get subscribers(): number {
+    return this.#sinks.size;
+  }
+
+  /** Takes events that may be next. Known ones are passed over; after a hole the log is read instead. */
+  offer(epoch: string, events: readonly StoredEvent[]): void {
+    const { offset } = this.#folded;
+    const news = events.filter((event) => event.offset > offset);
+    const first = news[0];
+    if (epoch !== this.#folded.epoch || (first && first.offset !== offset + 1)) {
+      void this.catchUp().catch(() => {});
+      return;
+    }
+    if (first) this.#advance(news);
+  }
+
+  /** Reads the log to its end. Whoever calls while a read is under way gets one that began after the call. */
+  catchUp(): Promise<void> {
+    this.#readAgain = true;
+    this.#reading ??= this.#readAll().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  /** Starts over from what the store holds, and tells every subscriber why. */
+  reset(stored: StoredTopic, reason: SnapshotReason): void {
+    this.#folded = foldStored(this.definition, this.ref, stored);
+    this.#ring.clear();
+    this.#ring.push(stored.events);
+    this.#snapshots.clear();
+    for (const sink of this.#sinks) this.#pushSnapshot(sink, reason);
+  }
+
+  /**
+   * Subscribes: opens with a snapshot, or with the whole replay of what was missed since `position`, then goes on live.
+   * Nothing is pushed before the opening is whole.
+   *
+   * @returns the function that ends it
+   */
+  async join(sink: FrameSink, position: Position | null): Promise<() => void> {
+    if (position?.epoch === this.#folded.epoch && position.offset > this.#folded.offset) await this.catchUp();
+    const older = position ? await this.#readOlder(position) : [];
+    this.#open(sink, position, older);
+    this.#sinks.add(sink);
+    return () => this.#sinks.delete(sink);
+  }
+
+  /** Pushes a snapshot and who is here to a subscriber that dropped what it had queued. */
+  resync(sink: FrameSink): void {
+    this.#pushSnapshot(sink, "overflow");
+  }
+
+  broadcast(name: string, data: object, from: Sender | null): void {
+    this.#pushAll({ kind: "broadcast", name, data, from });
+  }
+
+  /** Ends every subscription with an error that tells clients to try again. */
+  close(): void {
+    this.presence.close();
+    for (const sink of this.#sinks) sink.fail(new ShoalError("SERVICE_UNAVAILABLE", "The server is shutting down."));
+    this.#sinks.clear();
+  }
+
+  #advance(events: readonly StoredEvent[]): void {
+    this.#folded = foldEvents(this.definition, this.#folded, events);
+    this.#ring.push(events);
+    this.#snapshots.clear();
+    this.#pushAll(eventsFrame(events));
+  }
+
+  async #readAll(): Promise<void> {
+    while (this.#readAgain) {
+      this.#readAgain = false;
+      const head = await this.#store.head(this.ref);
+      const { epoch, offset } = this.#folded;
+      if (head.epoch !== epoch) this.reset(await this.#store.load(this.ref), "epoch");
+      else if (head.offset > offset) await this.#readTo(head.offset);
+    }
+  }
+
+  async #readTo(offset: number): Promise<void> {
+    const events = await this.#store.read(this.ref, this.#folded.offset + 1, offset);
+    const news = events.filter((event) => event.offset > this.#folded.offset);
+    if (news[0] && news[0].offset === this.#folded.offset + 1) this.#advance(news);
+    else if (this.#folded.offset < offset) this.reset(await this.#store.load(this.ref), "expired");
+  }
+
+  /** The events between a position and the ring, read from the log when they are few enough to replay. */
+  async #readOlder({ epoch, offset }: Position): Promise<readonly StoredEvent[]> {
+    const missed = this.#folded.offset - offset;
+    const oldest = this.#ring.oldest ?? this.#folded.offset + 1;
+    if (epoch !== this.#folded.epoch || missed > this.#options.maxReplay || offset + 1 >= oldest) return [];
+    return await this.#store.read(this.ref, offset + 1, oldest - 1);
+  }
+
+  #open(sink: FrameSink, position: Position | null, older: readonly StoredEvent[]): void {
+    const opening = this.#opening(position, older);
+    if (typeof opening === "string") {
+      this.#pushSnapshot(sink, opening);
+      return;
+    }
+    const resumed = { kind: "resumed", replayed: opening.length } as const;
+    sink.push(new SharedFrame(this.#position(position?.offset), resumed));
+    if (opening.length > 0) sink.push(this.#share(eventsFrame(opening)));
+    this.#pushPresence(sink);
+  }
+
+  /** The whole replay, or the reason why there is none. */
+  #opening(position: Position | null, older: readonly StoredEvent[]): readonly StoredEvent[] | SnapshotReason {
+    const { epoch, offset } = this.#folded;
+    if (!position) return "initial";
+    if (position.epoch !== epoch) return "epoch";
+    if (position.audience !== everyone) return "audience";
+    if (position.offset > offset) return "ahead";
+    if (position.offset === offset) return [];
+    const start = older.at(-1)?.offset ?? position.offset;
+    const recent = this.#ring.after(start);
+    const replay = recent && [...older, ...recent];
+    const whole = replay?.[0]?.offset === position.offset + 1 && replay.length === offset - position.offset;
+    return whole && replay.length <= this.#options.maxReplay ? replay : "expired";
+  }
+
+  #pushSnapshot(sink: FrameSink, reason: SnapshotReason): void {
+    const { offset, at, state } = this.#folded;
+    const frame = this.#snapshots.get(reason) ?? this.#share({ kind: "snapshot", reason, state, offset, at });
+    this.#snapshots.set(reason, frame);
+    sink.push(frame);
+    this.#pushPresence(sink);
+  }
+
+  #pushPresence(sink: FrameSink): void {
+    if (this.definition.presence) sink.push(this.#share({ kind: "presence", full: this.presence.members() }));
+  }
+
+  #pushAll(frame: AnyFrame): void {
+    const shared = this.#share(frame);
+    for (const sink of this.#sinks) sink.push(shared);
+  }
+
+  #share(frame: AnyFrame): SharedFrame {
+    return new SharedFrame(this.#position(this.#folded.offset), frame);
+  }
+
+  #position(offset = this.#folded.offset): string {
+    return formatPosition({ epoch: this.#folded.epoch, offset, audience: everyone });
+  }
+}
+
+function eventsFrame(events: readonly StoredEvent[]): AnyFrame {
+  const entries = events.map(toFrameEvent);
+  return { kind: "events", from: entries[0]?.offset ?? 0, to: entries.at(-1)?.offset ?? 0, events: entries };
+}
+
+/** An event as subscribers see it: without who sent it. */
+export function toFrameEvent({ offset, at, type, data, commandId }: StoredEvent): FrameEvent<Record<string, unknown>> {
+  const entry = { offset, at, type, data: data as object };
+  return commandId === null ? entry : { ...entry, commandId };
+}

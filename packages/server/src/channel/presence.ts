@@ -1,0 +1,121 @@
+import { createHash } from "node:crypto";
+import { type AnyFrame, type Member, ShoalError } from "@shoal/contract";
+import type { User } from "../user.ts";
+
+type AnyMember = Member<unknown>;
+
+interface Client {
+  readonly publicId: string;
+  /** One for each watch that this client holds: a tab that comes back may overlap with its own dead socket. */
+  readonly leases: Set<object>;
+  state: unknown;
+}
+
+interface Present {
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly clients: Map<string, Client>;
+}
+
+/**
+ * Who is on a topic, on this node: soft state, held by the watches that carry it. A user is one member with all its
+ * clients. What changes in one turn of the event loop leaves as one frame.
+ */
+export class Presence {
+  readonly #push: (frame: AnyFrame) => void;
+  readonly #present = new Map<string, Present>();
+  readonly #changed = new Set<string>();
+  readonly #published = new Set<string>();
+  #flush: NodeJS.Immediate | undefined;
+
+  constructor(push: (frame: AnyFrame) => void) {
+    this.#push = push;
+  }
+
+  members(): readonly AnyMember[] {
+    return [...this.#present.values()].map(toMember);
+  }
+
+  /**
+   * A watch makes its client a member until the returned function is called.
+   */
+  join(user: User | null, clientId: string, state: unknown): () => void {
+    const id = memberId(user, clientId);
+    const present = this.#present.get(id) ?? { id, name: user?.name, clients: new Map<string, Client>() };
+    const client = present.clients.get(clientId) ?? { publicId: publicId(clientId), leases: new Set(), state };
+    const lease = {};
+    client.state = state;
+    client.leases.add(lease);
+    present.clients.set(clientId, client);
+    this.#present.set(id, present);
+    this.#change(id);
+    return () => this.#leave(id, clientId, lease);
+  }
+
+  /** @throws {ShoalError} `NOT_FOUND` when this client does not watch the topic with presence */
+  update(user: User | null, clientId: string, state: unknown): void {
+    const id = memberId(user, clientId);
+    const client = this.#present.get(id)?.clients.get(clientId);
+    if (!client)
+      throw new ShoalError("NOT_FOUND", "This client is not present here. Watch the topic with `presence` first.");
+    client.state = state;
+    this.#change(id);
+  }
+
+  close(): void {
+    clearImmediate(this.#flush);
+    this.#present.clear();
+  }
+
+  #leave(id: string, clientId: string, lease: object): void {
+    const present = this.#present.get(id);
+    const client = present?.clients.get(clientId);
+    if (!present || !client?.leases.delete(lease)) return;
+    if (client.leases.size === 0) present.clients.delete(clientId);
+    if (present.clients.size === 0) this.#present.delete(id);
+    this.#change(id);
+  }
+
+  #change(id: string): void {
+    this.#changed.add(id);
+    this.#flush ??= setImmediate(() => this.#publish());
+  }
+
+  #publish(): void {
+    this.#flush = undefined;
+    const joined: AnyMember[] = [];
+    const updated: AnyMember[] = [];
+    const left: string[] = [];
+    for (const id of this.#changed) {
+      const present = this.#present.get(id);
+      const known = this.#published.has(id);
+      if (present) (known ? updated : joined).push(toMember(present));
+      else if (known) left.push(id);
+      if (present) this.#published.add(id);
+      else this.#published.delete(id);
+    }
+    this.#changed.clear();
+    if (joined.length + updated.length + left.length === 0) return;
+    this.#push({
+      kind: "presence",
+      ...(joined.length > 0 && { joined }),
+      ...(updated.length > 0 && { updated }),
+      ...(left.length > 0 && { left }),
+    });
+  }
+}
+
+/** Who is not signed in is a member of its own for each client. */
+function memberId(user: User | null, clientId: string): string {
+  return user ? user.id : `anonymous-${publicId(clientId)}`;
+}
+
+/** The client's own id lets it change its state, so others see only what is made from it. */
+function publicId(clientId: string): string {
+  return createHash("sha256").update(clientId).digest("base64url").slice(0, 16);
+}
+
+function toMember({ id, name, clients }: Present): AnyMember {
+  const states = [...clients.values()].map(({ publicId: clientId, state }) => ({ id: clientId, state }));
+  return name === undefined ? { id, clients: states } : { id, name, clients: states };
+}

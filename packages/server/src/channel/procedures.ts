@@ -1,0 +1,91 @@
+import type { AnyOutcome } from "@shoal/contract";
+import type { AnyTRPCProcedure, TRPCProcedureBuilder } from "@trpc/server";
+import { toTRPCError } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+import type { User } from "../user.ts";
+import type { Caller } from "./access.ts";
+import type { Definition } from "./definition.ts";
+import type { ShoalNode } from "./node.ts";
+import { splitInput } from "./split-input.ts";
+
+/** The procedure that the application gave as the base, whatever its middlewares made of the context. */
+// biome-ignore lint/suspicious/noExplicitAny: the number of its type parameters differs between versions of tRPC
+export type AnyProcedureBuilder = TRPCProcedureBuilder<any, any, any, any, any, any, any, any>;
+
+interface Resolve {
+  readonly ctx: unknown;
+  readonly input: unknown;
+}
+
+/** The part of a procedure builder that is used here, without the types that only the router's own type tells. */
+interface BaseProcedure {
+  input(parser: (input: unknown) => unknown): BaseProcedure;
+  query(resolve: (call: Resolve) => Promise<unknown>): AnyTRPCProcedure;
+  mutation(resolve: (call: Resolve) => Promise<unknown>): AnyTRPCProcedure;
+  subscription(resolve: (call: Resolve) => Promise<AsyncIterable<unknown>>): AnyTRPCProcedure;
+}
+
+export interface ProceduresOptions {
+  readonly procedure: AnyProcedureBuilder;
+  readonly user: (ctx: never) => User | null | Promise<User | null>;
+  readonly node: ShoalNode;
+  readonly logger: Logger;
+}
+
+/** The procedures of one channel, by name: `watch`, each public command and query, and, where declared, `presence` and `broadcast`. */
+export function channelProcedures(
+  definition: Definition,
+  options: ProceduresOptions,
+): Record<string, AnyTRPCProcedure> {
+  const { node, logger, procedure } = options;
+  const { name: channel, params } = definition;
+  const base = (procedure as unknown as BaseProcedure).input((input) => input);
+
+  const guarded =
+    <R>(run: (caller: Caller, input: unknown) => Promise<R>) =>
+    async ({ ctx, input }: Resolve): Promise<R> => {
+      try {
+        return await run({ ctx, user: await options.user(ctx as never) }, input);
+      } catch (error) {
+        throw toTRPCError(error, logger);
+      }
+    };
+
+  const watch = base.subscription(
+    guarded(async (caller, input) => {
+      const split = splitInput(channel, params, input, ["lastEventId", "presence", "clientId", "version"]);
+      return await node.watch(definition, caller, split.params, split.own);
+    }),
+  );
+  const procedures: Record<string, AnyTRPCProcedure> = { watch };
+
+  for (const [name, { internal }] of Object.entries(definition.commands)) {
+    if (internal) continue;
+    procedures[name] = base.mutation(
+      guarded(async (caller, input): Promise<AnyOutcome> => {
+        const split = splitInput(channel, params, input, ["commandId"]);
+        return await node.command(definition, caller, split.params, name, split.rest, split.own.commandId);
+      }),
+    );
+  }
+  for (const name of Object.keys(definition.queries)) {
+    procedures[name] = base.query(guarded((caller, input) => node.query(definition, caller, name, input)));
+  }
+  if (definition.presence) {
+    procedures.presence = base.mutation(
+      guarded(async (caller, input) => {
+        const split = splitInput(channel, params, input, ["clientId", "state"]);
+        await node.presence(definition, caller, split.params, split.own);
+      }),
+    );
+  }
+  if (Object.keys(definition.broadcasts).length > 0) {
+    procedures.broadcast = base.mutation(
+      guarded(async (caller, input) => {
+        const split = splitInput(channel, params, input, ["name", "data"]);
+        await node.broadcast(definition, caller, split.params, split.own);
+      }),
+    );
+  }
+  return procedures;
+}

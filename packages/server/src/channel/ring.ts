@@ -1,0 +1,33 @@
+import type { StoredEvent } from "../store.ts";
+
+/** The most recent events of a topic, in order and without a hole, bounded in number. */
+export class Ring {
+  #events: StoredEvent[] = [];
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  push(events: readonly StoredEvent[]): void {
+    this.#events.push(...events);
+    // Cut rarely and by half as much again, so that a push costs the same however long the ring is.
+    if (this.#events.length > this.#most * 1.5) this.#events = this.#events.slice(-this.#most);
+  }
+
+  clear(): void {
+    this.#events = [];
+  }
+
+  /** Every event after `offset`, or `undefined` when some of them are kept no more. */
+  after(offset: number): readonly StoredEvent[] | undefined {
+    const first = this.#events[0];
+    if (!first || first.offset > offset + 1) return undefined;
+    return this.#events.slice(offset + 1 - first.offset);
+  }
+
+  /** The offset of the oldest event kept, or `undefined` when there is none. */
+  get oldest(): number | undefined {
+    return this.#events[0]?.offset;
+  }
+}

@@ -1,0 +1,76 @@
+import type {
+  Channel,
+  ChannelTypes,
+  CommandOutcome,
+  CommandSend,
+  Flat,
+  Frame,
+  PublicCommand,
+  QueryOutput,
+  QuerySend,
+} from "@shoal/contract";
+import type {
+  AnyTRPCRootTypes,
+  TRPCBuiltRouter,
+  TRPCMutationProcedure,
+  TRPCQueryProcedure,
+  TRPCSubscriptionProcedure,
+} from "@trpc/server";
+
+/** What `watch` takes besides the params. */
+export interface WatchInput<Presence> {
+  /** Where to go on: the id of the last frame that was applied. */
+  readonly lastEventId?: string | null | undefined;
+  /** Makes the watcher a member of the topic, with this state. It needs a `clientId`. */
+  readonly presence?: Presence | undefined;
+  /** Names this client (a tab, a device) among those of its user: 1 to 128 characters. */
+  readonly clientId?: string | undefined;
+}
+
+export type WatchProcedure<T extends ChannelTypes> = TRPCSubscriptionProcedure<{
+  meta: unknown;
+  input: Flat<T["params"] & WatchInput<T["presence"]>>;
+  output: AsyncIterable<{ id: string; data: Frame<T> }, void, unknown>;
+}>;
+
+export type CommandProcedure<T extends ChannelTypes, K extends keyof T["commands"]> = TRPCMutationProcedure<{
+  meta: unknown;
+  input: Flat<T["params"] & CommandSend<T, K> & { readonly commandId?: string | undefined }>;
+  output: CommandOutcome<T, K>;
+}>;
+
+export type QueryProcedureOf<T extends ChannelTypes, K extends keyof T["queries"]> = TRPCQueryProcedure<{
+  meta: unknown;
+  input: keyof QuerySend<T, K> extends never ? undefined : QuerySend<T, K>;
+  output: QueryOutput<T, K>;
+}>;
+
+export type PresenceProcedure<T extends ChannelTypes> = TRPCMutationProcedure<{
+  meta: unknown;
+  input: Flat<T["params"] & { readonly clientId: string; readonly state: T["presence"] }>;
+  output: undefined;
+}>;
+
+export type BroadcastProcedure<T extends ChannelTypes> = TRPCMutationProcedure<{
+  meta: unknown;
+  input: {
+    [K in keyof T["broadcasts"]]: Flat<T["params"] & { readonly name: K; readonly data: T["broadcasts"][K] }>;
+  }[keyof T["broadcasts"]];
+  output: undefined;
+}>;
+
+/** The procedures of a channel, as tRPC's clients see them. */
+export type ChannelRouter<T extends ChannelTypes> = Flat<
+  { watch: WatchProcedure<T> } & { [K in PublicCommand<T>]: CommandProcedure<T, K> } & {
+    [K in keyof T["queries"]]: QueryProcedureOf<T, K>;
+  } & ([T["presence"]] extends [never] ? {} : { presence: PresenceProcedure<T> }) &
+    ([keyof T["broadcasts"]] extends [never] ? {} : { broadcast: BroadcastProcedure<T> })
+>;
+
+type TypesOfServed<S> = S extends { readonly channel: Channel<infer T> } ? T : never;
+
+/** A router with a router of its own for each served channel, under the channel's name. */
+export type RealtimeRouter<R extends AnyTRPCRootTypes, S extends readonly unknown[]> = TRPCBuiltRouter<
+  R,
+  { [K in S[number] as TypesOfServed<K>["name"]]: ChannelRouter<TypesOfServed<K>> }
+>;

@@ -1,0 +1,102 @@
+import type { Broker } from "../broker.ts";
+import type { Store } from "../store.ts";
+import type { TopicRef } from "../topic-ref.ts";
+import type { Definition } from "./definition.ts";
+import { LiveTopic, type LiveTopicOptions } from "./live-topic.ts";
+
+export interface TopicsOptions extends LiveTopicOptions {
+  readonly store: Store;
+  readonly broker: Broker;
+  /** How long a topic that nobody uses is held, in milliseconds. */
+  readonly idleMs: number;
+}
+
+interface Entry {
+  readonly live: Promise<LiveTopic>;
+  users: number;
+  idle: NodeJS.Timeout | undefined;
+}
+
+/** The topics that this node holds: each loaded once, held while it is used, and let go a while after. */
+export class Topics {
+  readonly #options: TopicsOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #release = new Map<string, () => void>();
+
+  constructor(options: TopicsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Runs something with a topic, which stays loaded as long as it runs. */
+  async use<R>(definition: Definition, ref: TopicRef, run: (live: LiveTopic) => Promise<R> | R): Promise<R> {
+    const release = this.hold(definition, ref);
+    try {
+      return await run(await release.live);
+    } finally {
+      release.done();
+    }
+  }
+
+  /** Holds a topic until `done` is called. */
+  hold(definition: Definition, ref: TopicRef): { readonly live: Promise<LiveTopic>; done(): void } {
+    const entry = this.#entries.get(ref.id) ?? this.#add(definition, ref);
+    clearTimeout(entry.idle);
+    entry.users += 1;
+    let held = true;
+    return {
+      live: entry.live,
+      done: () => {
+        if (held) this.#leave(ref.id, entry);
+        held = false;
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    const entries = [...this.#entries];
+    for (const [id, entry] of entries) this.#drop(id, entry);
+    for (const [, { live }] of entries) await live.then((topic) => topic.close()).catch(() => {});
+  }
+
+  #add(definition: Definition, ref: TopicRef): Entry {
+    const entry: Entry = { live: this.#load(definition, ref), users: 0, idle: undefined };
+    this.#entries.set(ref.id, entry);
+    entry.live.catch(() => this.#drop(ref.id, entry));
+    return entry;
+  }
+
+  /** Listens before it reads, so that nothing written in between is missed. */
+  async #load(definition: Definition, ref: TopicRef): Promise<LiveTopic> {
+    const { store, broker } = this.#options;
+    let live: LiveTopic | undefined;
+    let missed = false;
+    const stop = broker.subscribe(ref.id, (message) => {
+      if (!live) missed = true;
+      else if (message.kind === "events") live.offer(message.epoch, message.events);
+      else live.broadcast(message.name, message.data, message.from);
+    });
+    this.#release.set(ref.id, stop);
+    live = new LiveTopic(ref, definition, store, await store.load(ref), this.#options);
+    if (missed) await live.catchUp();
+    return live;
+  }
+
+  #leave(id: string, entry: Entry): void {
+    entry.users -= 1;
+    if (entry.users > 0) return;
+    entry.idle = setTimeout(() => this.#drop(id, entry), this.#options.idleMs);
+    entry.idle.unref();
+  }
+
+  #drop(id: string, entry: Entry): void {
+    clearTimeout(entry.idle);
+    if (this.#entries.get(id) !== entry) return;
+    this.#entries.delete(id);
+    this.#release.get(id)?.();
+    this.#release.delete(id);
+  }
+}

@@ -1,0 +1,30 @@
+import type { AnyFrame } from "@shoal/contract";
+import type { TrackedEnvelope } from "@trpc/server";
+import { FrameQueue } from "./frame-queue.ts";
+import type { Attachment, FrameSink } from "./frame-sink.ts";
+
+/** The method of a {@link Watch} by which a transport takes frames as they come, without iterating. */
+export const attach: unique symbol = Symbol.for("shoal.attach");
+
+/**
+ * What `watch` returns: an async iterable for tRPC's own handlers, and for Shoal's own a method to attach a sink.
+ * Nothing happens before one of the two is used, and each use is a subscription of its own.
+ */
+export class Watch implements AsyncIterable<TrackedEnvelope<AnyFrame>> {
+  readonly #open: (sink: FrameSink) => Promise<Attachment>;
+  readonly #queue: number;
+
+  /** @param queue - how many frames wait for an iterator that does not pull, before it is resynchronised */
+  constructor(open: (sink: FrameSink) => Promise<Attachment>, queue: number) {
+    this.#open = open;
+    this.#queue = queue;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<TrackedEnvelope<AnyFrame>, undefined> {
+    return new FrameQueue(this.#open, this.#queue);
+  }
+
+  [attach](sink: FrameSink): Promise<Attachment> {
+    return this.#open(sink);
+  }
+}

@@ -1,0 +1,14 @@
+export { createMemoryHub } from "./broker/memory.ts";
+export type { Broker, BrokerMessage } from "./broker.ts";
+export type { Attachment, FrameSink } from "./channel/frame-sink.ts";
+export * from "./channel/router-types.ts";
+export * from "./channel/serve-channel.ts";
+export type { SharedFrame } from "./channel/shared-frame.ts";
+export { attach, type Watch } from "./channel/watch.ts";
+export { consoleLogger, type Logger } from "./logger.ts";
+export * from "./realtime.ts";
+export { createMemoryStore } from "./store/memory.ts";
+export * from "./store.ts";
+export type { TopicRef } from "./topic-ref.ts";
+export { type ServeHandle, type ServerOptions, serve } from "./transport/serve.ts";
+export type { User } from "./user.ts";

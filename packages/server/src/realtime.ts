@@ -1,0 +1,133 @@
+import type { Channel, ChannelTypes } from "@shoal/contract";
+import { ShoalError } from "@shoal/contract";
+import type {
+  AnyTRPCProcedure,
+  AnyTRPCRootTypes,
+  inferProcedureBuilderResolverOptions,
+  TRPCRootObject,
+  TRPCRuntimeConfigOptions,
+} from "@trpc/server";
+import { createMemoryHub } from "./broker/memory.ts";
+import type { Broker } from "./broker.ts";
+import { toDefinition } from "./channel/definition.ts";
+import { ShoalNode } from "./channel/node.ts";
+import { type AnyProcedureBuilder, channelProcedures } from "./channel/procedures.ts";
+import type { RealtimeRouter } from "./channel/router-types.ts";
+import { type AnyServed, type ServedChannel, type ServeOptions, serveChannel } from "./channel/serve-channel.ts";
+import { consoleLogger, type Logger } from "./logger.ts";
+import { createMemoryStore } from "./store/memory.ts";
+import type { Store } from "./store.ts";
+import type { User } from "./user.ts";
+
+/** How a realtime is put together. Everything but the channels has a default. */
+export interface RealtimeOptions<S extends readonly AnyServed[]> {
+  readonly channels: S;
+  /**
+   * Where events are kept.
+   * @default a store in memory, which loses everything with the process
+   */
+  readonly store?: Store;
+  /**
+   * What carries events to other nodes.
+   * @default a broker in memory, for this node alone
+   */
+  readonly broker?: Broker;
+  /**
+   * Where faults go: pino, or anything with its `info`, `warn` and `error`.
+   * @default one JSON line each on standard error
+   */
+  readonly logger?: Logger;
+  /**
+   * How many recent events of a topic are held in memory for those who come back.
+   * @default 1000
+   */
+  readonly ring?: number;
+  /**
+   * How many missed events are replayed at most; who missed more gets a snapshot.
+   * @default 1000
+   */
+  readonly maxReplay?: number;
+  /**
+   * How many frames wait for a subscriber that does not read, before it is resynchronised by a snapshot.
+   * @default 256
+   */
+  readonly queue?: number;
+  /**
+   * How long a topic that nobody uses stays in memory, in milliseconds.
+   * @default 30000
+   */
+  readonly idleMs?: number;
+}
+
+/** The one object that an application holds. */
+export interface Realtime<Router> {
+  /** Mount it in the application's own router, under any name. */
+  readonly router: Router;
+  /** Ends every subscription and closes the store and the broker. */
+  close(): Promise<void>;
+}
+
+/** What {@link initRealtime} returns: it knows the application's user and context. */
+export interface RealtimeBuilder<R extends AnyTRPCRootTypes, W extends User | null, C> {
+  /** Puts a contract together with the handlers that decide its commands. */
+  serveChannel<T extends ChannelTypes>(channel: Channel<T>, options: ServeOptions<T, W, C>): ServedChannel<T, W, C>;
+  /** Makes the realtime. It opens nothing before its first use. */
+  createRealtime<const S extends readonly AnyServed<W, C>[]>(
+    options: RealtimeOptions<S>,
+  ): Realtime<RealtimeRouter<R, S>>;
+}
+
+/**
+ * Binds Shoal to an application's tRPC.
+ *
+ * @param options.t - what `initTRPC.create()` returned; its transformer and error format hold here too
+ * @param options.procedure - the base of every procedure, with its middlewares; by default `t.procedure`
+ * @param options.user - who calls, from the context as `procedure` made it, or `null`
+ *
+ * @example
+ * ```ts
+ * const { serveChannel, createRealtime } = initRealtime({ t, procedure: protectedProcedure, user: (ctx) => ctx.user });
+ * ```
+ */
+export function initRealtime<
+  C extends object,
+  M extends object,
+  O extends TRPCRuntimeConfigOptions<C, M>,
+  R extends AnyTRPCRootTypes,
+  W extends User | null,
+  P extends AnyProcedureBuilder = TRPCRootObject<C, M, O, R>["procedure"],
+>(options: {
+  readonly t: TRPCRootObject<C, M, O, R>;
+  readonly procedure?: P;
+  readonly user: (ctx: NoInfer<inferProcedureBuilderResolverOptions<P>["ctx"]>) => W | Promise<W>;
+}): RealtimeBuilder<R, W, inferProcedureBuilderResolverOptions<P>["ctx"]> {
+  const { t, procedure = t.procedure, user } = options;
+  return {
+    serveChannel,
+    createRealtime: ({ channels, ...rest }) => {
+      const { logger = consoleLogger } = rest;
+      const node = new ShoalNode(withDefaults(rest));
+      const routers: Record<string, Record<string, AnyTRPCProcedure>> = {};
+      for (const served of channels) {
+        const definition = toDefinition(served);
+        if (Object.hasOwn(routers, definition.name)) {
+          throw new ShoalError("BAD_REQUEST", `Two channels have the name "${definition.name}". Rename one of them.`);
+        }
+        routers[definition.name] = channelProcedures(definition, { procedure, user, node, logger });
+      }
+      return { router: t.router(routers) as never, close: () => node.close() };
+    },
+  };
+}
+
+function withDefaults(options: Omit<RealtimeOptions<readonly AnyServed[]>, "channels">) {
+  return {
+    store: options.store ?? createMemoryStore(),
+    broker: options.broker ?? createMemoryHub()(),
+    logger: options.logger ?? consoleLogger,
+    ring: options.ring ?? 1_000,
+    maxReplay: options.maxReplay ?? 1_000,
+    queue: options.queue ?? 256,
+    idleMs: options.idleMs ?? 30_000,
+  };
+}

@@ -1,0 +1,117 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import type { AnyTRPCRouter, inferRouterContext } from "@trpc/server";
+import { createHTTPHandler } from "@trpc/server/adapters/standalone";
+import { applyWSSHandler } from "@trpc/server/adapters/ws";
+import type { TRPCRequestInfo } from "@trpc/server/http";
+import { type WebSocket, WebSocketServer } from "ws";
+
+export interface ServerOptions<Router extends AnyTRPCRouter> {
+  readonly router: Router;
+  /**
+   * Makes the application's context, for HTTP and WebSocket alike. A WebSocket client's token is in
+   * `info.connectionParams`, an HTTP client's in the headers of `req`.
+   */
+  readonly createContext: (request: {
+    readonly req: IncomingMessage;
+    readonly info: TRPCRequestInfo;
+  }) => inferRouterContext<Router> | Promise<inferRouterContext<Router>>;
+  /**
+   * The port; 0 takes a free one.
+   * @default 3000
+   */
+  readonly port?: number;
+  /** @default every address of the machine */
+  readonly host?: string;
+  /**
+   * Where the API is, for HTTP, SSE and WebSocket.
+   * @default "/trpc"
+   */
+  readonly path?: `/${string}`;
+  /**
+   * Answers every other request, such as the web page's.
+   * @default 404
+   */
+  readonly fallback?: RequestListener;
+  /**
+   * The largest message that a WebSocket client may send, in bytes.
+   * @default 262144
+   */
+  readonly maxPayload?: number;
+}
+
+/** A running server. */
+export interface ServeHandle {
+  readonly port: number;
+  readonly url: string;
+  readonly server: Server;
+  /** The open WebSocket connections. */
+  readonly sockets: ReadonlySet<WebSocket>;
+  /** Stops: no new connections, the open ones are closed, and what is under way may end. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a tRPC router over HTTP, SSE and WebSocket on one port, on a server of its own. An application that has a
+ * server mounts the router there instead.
+ *
+ * @throws when the port cannot be listened on
+ */
+export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions<Router>): Promise<ServeHandle> {
+  const { path = "/trpc", host, fallback = notFound } = options;
+  const api = createHTTPHandler({ router: options.router, createContext: options.createContext, basePath: `${path}/` });
+  const server = createServer((req, res) => (isUnder(path, req) ? api(req, res) : fallback(req, res)));
+  const wss = new WebSocketServer({ noServer: true, maxPayload: options.maxPayload ?? 256 * 1024 });
+  const trpc = applyWSSHandler({
+    wss,
+    router: options.router,
+    createContext: options.createContext,
+    keepAlive: { enabled: true, pingMs: 25_000, pongWaitMs: 10_000 },
+  });
+  server.on("upgrade", (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (!isUnder(path, req)) return refuse(socket);
+    wss.handleUpgrade(req, socket, head, (client) => wss.emit("connection", client, req));
+  });
+  await listen(server, options.port ?? 3000, host);
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    url: `http://${host ?? "localhost"}:${port}`,
+    server,
+    sockets: wss.clients,
+    async close() {
+      trpc.broadcastReconnectNotification();
+      for (const client of wss.clients) client.close(1001);
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+      for (const client of wss.clients) client.terminate();
+    },
+  };
+}
+
+function isUnder(path: string, { url = "/" }: IncomingMessage): boolean {
+  const [pathname] = url.split("?", 1);
+  return pathname === path || pathname?.startsWith(`${path}/`) === true;
+}
+
+function listen(server: Server, port: number, host: string | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function notFound(_req: IncomingMessage, res: ServerResponse): void {
+  res.writeHead(404, { "content-type": "text/plain" }).end("Not found\n");
+}
+
+function refuse(socket: Duplex): void {
+  socket.on("error", () => socket.destroy());
+  socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+}
