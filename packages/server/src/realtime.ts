@@ -1,7 +1,6 @@
 import type { Channel, ChannelTypes } from "@shoal/contract";
 import { ShoalError } from "@shoal/contract";
 import type {
-  AnyTRPCProcedure,
   AnyTRPCRootTypes,
   inferProcedureBuilderResolverOptions,
   TRPCRootObject,
@@ -9,11 +8,13 @@ import type {
 } from "@trpc/server";
 import { createMemoryHub } from "./broker/memory.ts";
 import type { Broker } from "./broker.ts";
-import { toDefinition } from "./channel/definition.ts";
-import { ShoalNode } from "./channel/node.ts";
+import { type Definition, toDefinition } from "./channel/definition.ts";
+import { Engine } from "./channel/engine.ts";
 import { type AnyProcedureBuilder, channelProcedures } from "./channel/procedures.ts";
 import type { RealtimeRouter } from "./channel/router-types.ts";
 import { type AnyServed, type ServedChannel, type ServeOptions, serveChannel } from "./channel/serve-channel.ts";
+import { Service } from "./channel/service.ts";
+import { type TopicFor, topicFor } from "./channel/topic-handle.ts";
 import { consoleLogger, type Logger } from "./logger.ts";
 import { createMemoryStore } from "./store/memory.ts";
 import type { Store } from "./store.ts";
@@ -57,12 +58,40 @@ export interface RealtimeOptions<S extends readonly AnyServed[]> {
    * @default 30000
    */
   readonly idleMs?: number;
+  /**
+   * How often the store is looked at for what other nodes wrote and for what is due, in milliseconds.
+   * @default 1000
+   */
+  readonly lookMs?: number;
+  /**
+   * How long the result of a command is kept, so that the same `commandId` gets the same answer, in milliseconds.
+   * @default 86400000, a day
+   */
+  readonly resultsMs?: number;
+  /**
+   * After how long a command that the store did not confirm fails as retryable, in milliseconds.
+   * @default 4500
+   */
+  readonly commandDeadlineMs?: number;
 }
 
 /** The one object that an application holds. */
 export interface Realtime<Router> {
   /** Mount it in the application's own router, under any name. */
   readonly router: Router;
+  /**
+   * A topic in the server's own hand: `realtime.topic(counter, { counterId }).as(user).send.add({ by: 1 })`.
+   *
+   * @param options.tenant - whose topic it is, when it is not that of the user
+   * @throws {ShoalError} `NOT_FOUND` when the channel is not served here
+   */
+  topic<T extends ChannelTypes>(
+    channel: Channel<T>,
+    params: T["params"],
+    options?: { readonly tenant?: string },
+  ): TopicFor<T>;
+  /** Deletes at once what retention lets go, instead of within a minute. */
+  sweep(): Promise<void>;
   /** Ends every subscription and closes the store and the broker. */
   close(): Promise<void>;
 }
@@ -104,20 +133,40 @@ export function initRealtime<
   const { t, procedure = t.procedure, user } = options;
   return {
     serveChannel,
-    createRealtime: ({ channels, ...rest }) => {
-      const { logger = consoleLogger } = rest;
-      const node = new ShoalNode(withDefaults(rest));
-      const routers: Record<string, Record<string, AnyTRPCProcedure>> = {};
-      for (const served of channels) {
-        const definition = toDefinition(served);
-        if (Object.hasOwn(routers, definition.name)) {
-          throw new ShoalError("BAD_REQUEST", `Two channels have the name "${definition.name}". Rename one of them.`);
-        }
-        routers[definition.name] = channelProcedures(definition, { procedure, user, node, logger });
-      }
-      return { router: t.router(routers) as never, close: () => node.close() };
+    createRealtime: (options) => {
+      const settings = withDefaults(options);
+      const definitions = defineAll(options.channels);
+      const engine = new Engine({ ...settings, definitions });
+      const service = new Service({ ...settings, engine });
+      const routers = [...definitions.values()].map((definition) => [
+        definition.name,
+        channelProcedures(definition, { procedure, user, service, logger: settings.logger }),
+      ]);
+      return {
+        router: t.router(Object.fromEntries(routers)) as never,
+        topic: ({ name }, params, { tenant } = {}) => {
+          const definition = definitions.get(name);
+          if (!definition)
+            throw new ShoalError("NOT_FOUND", `Channel "${name}" is not served here. Add it to createRealtime.`);
+          return topicFor(service, definition, params, tenant) as never;
+        },
+        sweep: () => engine.sweep(),
+        close: () => engine.close(),
+      };
     },
   };
+}
+
+function defineAll(channels: readonly AnyServed[]): ReadonlyMap<string, Definition> {
+  const definitions = new Map<string, Definition>();
+  for (const served of channels) {
+    const definition = toDefinition(served);
+    if (definitions.has(definition.name)) {
+      throw new ShoalError("BAD_REQUEST", `Two channels have the name "${definition.name}". Rename one of them.`);
+    }
+    definitions.set(definition.name, definition);
+  }
+  return definitions;
 }
 
 function withDefaults(options: Omit<RealtimeOptions<readonly AnyServed[]>, "channels">) {
@@ -129,5 +178,8 @@ function withDefaults(options: Omit<RealtimeOptions<readonly AnyServed[]>, "chan
     maxReplay: options.maxReplay ?? 1_000,
     queue: options.queue ?? 256,
     idleMs: options.idleMs ?? 30_000,
+    lookMs: options.lookMs ?? 1_000,
+    resultsMs: options.resultsMs ?? 24 * 60 * 60 * 1_000,
+    commandDeadlineMs: options.commandDeadlineMs ?? 4_500,
   };
 }

@@ -41,7 +41,7 @@ export interface LockRequest {
 
 /** A command is known by its id within its topic and its sender. */
 export interface CommandKey {
-  readonly userId: string;
+  readonly sender: string;
   readonly commandId: string;
 }
 
@@ -51,6 +51,24 @@ export interface CommandRecord extends CommandKey {
   readonly outcome: AnyOutcome;
 }
 
+/**
+ * Something that is due on a topic. `armed` waits for `due`; `fired` and `parked` (given up after too many failures)
+ * are kept as long as the topic still names them, so that they do not start again.
+ */
+export interface StoredTimer {
+  readonly name: string;
+  /** When it is due, as the topic named it. */
+  readonly at: number;
+  /** When it is to be tried: `at`, or later after a failure. */
+  readonly due: number;
+  readonly command: string;
+  readonly input: unknown;
+  /** The offset of the topic when it was armed. */
+  readonly armedAt: number;
+  readonly attempts: number;
+  readonly status: "armed" | "fired" | "parked";
+}
+
 /** A topic while a transaction holds its lock. */
 export interface LockedTopic {
   /** What was written after the known head; a whole topic instead when the epoch changed or the tail is kept no more. */
@@ -58,6 +76,7 @@ export interface LockedTopic {
     | { readonly kind: "tail"; readonly events: readonly StoredEvent[] }
     | { readonly kind: "reload"; readonly stored: StoredTopic };
   readonly records: readonly CommandRecord[];
+  readonly timers: readonly StoredTimer[];
 }
 
 /** What a transaction sees after it has its locks. */
@@ -71,15 +90,61 @@ export interface Locked {
 /** What a transaction writes for one topic. The events follow the head that the lock showed, without a hole. */
 export interface TopicWrite {
   readonly topic: TopicRef;
+  /** The offset and the time of the topic's last event after this write. */
+  readonly head: { readonly offset: number; readonly at: number };
   readonly events: readonly StoredEvent[];
   readonly records: readonly CommandRecord[];
+  /** All timers of the topic from now on; absent when they did not change. */
+  readonly timers?: readonly StoredTimer[];
+  readonly snapshot?: StoredSnapshot;
+}
+
+export type Decide = (locked: Locked) => Promise<readonly TopicWrite[]> | readonly TopicWrite[];
+
+/** Runs one statement in a transaction that the application holds, and returns its rows. */
+export interface SqlExecutor {
+  query(sql: string, params: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
+}
+
+export interface TransactionOptions {
+  /**
+   * Waits for a topic that another transaction holds, instead of leaving it out.
+   * @default false
+   */
+  readonly wait?: boolean;
+  /** Joins this transaction, which the caller commits or rolls back, instead of one of the store's own. */
+  readonly within?: SqlExecutor;
+}
+
+/** What a look at the whole store shows. */
+export interface Look {
+  /** To be given to the next look. */
+  readonly mark: string;
+  /** The store's clock in milliseconds. */
+  readonly now: number;
+  /** Topics that were written to since the last look; some may be told twice, none is left out. */
+  readonly changed: readonly (TopicHead & { readonly id: string })[];
+  /** Topics with a timer that is due, the longest due first, at most a thousand. */
+  readonly due: readonly TopicRef[];
+}
+
+/** Which events of a channel may be deleted: those beyond the newest `keep` of a topic, and those before `before`. */
+export interface TrimPolicy {
+  readonly channel: string;
+  readonly keep: number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly before: number | undefined;
 }
 
 /**
- * The durable log of every topic and the only source of order. An implementation imports nothing but this file, and
- * passes the shared suite.
+ * The durable log of every topic and the only source of order. An implementation imports nothing but this file and what
+ * the port's words need, and passes the shared suite.
+ *
+ * Every method throws a `ShoalError` with `SERVICE_UNAVAILABLE` while the store cannot be reached or has no room.
  */
 export interface Store {
+  /** Whether what was acknowledged outlives the process. */
+  readonly durable: boolean;
   /** Gets ready: opens, migrates. Called once, before anything else. */
   open(): Promise<void>;
   close(): Promise<void>;
@@ -93,8 +158,22 @@ export interface Store {
    * Locks topics, shows them to `decide` and commits what it returns, all or nothing. When the promise is fulfilled,
    * it is durable. When `decide` throws, nothing is written and the error comes out as it is.
    */
-  transaction(
-    requests: readonly LockRequest[],
-    decide: (locked: Locked) => Promise<readonly TopicWrite[]> | readonly TopicWrite[],
-  ): Promise<void>;
+  transaction(requests: readonly LockRequest[], decide: Decide, options?: TransactionOptions): Promise<void>;
+  /** What changed since the look that gave `mark` (`null`: since now), and what is due. */
+  look(mark: string | null): Promise<Look>;
+  /** Deletes a bounded number of events that the policy allows and that a snapshot covers. Returns how many. */
+  trim(policy: TrimPolicy): Promise<number>;
+  /** Deletes a bounded number of command records that are older than an instant in milliseconds. Returns how many. */
+  forget(before: number): Promise<number>;
+  /**
+   * Gives every topic another epoch, so that no client goes on from what it had: for a copy of the store, or one restored from a
+   * backup, where offsets could be given out twice.
+   */
+  newEpoch(): Promise<void>;
+}
+
+/** When the first of a topic's armed timers is due, or `null` when none is armed. */
+export function nextDue(timers: readonly StoredTimer[]): number | null {
+  const armed = timers.filter(({ status }) => status === "armed").map(({ due }) => due);
+  return armed.length > 0 ? Math.min(...armed) : null;
 }

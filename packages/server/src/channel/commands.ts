@@ -1,6 +1,7 @@
 import { type AnyOutcome, ShoalError } from "@shoal/contract";
+import { failpoint } from "#failpoint";
 import type { Logger } from "../logger.ts";
-import type { CommandKey, Locked, Store, StoredEvent } from "../store.ts";
+import type { CommandKey, Locked, SqlExecutor, Store, StoredEvent, TransactionOptions } from "../store.ts";
 import type { Command } from "./decide.ts";
 import { decideTopic, type PendingCommand, type TopicDecisions } from "./decide-topic.ts";
 import type { LiveTopic } from "./live-topic.ts";
@@ -8,19 +9,31 @@ import type { LiveTopic } from "./live-topic.ts";
 /** How many commands of one topic a transaction takes; the rest is in the next one. */
 const mostOfTopic = 1_000;
 
-interface Waiting extends PendingCommand {
-  resolve(outcome: AnyOutcome): void;
+/** Who waits for a group: a command, or, without one, somebody who wants what is due to be fired. */
+interface Waiting {
+  readonly pending: PendingCommand | undefined;
+  readonly since: number;
+  settled: boolean;
+  resolve(outcome: AnyOutcome | undefined): void;
   reject(error: unknown): void;
 }
 
+/** One topic's part of a transaction. */
 interface Group {
   readonly live: LiveTopic;
-  readonly commands: readonly Waiting[];
+  readonly waiting: readonly Waiting[];
+}
+
+interface Decided {
+  readonly group: Group;
+  readonly decisions: TopicDecisions;
 }
 
 export interface CommandsOptions {
   readonly store: Store;
   readonly logger: Logger;
+  /** How long a command waits for its answer at most, in milliseconds. */
+  readonly deadlineMs: number;
   /** Tells other nodes what was committed. */
   readonly publish: (live: LiveTopic, epoch: string, events: readonly StoredEvent[]) => void;
 }
@@ -28,106 +41,201 @@ export interface CommandsOptions {
 /**
  * Group commit. Commands queue by topic; one transaction takes all that are ready, decides them in memory and commits
  * once, while the next group gathers. An answer is given after the commit, and only then are the events published.
+ *
+ * A topic that another transaction holds is left out and goes on in a lane of its own, so that it delays nobody else.
  */
 export class Commands {
   readonly #options: CommandsOptions;
   readonly #queues = new Map<LiveTopic, Waiting[]>();
+  readonly #lanes = new Map<LiveTopic, Promise<void>>();
+  readonly #open = new Set<Waiting>();
   #running: Promise<void> | undefined;
+  #deadlines: NodeJS.Timeout | undefined;
 
   constructor(options: CommandsOptions) {
     this.#options = options;
   }
 
   /** Decides a command and keeps what came of it. The promise is fulfilled when it is committed. */
-  submit(live: LiveTopic, command: Command, digest: string): Promise<AnyOutcome> {
-    return new Promise((resolve, reject) => {
-      const queue = this.#queues.get(live) ?? [];
-      queue.push({ command, digest, resolve, reject });
-      this.#queues.set(live, queue);
-      this.#running ??= this.#run();
-    });
+  async submit(live: LiveTopic, command: Command, digest: string): Promise<AnyOutcome> {
+    return (await this.#wait(live, { command, digest })) as AnyOutcome;
+  }
+
+  /**
+   * Decides a command in a transaction that the application holds. The live topic does not move: whether and when the transaction commits
+   * is the caller's, and the next look at the store finds it.
+   */
+  async submitWithin(live: LiveTopic, command: Command, digest: string, within: SqlExecutor): Promise<AnyOutcome> {
+    const group: Group = { live, waiting: [{ ...unheard, pending: { command, digest } }] };
+    const [decided] = await this.#transact([group], { within });
+    const answer = decided?.decisions.answers[0];
+    if (!answer) throw notStored(undefined);
+    if ("error" in answer) throw answer.error;
+    return answer.outcome;
+  }
+
+  /** Fires what is due on a topic. The promise is fulfilled when that is committed. */
+  async fireTimers(live: LiveTopic): Promise<void> {
+    await this.#wait(live, undefined);
   }
 
   /** Fulfilled when nothing waits any more. */
   async idle(): Promise<void> {
-    await this.#running;
+    while (this.#running || this.#lanes.size > 0) await Promise.all([this.#running, ...this.#lanes.values()]);
+    clearInterval(this.#deadlines);
+    this.#deadlines = undefined;
+  }
+
+  #wait(live: LiveTopic, pending: PendingCommand | undefined): Promise<AnyOutcome | undefined> {
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = { pending, resolve, reject, since: Date.now(), settled: false };
+      const queue = this.#queues.get(live) ?? [];
+      queue.push(waiting);
+      this.#queues.set(live, queue);
+      this.#open.add(waiting);
+      this.#deadlines ??= setInterval(() => this.#expire(), 250).unref();
+      this.#start();
+    });
+  }
+
+  #start(): void {
+    this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
     await new Promise(setImmediate);
-    while (this.#queues.size > 0) await this.#commit(this.#take());
+    for (let groups = this.#take(); groups.length > 0; groups = this.#take()) await this.#commit(groups);
     this.#running = undefined;
   }
 
+  /** All that is ready, but for the topics that have a lane of their own. */
   #take(): readonly Group[] {
-    return [...this.#queues].map(([live, queue]) => {
-      const commands = queue.splice(0, mostOfTopic);
-      if (queue.length === 0) this.#queues.delete(live);
-      return { live, commands };
-    });
+    return [...this.#queues.keys()].filter((live) => !this.#lanes.has(live)).map((live) => this.#takeOf(live));
+  }
+
+  #takeOf(live: LiveTopic): Group {
+    const queue = this.#queues.get(live) ?? [];
+    const waiting = queue.splice(0, mostOfTopic).filter(({ settled }) => !settled);
+    if (queue.length === 0) this.#queues.delete(live);
+    return { live, waiting };
   }
 
   async #commit(groups: readonly Group[]): Promise<void> {
-    const bases = new Map(groups.map(({ live }) => [live, live.folded]));
-    const requests = groups.map(({ live, commands }) => ({
-      topic: live.ref,
-      known: live.folded,
-      commands: commands.flatMap(({ command }) => keyOf(command) ?? []),
+    try {
+      const decided = await this.#transact(groups, {});
+      for (const { group, decisions } of decided) this.#publish(group, decisions);
+      const done = new Set(decided.map(({ group }) => group));
+      for (const group of groups) if (!done.has(group)) this.#openLane(group);
+    } catch (error) {
+      if (groups.length === 1 || isUnavailable(error)) this.#fail(groups, error);
+      else for (const group of groups) await this.#commit([group]);
+    }
+  }
+
+  async #transact(groups: readonly Group[], options: TransactionOptions): Promise<readonly Decided[]> {
+    const bases = new Map(groups.map((group) => [group, group.live.folded]));
+    const requests = groups.map((group) => ({
+      topic: group.live.ref,
+      known: group.live.folded,
+      commands: commandsOf(group).flatMap(({ command }) => keyOf(command) ?? []),
     }));
-    let decided: { group: Group; decisions: TopicDecisions }[] = [];
+    let decided: readonly Decided[] = [];
     const decideAll = ({ now, topics }: Locked) => {
       decided = groups.flatMap((group) => {
-        const locked = topics.get(group.live.ref.id);
-        const base = bases.get(group.live);
-        if (!locked || !base) return [];
         const { definition, ref } = group.live;
-        return { group, decisions: decideTopic(definition, ref, base, locked, group.commands, now) };
+        const locked = topics.get(ref.id);
+        const base = bases.get(group);
+        if (!locked || !base) return [];
+        const { logger } = this.#options;
+        const options = { definition, topic: ref, base, locked, storeTime: now, logger };
+        return { group, decisions: decideTopic(options, commandsOf(group)) };
       });
       return decided.flatMap(({ decisions }) => decisions.write ?? []);
     };
+    await this.#options.store.transaction(requests, decideAll, options);
+    failpoint("before-publish");
+    return decided;
+  }
+
+  /** A held topic waits for its lock apart from the others, until its queue is empty. */
+  #openLane(first: Group): void {
+    const { live } = first;
+    const run = async (): Promise<void> => {
+      for (let group = first; ; group = this.#takeOf(live)) {
+        await this.#commitWaiting(group);
+        if (!this.#queues.has(live)) return;
+      }
+    };
+    const lane = run().finally(() => {
+      this.#lanes.delete(live);
+      if (this.#queues.has(live)) this.#start();
+    });
+    this.#lanes.set(live, lane);
+  }
+
+  async #commitWaiting(group: Group): Promise<void> {
     try {
-      await this.#options.store.transaction(requests, decideAll);
+      const [decided] = await this.#transact([group], { wait: true });
+      if (decided) this.#publish(group, decided.decisions);
+      else this.#fail([group], notStored(undefined));
     } catch (error) {
-      return this.#fail(groups, error);
-    }
-    for (const { group, decisions } of decided) this.#publish(group, decisions);
-    this.#waitAgain(groups, decided);
-  }
-
-  /** What another transaction held goes back to its place at the head of its queue. */
-  #waitAgain(groups: readonly Group[], decided: readonly { readonly group: Group }[]): void {
-    const done = new Set(decided.map(({ group }) => group));
-    for (const group of groups) {
-      if (done.has(group)) continue;
-      this.#queues.set(group.live, [...group.commands, ...(this.#queues.get(group.live) ?? [])]);
+      this.#fail([group], error);
     }
   }
 
-  #publish({ live, commands }: Group, { reloaded, epoch, news, answers }: TopicDecisions): void {
+  #publish({ live, waiting }: Group, { reloaded, epoch, news, answers }: TopicDecisions): void {
     if (reloaded) live.reset(reloaded, "epoch");
     live.offer(epoch, news);
     if (news.length > 0) this.#options.publish(live, epoch, news);
-    for (const [index, waiting] of commands.entries()) {
-      const answer = answers[index];
-      if (answer && "outcome" in answer) waiting.resolve(answer.outcome);
-      else waiting.reject(answer?.error);
+    const inOrder = answers.values();
+    for (const one of waiting) {
+      const answer = one.pending ? inOrder.next().value : undefined;
+      if (answer && "error" in answer) this.#settle(one, () => one.reject(answer.error));
+      else this.#settle(one, () => one.resolve(answer?.outcome));
     }
   }
 
   #fail(groups: readonly Group[], error: unknown): void {
-    this.#options.logger.error(
-      { error, topics: groups.map(({ live }) => live.ref.id) },
-      "a group of commands was not committed",
-    );
-    const failure =
-      error instanceof ShoalError
-        ? error
-        : new ShoalError("SERVICE_UNAVAILABLE", "The command was not stored. Send it again.", { cause: error });
-    for (const { commands } of groups) for (const waiting of commands) waiting.reject(failure);
+    const topics = groups.map(({ live }) => live.ref.id).slice(0, 10);
+    this.#options.logger.error({ error, topics, of: groups.length }, "a group of commands was not committed");
+    const failure = isUnavailable(error) ? error : notStored(error);
+    for (const { waiting } of groups) {
+      for (const one of waiting) this.#settle(one, () => one.reject(failure));
+    }
+  }
+
+  /** Nobody waits without an end: what is not answered in time fails as retryable, and may yet be stored under its id. */
+  #expire(): void {
+    const before = Date.now() - this.#options.deadlineMs;
+    for (const waiting of this.#open) {
+      if (waiting.since > before) break;
+      this.#settle(waiting, () => waiting.reject(notStored(undefined)));
+    }
+  }
+
+  #settle(waiting: Waiting, answer: () => void): void {
+    this.#open.delete(waiting);
+    if (!waiting.settled) answer();
+    waiting.settled = true;
   }
 }
 
-/** Nobody can send the command of an anonymous caller again, since nothing tells that it is the same one. */
-export function keyOf({ user, commandId }: Command): CommandKey | undefined {
-  return user ? { userId: user.id, commandId } : undefined;
+/** For a command whose answer is taken from the decision itself. */
+const unheard = { since: 0, settled: true, resolve: () => {}, reject: () => {} };
+
+function commandsOf({ waiting }: Group): readonly PendingCommand[] {
+  return waiting.flatMap(({ pending }) => pending ?? []);
+}
+
+function keyOf({ sender, commandId }: Command): CommandKey | undefined {
+  return sender === null ? undefined : { sender, commandId };
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof ShoalError && error.code === "SERVICE_UNAVAILABLE";
+}
+
+function notStored(cause: unknown): ShoalError {
+  const message = "The store did not confirm the command in time. Send it again with the same commandId.";
+  return new ShoalError("SERVICE_UNAVAILABLE", message, { cause });
 }

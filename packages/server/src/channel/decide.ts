@@ -7,6 +7,8 @@ export interface Command {
   readonly name: string;
   readonly input: object;
   readonly user: User | null;
+  /** Whose `commandId` it is; `null` when the same command cannot come again. */
+  readonly sender: string | null;
   readonly commandId: string;
 }
 

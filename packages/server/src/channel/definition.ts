@@ -1,5 +1,6 @@
 import type { CommandDefinition, QueryDefinition, Schema } from "@shoal/contract";
-import type { AnyServed, TopicReader } from "./serve-channel.ts";
+import type { AnyServed, Retention, TopicReader } from "./serve-channel.ts";
+import type { NamedTimer } from "./timers.ts";
 
 /**
  * A served channel as the code behind the router sees it: the same values, with names as strings and data unknown.
@@ -17,6 +18,9 @@ export interface Definition {
   readonly apply: Readonly<Record<string, (state: unknown, data: unknown) => unknown>>;
   readonly handlers: Readonly<Record<string, (call: object) => unknown>>;
   readonly queryHandlers: Readonly<Record<string, (call: AnyQueryCall) => unknown>>;
+  readonly timers: ((state: unknown, params: object) => readonly NamedTimer[]) | undefined;
+  readonly snapshotEvery: number;
+  readonly retention: Retention;
   readonly authorize: ((call: object) => boolean | Promise<boolean>) | undefined;
   readonly authorizeQuery: ((call: object) => boolean | Promise<boolean>) | undefined;
 }
@@ -45,6 +49,9 @@ export function toDefinition({ channel, options }: AnyServed): Definition {
     apply: channel.apply as Definition["apply"],
     handlers: commands as Definition["handlers"],
     queryHandlers: queries as Definition["queryHandlers"],
+    timers: options.timers as Definition["timers"],
+    snapshotEvery: options.snapshotEvery ?? 500,
+    retention: options.retention ?? {},
     authorize: options.authorize as Definition["authorize"],
     authorizeQuery: options.authorizeQuery as Definition["authorizeQuery"],
   };

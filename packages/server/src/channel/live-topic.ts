@@ -7,7 +7,7 @@ import {
   ShoalError,
   type SnapshotReason,
 } from "@shoal/contract";
-import type { Store, StoredEvent, StoredTopic } from "../store.ts";
+import type { Store, StoredEvent, StoredTopic, TopicHead } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
 import type { Definition } from "./definition.ts";
 import { type Folded, foldEvents, foldStored } from "./fold.ts";
@@ -24,6 +24,8 @@ export interface LiveTopicOptions {
   readonly ring: number;
   /** How many events a resumption replays at most; who misses more gets a snapshot. */
   readonly maxReplay: number;
+  /** Called after the state changed. */
+  readonly changed: (live: LiveTopic) => void;
 }
 
 /**
@@ -74,6 +76,11 @@ export class LiveTopic {
     if (first) this.#advance(news);
   }
 
+  /** Hears where the log ends, and reads what is missing. */
+  behind({ epoch, offset }: TopicHead): void {
+    if (epoch !== this.#folded.epoch || offset > this.#folded.offset) void this.catchUp().catch(() => {});
+  }
+
   /** Reads the log to its end. Whoever calls while a read is under way gets one that began after the call. */
   catchUp(): Promise<void> {
     this.#readAgain = true;
@@ -90,6 +97,7 @@ export class LiveTopic {
     this.#ring.push(stored.events);
     this.#snapshots.clear();
     for (const sink of this.#sinks) this.#pushSnapshot(sink, reason);
+    this.#options.changed(this);
   }
 
   /**
@@ -127,6 +135,7 @@ export class LiveTopic {
     this.#ring.push(events);
     this.#snapshots.clear();
     this.#pushAll(eventsFrame(events));
+    this.#options.changed(this);
   }
 
   async #readAll(): Promise<void> {

@@ -5,7 +5,7 @@ import type { Logger } from "../logger.ts";
 import type { User } from "../user.ts";
 import type { Caller } from "./access.ts";
 import type { Definition } from "./definition.ts";
-import type { ShoalNode } from "./node.ts";
+import type { Service } from "./service.ts";
 import { splitInput } from "./split-input.ts";
 
 /** The procedure that the application gave as the base, whatever its middlewares made of the context. */
@@ -28,7 +28,7 @@ interface BaseProcedure {
 export interface ProceduresOptions {
   readonly procedure: AnyProcedureBuilder;
   readonly user: (ctx: never) => User | null | Promise<User | null>;
-  readonly node: ShoalNode;
+  readonly service: Service;
   readonly logger: Logger;
 }
 
@@ -37,7 +37,7 @@ export function channelProcedures(
   definition: Definition,
   options: ProceduresOptions,
 ): Record<string, AnyTRPCProcedure> {
-  const { node, logger, procedure } = options;
+  const { service, logger, procedure } = options;
   const { name: channel, params } = definition;
   const base = (procedure as unknown as BaseProcedure).input((input) => input);
 
@@ -54,7 +54,7 @@ export function channelProcedures(
   const watch = base.subscription(
     guarded(async (caller, input) => {
       const split = splitInput(channel, params, input, ["lastEventId", "presence", "clientId", "version"]);
-      return await node.watch(definition, caller, split.params, split.own);
+      return await service.watch(definition, caller, split.params, split.own);
     }),
   );
   const procedures: Record<string, AnyTRPCProcedure> = { watch };
@@ -63,19 +63,19 @@ export function channelProcedures(
     if (internal) continue;
     procedures[name] = base.mutation(
       guarded(async (caller, input): Promise<AnyOutcome> => {
-        const split = splitInput(channel, params, input, ["commandId"]);
-        return await node.command(definition, caller, split.params, name, split.rest, split.own.commandId);
+        const split = splitInput(channel, params, input, ["commandId", "clientId"]);
+        return await service.command(definition, caller, split.params, name, split.rest, split.own);
       }),
     );
   }
   for (const name of Object.keys(definition.queries)) {
-    procedures[name] = base.query(guarded((caller, input) => node.query(definition, caller, name, input)));
+    procedures[name] = base.query(guarded((caller, input) => service.query(definition, caller, name, input)));
   }
   if (definition.presence) {
     procedures.presence = base.mutation(
       guarded(async (caller, input) => {
         const split = splitInput(channel, params, input, ["clientId", "state"]);
-        await node.presence(definition, caller, split.params, split.own);
+        await service.presence(definition, caller, split.params, split.own);
       }),
     );
   }
@@ -83,7 +83,7 @@ export function channelProcedures(
     procedures.broadcast = base.mutation(
       guarded(async (caller, input) => {
         const split = splitInput(channel, params, input, ["name", "data"]);
-        await node.broadcast(definition, caller, split.params, split.own);
+        await service.broadcast(definition, caller, split.params, split.own);
       }),
     );
   }

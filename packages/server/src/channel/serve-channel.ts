@@ -67,7 +67,8 @@ export interface AuthorizeCall<T extends ChannelTypes, W, C> {
   readonly params: T["params"];
   readonly action: TopicAction<T>;
   readonly state: T["state"];
-  readonly ctx: C;
+  /** The context of the request; undefined when the server's own code acts for the user. */
+  readonly ctx: C | undefined;
 }
 
 /** One event of a topic's history, with who caused it. */
@@ -96,6 +97,33 @@ export type QueryHandler<T extends ChannelTypes, K extends keyof T["queries"], W
   call: QueryCall<T, K, W, C>,
 ) => QueryOutput<T, K> | Promise<QueryOutput<T, K>>;
 
+/** Something that is due on a topic: at `at`, the internal command `command` is run, once in effect. */
+export type Timer<T extends ChannelTypes> = {
+  [K in Exclude<keyof T["commands"], PublicCommand<T>>]: {
+    /** Unique among the topic's timers. */
+    readonly name: string;
+    /** When, in milliseconds since the epoch by the store's clock. An instant that has passed is due at once. */
+    readonly at: number;
+    readonly command: K;
+  } & ({} extends CommandInput<T, K>
+    ? { readonly input?: CommandInput<T, K> }
+    : { readonly input: CommandInput<T, K> });
+}[Exclude<keyof T["commands"], PublicCommand<T>>];
+
+/** How long a channel's events are kept. What is deleted is always covered by a snapshot of the state. */
+export interface Retention {
+  /**
+   * The newest so many events of each topic.
+   * @default all
+   */
+  readonly events?: number;
+  /**
+   * Events younger than so many milliseconds.
+   * @default all
+   */
+  readonly ageMs?: number;
+}
+
 type CommandHandlers<T extends ChannelTypes, W> = { readonly [K in keyof T["commands"]]: CommandHandler<T, K, W> };
 type QueryHandlers<T extends ChannelTypes, W, C> = { readonly [K in keyof T["queries"]]: QueryHandler<T, K, W, C> };
 
@@ -116,6 +144,17 @@ export type ServeOptions<T extends ChannelTypes, W, C> = {
     readonly input: unknown;
     readonly ctx: C;
   }) => boolean | Promise<boolean>;
+  /**
+   * What is due on the topic in this state. Pure. A timer is armed when the state first names it, and gone when the state names
+   * it no more; a name with another instant is another timer.
+   */
+  readonly timers?: (state: T["state"], params: T["params"]) => readonly Timer<T>[];
+  /**
+   * After how many events a snapshot of the state is stored, so that loading a topic reads no more events than that.
+   * @default 500
+   */
+  readonly snapshotEvery?: number;
+  readonly retention?: Retention;
 } & (keyof T["commands"] extends never ? {} : { readonly commands: CommandHandlers<T, W> }) &
   (keyof T["queries"] extends never ? {} : { readonly queries: QueryHandlers<T, W, C> });
 

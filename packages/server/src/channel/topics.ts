@@ -11,8 +11,15 @@ export interface TopicsOptions extends LiveTopicOptions {
   readonly idleMs: number;
 }
 
+/** A hold on a topic: it stays loaded until `done` is called. */
+export interface Held {
+  readonly live: Promise<LiveTopic>;
+  done(): void;
+}
+
 interface Entry {
   readonly live: Promise<LiveTopic>;
+  loaded: LiveTopic | undefined;
   users: number;
   idle: NodeJS.Timeout | undefined;
 }
@@ -27,22 +34,17 @@ export class Topics {
     this.#options = options;
   }
 
+  /** A topic that is loaded already. */
+  loaded(id: string): LiveTopic | undefined {
+    return this.#entries.get(id)?.loaded;
+  }
+
   get size(): number {
     return this.#entries.size;
   }
 
-  /** Runs something with a topic, which stays loaded as long as it runs. */
-  async use<R>(definition: Definition, ref: TopicRef, run: (live: LiveTopic) => Promise<R> | R): Promise<R> {
-    const release = this.hold(definition, ref);
-    try {
-      return await run(await release.live);
-    } finally {
-      release.done();
-    }
-  }
-
   /** Holds a topic until `done` is called. */
-  hold(definition: Definition, ref: TopicRef): { readonly live: Promise<LiveTopic>; done(): void } {
+  hold(definition: Definition, ref: TopicRef): Held {
     const entry = this.#entries.get(ref.id) ?? this.#add(definition, ref);
     clearTimeout(entry.idle);
     entry.users += 1;
@@ -63,9 +65,15 @@ export class Topics {
   }
 
   #add(definition: Definition, ref: TopicRef): Entry {
-    const entry: Entry = { live: this.#load(definition, ref), users: 0, idle: undefined };
+    const live = this.#load(definition, ref);
+    const entry: Entry = { live, loaded: undefined, users: 0, idle: undefined };
     this.#entries.set(ref.id, entry);
-    entry.live.catch(() => this.#drop(ref.id, entry));
+    live.then(
+      (topic) => {
+        entry.loaded = topic;
+      },
+      () => this.#drop(ref.id, entry),
+    );
     return entry;
   }
 
@@ -82,6 +90,7 @@ export class Topics {
     this.#release.set(ref.id, stop);
     live = new LiveTopic(ref, definition, store, await store.load(ref), this.#options);
     if (missed) await live.catchUp();
+    this.#options.changed(live);
     return live;
   }
 

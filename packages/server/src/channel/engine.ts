@@ -1,0 +1,160 @@
+import { type AnyOutcome, ShoalError } from "@shoal/contract";
+import type { Broker } from "../broker.ts";
+import type { Logger } from "../logger.ts";
+import type { Look, SqlExecutor, Store } from "../store.ts";
+import type { TopicRef } from "../topic-ref.ts";
+import { Alarm } from "./alarm.ts";
+import { Commands } from "./commands.ts";
+import type { Command } from "./decide.ts";
+import type { Definition } from "./definition.ts";
+import { Janitor } from "./janitor.ts";
+import type { LiveTopic } from "./live-topic.ts";
+import { Lookout } from "./lookout.ts";
+import { type Held, Topics } from "./topics.ts";
+
+export interface EngineOptions {
+  readonly definitions: ReadonlyMap<string, Definition>;
+  readonly store: Store;
+  readonly broker: Broker;
+  readonly logger: Logger;
+  readonly ring: number;
+  readonly maxReplay: number;
+  readonly idleMs: number;
+  readonly lookMs: number;
+  readonly resultsMs: number;
+  readonly commandDeadlineMs: number;
+}
+
+const janitorMs = 60_000;
+
+/** An alarm rings a little late rather than a little early, since the two clocks are never quite the same. */
+const alarmMarginMs = 5;
+
+/** What keeps topics alive on this node: it loads them, decides commands on them, and lets nothing that is due or new wait. */
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #topics: Topics;
+  readonly #commands: Commands;
+  readonly #lookout: Lookout;
+  readonly #janitor: Janitor;
+  readonly #alarms = new WeakMap<LiveTopic, Alarm>();
+  #opened: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: EngineOptions) {
+    const { definitions, store, broker, logger } = options;
+    this.#options = options;
+    this.#topics = new Topics({ ...options, changed: (live) => this.#setAlarm(live) });
+    this.#commands = new Commands({
+      store,
+      logger,
+      deadlineMs: options.commandDeadlineMs,
+      publish: ({ ref }, epoch, events) => broker.publish(ref.id, { kind: "events", epoch, events }),
+    });
+    this.#lookout = new Lookout({ store, logger, everyMs: options.lookMs, onLook: (look) => this.#onLook(look) });
+    const now = () => Date.now() + this.#lookout.aheadMs;
+    this.#janitor = new Janitor({
+      store,
+      logger,
+      definitions: [...definitions.values()],
+      everyMs: janitorMs,
+      resultsMs: options.resultsMs,
+      now,
+    });
+  }
+
+  /** How many topics this node holds. */
+  get size(): number {
+    return this.#topics.size;
+  }
+
+  /** Runs something with a topic, which stays loaded as long as it runs. */
+  async use<R>(definition: Definition, ref: TopicRef, run: (live: LiveTopic) => Promise<R> | R): Promise<R> {
+    const held = await this.hold(definition, ref);
+    try {
+      return await run(await held.live);
+    } finally {
+      held.done();
+    }
+  }
+
+  /** Holds a topic until `done` is called. */
+  async hold(definition: Definition, ref: TopicRef): Promise<Held> {
+    await this.#open();
+    return this.#topics.hold(definition, ref);
+  }
+
+  submit(live: LiveTopic, command: Command, digest: string, within?: SqlExecutor): Promise<AnyOutcome> {
+    if (within) return this.#commands.submitWithin(live, command, digest, within);
+    return this.#commands.submit(live, command, digest);
+  }
+
+  /** Deletes now what retention lets go, instead of within a minute. */
+  sweep(): Promise<void> {
+    return this.#janitor.sweep();
+  }
+
+  /** Ends what is under way and closes what was opened. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  /** Nothing is opened before the first use. A failure to open is tried again with the next use. */
+  #open(): Promise<void> {
+    if (this.#closed) throw new ShoalError("SERVICE_UNAVAILABLE", "The server is shutting down. Try again.");
+    this.#opened ??= this.#start().catch((error) => {
+      this.#opened = undefined;
+      throw error;
+    });
+    return this.#opened;
+  }
+
+  async #start(): Promise<void> {
+    const { store, logger } = this.#options;
+    await store.open();
+    if (!store.durable) logger.warn({}, "events are kept in memory only and are lost with this process");
+    await this.#lookout.start();
+    this.#janitor.start();
+  }
+
+  async #close(): Promise<void> {
+    const { broker, store } = this.#options;
+    await this.#opened?.catch(() => {});
+    await Promise.all([this.#lookout.stop(), this.#janitor.stop()]);
+    await this.#commands.idle();
+    await this.#topics.close();
+    await broker.close();
+    if (this.#opened) await store.close();
+  }
+
+  #onLook({ changed, due }: Look): void {
+    for (const { id, epoch, offset } of changed) this.#topics.loaded(id)?.behind({ epoch, offset });
+    for (const ref of due) void this.#fire(ref);
+  }
+
+  async #fire(ref: TopicRef): Promise<void> {
+    const { definitions, logger } = this.#options;
+    const definition = definitions.get(ref.channel);
+    if (!definition) return;
+    try {
+      await this.use(definition, ref, (live) => this.#commands.fireTimers(live));
+    } catch (error) {
+      logger.error({ error, topic: ref.id }, "what is due on a topic was not fired; trying again");
+    }
+  }
+
+  /** A topic that is held fires by its own alarm, without waiting for a look. */
+  #setAlarm(live: LiveTopic): void {
+    const { timers } = live.definition;
+    if (!timers) return;
+    const alarm = this.#alarms.get(live) ?? new Alarm(() => void this.#fire(live.ref));
+    this.#alarms.set(live, alarm);
+    const instants = timers(live.folded.state, live.ref.params).map(
+      ({ at }) => at - this.#lookout.aheadMs + alarmMarginMs,
+    );
+    const future = instants.filter((at) => at > Date.now());
+    if (instants.length > future.length) void this.#fire(live.ref);
+    alarm.set(future.length > 0 ? Math.min(...future) : null);
+  }
+}

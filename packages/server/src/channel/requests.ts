@@ -1,0 +1,60 @@
+import { createHash } from "node:crypto";
+import { type Position, parse, parsePosition, ShoalError } from "@shoal/contract";
+import { v7 as uuidv7 } from "uuid";
+import type { User } from "../user.ts";
+import type { Definition } from "./definition.ts";
+
+const maxIdLength = 128;
+
+/** A client that watches with presence, and its state. */
+export interface MemberRequest {
+  readonly clientId: string;
+  readonly state: unknown;
+}
+
+/** @throws {ShoalError} `BAD_REQUEST` when it is neither absent nor a position */
+export function parseLastEventId(value: unknown): Position | null {
+  if (value === undefined || value === null) return null;
+  return parsePosition(typeof value === "string" ? value : "");
+}
+
+/** @throws {ShoalError} `BAD_REQUEST` when the channel has no presence, or the state or the clientId does not fit */
+export function parseMember({ name, presence }: Definition, clientId: unknown, state: unknown): MemberRequest {
+  if (!presence) throw new ShoalError("BAD_REQUEST", `Channel "${name}" declares no presence.`);
+  const id = parseId("clientId", clientId);
+  if (id === undefined) throw new ShoalError("BAD_REQUEST", `Presence on "${name}" needs a clientId.`);
+  return { clientId: id, state: parse(presence, state, `presence of "${name}"`) };
+}
+
+/** @throws {ShoalError} `BAD_REQUEST` when it is no text of 1 to 128 characters; an absent one is made here */
+export function parseCommandId(value: unknown): string {
+  return parseId("commandId", value) ?? uuidv7();
+}
+
+/**
+ * Whose commandIds they are. A user's are its own; an anonymous client's are told apart by its clientId, which only it
+ * knows; who gives none cannot send the same command again.
+ */
+export function senderOf(user: User | null, clientId: unknown): string | null {
+  if (user) return `user:${user.id}`;
+  const id = parseId("clientId", clientId);
+  return id === undefined ? null : `client:${createHash("sha256").update(id).digest("base64url")}`;
+}
+
+/** The same for the same command with the same fields, in whatever order they came. */
+export function digestOf(name: string, fields: object): string {
+  return createHash("sha256")
+    .update(JSON.stringify([name, fields], sortKeys))
+    .digest("base64url");
+}
+
+function parseId(what: string, value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "string" && value.length >= 1 && value.length <= maxIdLength) return value;
+  throw new ShoalError("BAD_REQUEST", `${what} must be a string of 1 to ${maxIdLength} characters.`);
+}
+
+function sortKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

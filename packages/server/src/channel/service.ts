@@ -1,0 +1,150 @@
+import { type AnyOutcome, parse, ShoalError } from "@shoal/contract";
+import type { Broker } from "../broker.ts";
+import type { SqlExecutor, Store } from "../store.ts";
+import { topicRef } from "../topic-ref.ts";
+import { toSender } from "../user.ts";
+import { authorizeQuery, authorizeTopic, type Caller } from "./access.ts";
+import type { AnyReader, Definition } from "./definition.ts";
+import type { Engine } from "./engine.ts";
+import type { Attachment, FrameSink } from "./frame-sink.ts";
+import { readHistory } from "./history.ts";
+import type { LiveTopic } from "./live-topic.ts";
+import { digestOf, type MemberRequest, parseCommandId, parseLastEventId, parseMember, senderOf } from "./requests.ts";
+import { Watch } from "./watch.ts";
+
+export interface ServiceOptions {
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly broker: Broker;
+  /** How many frames wait for a subscriber that does not pull, before it is resynchronised. */
+  readonly queue: number;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** How a command is sent: by what id, from which client, in whose transaction. */
+export interface SendOptions {
+  readonly commandId?: unknown;
+  readonly clientId?: unknown;
+  readonly tx?: SqlExecutor | undefined;
+}
+
+/** What callers may ask of the channels, behind the router: each method validates, authorizes and then acts. */
+export class Service {
+  readonly #options: ServiceOptions;
+
+  constructor(options: ServiceOptions) {
+    this.#options = options;
+  }
+
+  async watch(definition: Definition, caller: Caller, params: object, fields: Fields): Promise<Watch> {
+    const position = parseLastEventId(fields.lastEventId);
+    const member =
+      fields.presence === undefined ? undefined : parseMember(definition, fields.clientId, fields.presence);
+    await this.#use(definition, caller, params, "watch", () => {});
+    const open = async (sink: FrameSink): Promise<Attachment> => {
+      const held = await this.#options.engine.hold(definition, refOf(definition, caller, params));
+      const undo: (() => void)[] = [held.done];
+      const detach = (): void => {
+        for (const step of undo.splice(0).reverse()) step();
+      };
+      try {
+        const live = await held.live;
+        if (member) undo.push(joinPresence(live, caller, member));
+        undo.push(await live.join(sink, position));
+        return { detach, resync: () => live.resync(sink) };
+      } catch (error) {
+        detach();
+        throw error;
+      }
+    };
+    return new Watch(open, this.#options.queue);
+  }
+
+  async command(
+    definition: Definition,
+    caller: Caller,
+    params: object,
+    name: string,
+    fields: object,
+    { commandId, clientId, tx }: SendOptions,
+  ): Promise<AnyOutcome> {
+    const schema = definition.commands[name]?.input;
+    const command = {
+      name,
+      input: schema ? (parse(schema, fields, `input of "${definition.name}.${name}"`) as object) : {},
+      user: caller.user,
+      sender: caller.system ? "system" : senderOf(caller.user, clientId),
+      commandId: parseCommandId(commandId),
+    };
+    return await this.#use(definition, caller, params, name, (live) =>
+      this.#options.engine.submit(live, command, digestOf(name, fields), tx),
+    );
+  }
+
+  async query(definition: Definition, caller: Caller, name: string, raw: unknown): Promise<unknown> {
+    const schema = definition.queries[name]?.input;
+    const input = schema ? parse(schema, raw, `input of "${definition.name}.${name}"`) : {};
+    await authorizeQuery(definition, caller, name, input);
+    const topic = (params: object): AnyReader => this.reader(definition, caller, params);
+    return await definition.queryHandlers[name]?.({ input, user: caller.user, ctx: caller.ctx, topic });
+  }
+
+  async presence(definition: Definition, caller: Caller, params: object, fields: Fields): Promise<void> {
+    const { clientId, state } = parseMember(definition, fields.clientId, fields.state);
+    await this.#use(definition, caller, params, "presence", (live) =>
+      live.presence.update(caller.user, clientId, state),
+    );
+  }
+
+  async broadcast(definition: Definition, caller: Caller, params: object, { name, data }: Fields): Promise<void> {
+    const { broadcasts, name: channel } = definition;
+    const schema = typeof name === "string" && Object.hasOwn(broadcasts, name) ? broadcasts[name] : undefined;
+    if (!schema || typeof name !== "string") {
+      throw new ShoalError("BAD_REQUEST", `Channel "${channel}" declares no broadcast "${String(name)}".`);
+    }
+    const message = parse(schema, data ?? {}, `broadcast "${channel}.${name}"`) as object;
+    await this.#use(definition, caller, params, "broadcast", (live) => {
+      const from = toSender(caller.user);
+      live.broadcast(name, message, from);
+      this.#options.broker.publish(live.ref.id, { kind: "broadcast", name, data: message, from });
+    });
+  }
+
+  /** @throws {ShoalError} `BAD_REQUEST` when the params do not fit the channel */
+  parseParams({ name, params: schema }: Definition, params: object): object {
+    return parse(schema, params, `params of "${name}"`);
+  }
+
+  /** A topic to read from, for who may watch it. */
+  reader(definition: Definition, caller: Caller, params: object): AnyReader {
+    const { store } = this.#options;
+    const valid = this.parseParams(definition, params);
+    return {
+      state: () => this.#use(definition, caller, valid, "watch", (live) => live.folded.state),
+      history: (options) => this.#use(definition, caller, valid, "watch", (live) => readHistory(store, live, options)),
+    };
+  }
+
+  /** Holds the topic, asks whether the caller may do this to it, and then does it. */
+  #use<R>(
+    definition: Definition,
+    caller: Caller,
+    params: object,
+    action: string,
+    run: (live: LiveTopic) => Promise<R> | R,
+  ): Promise<R> {
+    return this.#options.engine.use(definition, refOf(definition, caller, params), async (live) => {
+      await authorizeTopic(live, caller, action);
+      return await run(live);
+    });
+  }
+}
+
+function refOf({ name }: Definition, { user, tenant }: Caller, params: object) {
+  return topicRef(name, tenant ?? user?.tenant ?? null, params);
+}
+
+function joinPresence(live: LiveTopic, { user }: Caller, { clientId, state }: MemberRequest): () => void {
+  return live.presence.join(user, clientId, state);
+}

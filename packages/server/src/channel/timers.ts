@@ -1,0 +1,54 @@
+import type { StoredTimer } from "../store.ts";
+
+/** Something a topic's state says is due: an internal command at an instant. */
+export interface NamedTimer {
+  /** Unique among the topic's timers. */
+  readonly name: string;
+  /** When, in milliseconds since the epoch by the store's clock. */
+  readonly at: number;
+  readonly command: string;
+  readonly input?: object | undefined;
+}
+
+/** How often a timer that throws is tried, and how long it then waits: 1, 2, 4, … seconds. */
+const mostAttempts = 6;
+const firstBackoffMs = 1_000;
+
+/**
+ * The timers after the state changed. One that the state still names, at the same instant, stays as it is, fired and
+ * parked ones too; a new one, or a known one at another instant, is armed; one that is named no more is gone.
+ */
+export function armTimers(
+  current: readonly StoredTimer[],
+  named: readonly NamedTimer[],
+  offset: number,
+): readonly StoredTimer[] {
+  return named.map(({ name, at, command, input = {} }) => {
+    const known = current.find((timer) => timer.name === name && timer.at === at && timer.command === command);
+    return known ?? { name, at, due: at, command, input, armedAt: offset, attempts: 0, status: "armed" };
+  });
+}
+
+/** The armed timer that is due first, if one is due at `now`. */
+export function dueTimer(timers: readonly StoredTimer[], now: number): StoredTimer | undefined {
+  return timers
+    .filter(({ status, due }) => status === "armed" && due <= now)
+    .reduce<StoredTimer | undefined>((first, timer) => (first && first.due <= timer.due ? first : timer), undefined);
+}
+
+/** A timer after it was run. */
+export function firedTimer(timer: StoredTimer): StoredTimer {
+  return { ...timer, status: "fired" };
+}
+
+/** A timer after it threw: it is tried again later, or parked when it was tried often enough. */
+export function failedTimer(timer: StoredTimer, now: number): StoredTimer {
+  const attempts = timer.attempts + 1;
+  if (attempts >= mostAttempts) return { ...timer, attempts, status: "parked" };
+  return { ...timer, attempts, due: now + firstBackoffMs * 2 ** (attempts - 1) };
+}
+
+/** The id of the command that a timer runs: the same each time it is tried, another when it is armed anew. */
+export function timerCommandId({ name, armedAt }: StoredTimer): string {
+  return `timer:${name}:${armedAt}`;
+}
