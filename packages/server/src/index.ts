@@ -9,6 +9,7 @@ export { attach, type Watch } from "./channel/watch.ts";
 export { consoleLogger, type Logger } from "./logger.ts";
 export * from "./realtime.ts";
 export { createMemoryStore } from "./store/memory.ts";
+export { createSqliteStore, type SqliteStore, type SqliteStoreOptions } from "./store/sqlite/sqlite-store.ts";
 export * from "./store.ts";
 export type { TopicRef } from "./topic-ref.ts";
 export { type ServeHandle, type ServerOptions, serve } from "./transport/serve.ts";

@@ -1,0 +1,42 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { epochOf } from "../../epoch.ts";
+import type { EventRow, SnapshotRow, TopicRow } from "./messages.ts";
+
+/** The reads that the writer and the reader share. */
+export class Rows {
+  readonly #identity: StatementSync;
+  readonly #topic: StatementSync;
+  readonly #snapshot: StatementSync;
+  readonly #events: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#identity = database.prepare("SELECT value FROM meta WHERE key = 'identity'");
+    this.#topic = database.prepare(`SELECT id, "offset", first, timers FROM topics WHERE key = ?`);
+    this.#snapshot = database.prepare(`SELECT "offset", at, state FROM snapshots WHERE topic = ?`);
+    this.#events = database.prepare(
+      `SELECT "offset", at, type, data, command_id AS commandId, user_id AS userId
+       FROM events WHERE topic = ? AND "offset" BETWEEN ? AND ? ORDER BY "offset"`,
+    );
+  }
+
+  epoch(key: string): string {
+    return epochOf(String(this.#identity.get()?.value), key);
+  }
+
+  topic(key: string): { id: number; offset: number; first: number; timers: string } | undefined {
+    return this.#topic.get(key) as never;
+  }
+
+  events(topic: number, from: number, to = Number.MAX_SAFE_INTEGER): readonly EventRow[] {
+    return this.#events.all(topic, from, to) as never;
+  }
+
+  /** The newest snapshot and every event after it. */
+  whole(key: string): TopicRow {
+    const epoch = this.epoch(key);
+    const topic = this.topic(key);
+    if (!topic) return { epoch, snapshot: null, events: [] };
+    const snapshot = (this.#snapshot.get(topic.id) as SnapshotRow | undefined) ?? null;
+    return { epoch, snapshot, events: this.events(topic.id, (snapshot?.offset ?? 0) + 1) };
+  }
+}

@@ -1,0 +1,179 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { failpoint } from "#failpoint";
+import { lockFile } from "./lock-file.ts";
+import type { LockCall, LockRow, RecordRow, WriteRow, WriterCalls } from "./messages.ts";
+import { Rows } from "./rows.ts";
+import { migrate, renewIdentity } from "./schema.ts";
+
+const trimBatch = 1_000;
+
+/**
+ * The one connection that writes. It locks the file against a second Shoal, brings it to this code's version, and commits with
+ * `synchronous=FULL`, so that what was answered is on the disk.
+ */
+export function createWriter(path: string): WriterCalls {
+  const unlock = lockFile(path);
+  try {
+    return openWriter(path, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+function openWriter(path: string, unlock: () => void): WriterCalls {
+  const database = new DatabaseSync(path, { timeout: 5_000 });
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  migrate(database);
+  const writer = new Writer(database);
+  return {
+    pragmas: () => writer.pragmas(),
+    lock: (requests) => writer.lock(requests),
+    write: (writes, now) => writer.write(writes, now),
+    trim: (channel, keep, before) => writer.trim(channel, keep, before),
+    forget: (before) => writer.forget(before),
+    newEpoch: () => void renewIdentity(database),
+    close: () => {
+      database.close();
+      unlock();
+    },
+  };
+}
+
+class Writer {
+  readonly #database: DatabaseSync;
+  readonly #rows: Rows;
+  readonly #record: StatementSync;
+  readonly #addTopic: StatementSync;
+  readonly #moveTopic: StatementSync;
+  readonly #setTimers: StatementSync;
+  readonly #addEvent: StatementSync;
+  readonly #addRecord: StatementSync;
+  readonly #setSnapshot: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#rows = new Rows(database);
+    this.#record = database.prepare(
+      `SELECT sender, command_id AS commandId, digest, outcome
+       FROM records WHERE topic = ? AND sender = ? AND command_id = ?`,
+    );
+    this.#addTopic = database.prepare(
+      `INSERT INTO topics (key, channel, tenant, params, "offset", at, first, timers) VALUES (?, ?, ?, ?, 0, 0, 1, '[]')`,
+    );
+    this.#moveTopic = database.prepare(`UPDATE topics SET "offset" = ?, at = ? WHERE id = ?`);
+    this.#setTimers = database.prepare("UPDATE topics SET timers = ?, next_due = ? WHERE id = ?");
+    this.#addEvent = database.prepare("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)");
+    this.#addRecord = database.prepare("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)");
+    this.#setSnapshot = database.prepare(
+      `INSERT INTO snapshots VALUES (?, ?, ?, ?) ON CONFLICT (topic)
+       DO UPDATE SET "offset" = excluded."offset", at = excluded.at, state = excluded.state`,
+    );
+  }
+
+  pragmas(): ReturnType<WriterCalls["pragmas"]> {
+    const journal = this.#database.prepare("PRAGMA journal_mode").get();
+    const synchronous = this.#database.prepare("PRAGMA synchronous").get();
+    return { journalMode: String(journal?.journal_mode), synchronous: Number(synchronous?.synchronous) };
+  }
+
+  /** No lock is taken: this connection is the only one that writes, and its owner asks for one transaction at a time. */
+  lock(requests: readonly LockCall[]): ReturnType<WriterCalls["lock"]> {
+    const topics = requests.map((request) => this.#lockTopic(request));
+    return { now: Date.now(), topics };
+  }
+
+  #lockTopic({ key, known, commands }: LockCall): LockRow {
+    const epoch = this.#rows.epoch(key);
+    const topic = this.#rows.topic(key) ?? { id: 0, offset: 0, first: 1, timers: "[]" };
+    const records = commands.flatMap(
+      ({ sender, commandId }) => (this.#record.get(topic.id, sender, commandId) as RecordRow | undefined) ?? [],
+    );
+    const follows = known.epoch === epoch && known.offset <= topic.offset && topic.first <= known.offset + 1;
+    if (!follows) return { news: { kind: "reload", topic: this.#rows.whole(key) }, records, timers: topic.timers };
+    const events = topic.offset > known.offset ? this.#rows.events(topic.id, known.offset + 1) : [];
+    return { news: { kind: "tail", events }, records, timers: topic.timers };
+  }
+
+  write(writes: readonly WriteRow[], now: number): void {
+    this.#transact(() => {
+      for (const write of writes) this.#writeTopic(write, now);
+      failpoint("before-commit");
+    });
+    failpoint("after-commit");
+  }
+
+  trim(channel: string, keep: number | null, before: number | null): number {
+    const candidates = this.#database.prepare(
+      `SELECT t.id, t.first, t."offset", s."offset" AS covered FROM topics t JOIN snapshots s ON s.topic = t.id
+       WHERE t.channel = ?1 AND t.first <= s."offset" AND (t.first <= t."offset" - ?2 OR EXISTS (
+         SELECT 1 FROM events e WHERE e.topic = t.id AND e."offset" = t.first AND e.at < ?3)) LIMIT 100`,
+    );
+    const old = this.#database.prepare(
+      `SELECT max("offset") AS last FROM events WHERE topic = ? AND "offset" BETWEEN ? AND ? AND at < ?`,
+    );
+    const remove = this.#database.prepare(`DELETE FROM events WHERE topic = ? AND "offset" BETWEEN ? AND ?`);
+    const move = this.#database.prepare("UPDATE topics SET first = ? WHERE id = ?");
+    return this.#transact(() => {
+      let deleted = 0;
+      const found = candidates.all(channel, keep ?? Number.MAX_SAFE_INTEGER, before ?? -1) as unknown as Candidate[];
+      for (const { id, first, offset, covered } of found) {
+        const end = Math.min(covered, first + trimBatch - deleted - 1);
+        if (end < first) break;
+        const beyond = keep === null ? 0 : offset - keep;
+        const aged =
+          before === null ? 0 : Number((old.get(id, first, end, before) as { last: number | null }).last ?? 0);
+        const last = Math.min(end, Math.max(beyond, aged));
+        deleted += Number(remove.run(id, first, last).changes);
+        move.run(last + 1, id);
+      }
+      return deleted;
+    });
+  }
+
+  forget(before: number): number {
+    const remove = this.#database.prepare(
+      "DELETE FROM records WHERE rowid IN (SELECT rowid FROM records WHERE at < ? LIMIT ?)",
+    );
+    return this.#transact(() => Number(remove.run(before, trimBatch).changes));
+  }
+
+  #writeTopic(write: WriteRow, now: number): void {
+    const { key, channel, tenant, params, head, events, records, timers, snapshot } = write;
+    const known = this.#rows.topic(key);
+    const id = known?.id ?? Number(this.#addTopic.run(key, channel, tenant, params).lastInsertRowid);
+    let offset = known?.offset ?? 0;
+    for (const event of events) {
+      offset += 1;
+      if (event.offset !== offset) throw new Error(`Event ${event.offset} of ${key} would leave a hole in its log.`);
+      const { at, type, data, commandId, userId } = event;
+      this.#addEvent.run(id, offset, at, type, data, commandId, userId);
+    }
+    for (const { sender, commandId, digest, outcome } of records) {
+      this.#addRecord.run(id, sender, commandId, digest, outcome, now);
+    }
+    if (events.length > 0) this.#moveTopic.run(head.offset, head.at, id);
+    if (timers) this.#setTimers.run(timers.text, timers.nextDue, id);
+    if (snapshot) this.#setSnapshot.run(id, snapshot.offset, snapshot.at, snapshot.state);
+  }
+
+  /** All or nothing. A full disk ends the transaction by itself, so it is rolled back only where there still is one. */
+  #transact<R>(run: () => R): R {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      const result = run();
+      this.#database.exec("COMMIT");
+      return result;
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+}
+
+interface Candidate {
+  readonly id: number;
+  readonly first: number;
+  readonly offset: number;
+  readonly covered: number;
+}
