@@ -3,11 +3,14 @@ import { failpoint } from "#failpoint";
 import type { Logger } from "../logger.ts";
 import type { CommandKey, Locked, SqlExecutor, Store, StoredEvent, TransactionOptions } from "../store.ts";
 import type { Command } from "./decide.ts";
-import { decideTopic, type PendingCommand, type TopicDecisions } from "./decide-topic.ts";
+import { type Answer, decideTopic, type PendingCommand, type TopicDecisions } from "./decide-topic.ts";
 import type { LiveTopic } from "./live-topic.ts";
 
 /** How many commands of one topic a transaction takes; the rest is in the next one. */
 const mostOfTopic = 1_000;
+
+/** How many callers are answered before the event loop goes on: each may start something of its own at once. */
+const answersATurn = 64;
 
 /** Who waits for a group: a command, or, without one, somebody who wants what is due to be fired. */
 interface Waiting {
@@ -123,7 +126,7 @@ export class Commands {
   async #commit(groups: readonly Group[]): Promise<void> {
     try {
       const decided = await this.#transact(groups, {});
-      for (const { group, decisions } of decided) this.#publish(group, decisions);
+      await this.#publish(decided);
       const done = new Set(decided.map(({ group }) => group));
       for (const group of groups) if (!done.has(group)) this.#openLane(group);
     } catch (error) {
@@ -176,23 +179,36 @@ export class Commands {
   async #commitWaiting(group: Group): Promise<void> {
     try {
       const [decided] = await this.#transact([group], { wait: true });
-      if (decided) this.#publish(group, decided.decisions);
+      if (decided) await this.#publish([decided]);
       else this.#fail([group], notStored(undefined));
     } catch (error) {
       this.#fail([group], error);
     }
   }
 
-  #publish({ live, waiting }: Group, { reloaded, epoch, news, answers }: TopicDecisions): void {
+  /** Subscribers get the events, and then the callers their answers, in slices between which others have their turn. */
+  async #publish(decided: readonly Decided[]): Promise<void> {
+    for (const { group, decisions } of decided) this.#publishEvents(group.live, decisions);
+    let answered = 0;
+    for (const { group, decisions } of decided) {
+      const answers = decisions.answers.values();
+      for (const waiting of group.waiting) {
+        this.#answer(waiting, waiting.pending && answers.next().value);
+        answered += 1;
+        if (answered % answersATurn === 0) await new Promise(setImmediate);
+      }
+    }
+  }
+
+  #publishEvents(live: LiveTopic, { reloaded, epoch, news }: TopicDecisions): void {
     if (reloaded) live.reset(reloaded, "epoch");
     live.offer(epoch, news);
     if (news.length > 0) this.#options.publish(live, epoch, news);
-    const inOrder = answers.values();
-    for (const one of waiting) {
-      const answer = one.pending ? inOrder.next().value : undefined;
-      if (answer && "error" in answer) this.#settle(one, () => one.reject(answer.error));
-      else this.#settle(one, () => one.resolve(answer?.outcome));
-    }
+  }
+
+  #answer(waiting: Waiting, answer: Answer | undefined): void {
+    if (answer && "error" in answer) this.#settle(waiting, () => waiting.reject(answer.error));
+    else this.#settle(waiting, () => waiting.resolve(answer?.outcome));
   }
 
   #fail(groups: readonly Group[], error: unknown): void {

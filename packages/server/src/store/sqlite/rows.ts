@@ -19,8 +19,13 @@ export class Rows {
     );
   }
 
+  /** What identifies the store, as this connection sees it now. */
+  identity(): string {
+    return String(this.#identity.get()?.value);
+  }
+
   epoch(key: string): string {
-    return epochOf(String(this.#identity.get()?.value), key);
+    return epochOf(this.identity(), key);
   }
 
   topic(key: string): { id: number; offset: number; first: number; timers: string } | undefined {

@@ -2,6 +2,8 @@ import type { DatabaseSync } from "node:sqlite";
 
 /** Each step takes the file from the version before it to its own, which is its place in the list, from 1. Steps are only ever added. */
 const steps: readonly string[] = [
+  // Rows of all topics are added at one end of their table, and the ids of commands are ordered by time: what a commit writes lies
+  // together on few pages, and the pages are what a commit costs.
   `
   CREATE TABLE topics (
     id INTEGER PRIMARY KEY,
@@ -18,15 +20,16 @@ const steps: readonly string[] = [
   CREATE INDEX topics_channel ON topics (channel);
   CREATE INDEX topics_next_due ON topics (next_due) WHERE next_due IS NOT NULL;
   CREATE TABLE events (
+    place INTEGER PRIMARY KEY,
     topic INTEGER NOT NULL,
     "offset" INTEGER NOT NULL,
     at INTEGER NOT NULL,
     type TEXT NOT NULL,
     data TEXT NOT NULL,
     command_id TEXT,
-    user_id TEXT,
-    PRIMARY KEY (topic, "offset")
-  ) WITHOUT ROWID;
+    user_id TEXT
+  );
+  CREATE UNIQUE INDEX events_offset ON events (topic, "offset");
   CREATE TABLE snapshots (
     topic INTEGER PRIMARY KEY,
     "offset" INTEGER NOT NULL,
@@ -34,15 +37,15 @@ const steps: readonly string[] = [
     state TEXT NOT NULL
   );
   CREATE TABLE records (
+    place INTEGER PRIMARY KEY,
     topic INTEGER NOT NULL,
     sender TEXT NOT NULL,
     command_id TEXT NOT NULL,
     digest TEXT NOT NULL,
     outcome TEXT NOT NULL,
-    at INTEGER NOT NULL,
-    PRIMARY KEY (topic, sender, command_id)
+    at INTEGER NOT NULL
   );
-  CREATE INDEX records_at ON records (at);
+  CREATE UNIQUE INDEX records_command ON records (command_id, topic, sender);
   `,
 ];
 

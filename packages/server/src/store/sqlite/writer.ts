@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { failpoint } from "#failpoint";
+import { epochOf } from "../../epoch.ts";
 import { lockFile } from "./lock-file.ts";
 import type { LockCall, LockRow, RecordRow, WriteRow, WriterCalls } from "./messages.ts";
 import { Rows } from "./rows.ts";
@@ -50,21 +51,27 @@ class Writer {
   readonly #addEvent: StatementSync;
   readonly #addRecord: StatementSync;
   readonly #setSnapshot: StatementSync;
+  /** The topics of the transaction that is under way, as its lock found them. */
+  readonly #locked = new Map<string, { readonly id: number; readonly offset: number }>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#rows = new Rows(database);
     this.#record = database.prepare(
       `SELECT sender, command_id AS commandId, digest, outcome
-       FROM records WHERE topic = ? AND sender = ? AND command_id = ?`,
+       FROM records WHERE command_id = ? AND topic = ? AND sender = ?`,
     );
     this.#addTopic = database.prepare(
       `INSERT INTO topics (key, channel, tenant, params, "offset", at, first, timers) VALUES (?, ?, ?, ?, 0, 0, 1, '[]')`,
     );
     this.#moveTopic = database.prepare(`UPDATE topics SET "offset" = ?, at = ? WHERE id = ?`);
     this.#setTimers = database.prepare("UPDATE topics SET timers = ?, next_due = ? WHERE id = ?");
-    this.#addEvent = database.prepare("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)");
-    this.#addRecord = database.prepare("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)");
+    this.#addEvent = database.prepare(
+      `INSERT INTO events (topic, "offset", at, type, data, command_id, user_id) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#addRecord = database.prepare(
+      "INSERT INTO records (topic, sender, command_id, digest, outcome, at) VALUES (?, ?, ?, ?, ?, ?)",
+    );
     this.#setSnapshot = database.prepare(
       `INSERT INTO snapshots VALUES (?, ?, ?, ?) ON CONFLICT (topic)
        DO UPDATE SET "offset" = excluded."offset", at = excluded.at, state = excluded.state`,
@@ -79,15 +86,18 @@ class Writer {
 
   /** No lock is taken: this connection is the only one that writes, and its owner asks for one transaction at a time. */
   lock(requests: readonly LockCall[]): ReturnType<WriterCalls["lock"]> {
-    const topics = requests.map((request) => this.#lockTopic(request));
+    const identity = this.#rows.identity();
+    this.#locked.clear();
+    const topics = requests.map((request) => this.#lockTopic(request, identity));
     return { now: Date.now(), topics };
   }
 
-  #lockTopic({ key, known, commands }: LockCall): LockRow {
-    const epoch = this.#rows.epoch(key);
+  #lockTopic({ key, known, commands }: LockCall, identity: string): LockRow {
+    const epoch = epochOf(identity, key);
     const topic = this.#rows.topic(key) ?? { id: 0, offset: 0, first: 1, timers: "[]" };
+    this.#locked.set(key, topic);
     const records = commands.flatMap(
-      ({ sender, commandId }) => (this.#record.get(topic.id, sender, commandId) as RecordRow | undefined) ?? [],
+      ({ sender, commandId }) => (this.#record.get(commandId, topic.id, sender) as RecordRow | undefined) ?? [],
     );
     const follows = known.epoch === epoch && known.offset <= topic.offset && topic.first <= known.offset + 1;
     if (!follows) return { news: { kind: "reload", topic: this.#rows.whole(key) }, records, timers: topic.timers };
@@ -131,17 +141,18 @@ class Writer {
     });
   }
 
+  /** Records lie in the order of their times, so the oldest are looked at and nothing else. */
   forget(before: number): number {
     const remove = this.#database.prepare(
-      "DELETE FROM records WHERE rowid IN (SELECT rowid FROM records WHERE at < ? LIMIT ?)",
+      "DELETE FROM records WHERE place IN (SELECT place FROM records ORDER BY place LIMIT ?) AND at < ?",
     );
-    return this.#transact(() => Number(remove.run(before, trimBatch).changes));
+    return this.#transact(() => Number(remove.run(trimBatch, before).changes));
   }
 
   #writeTopic(write: WriteRow, now: number): void {
     const { key, channel, tenant, params, head, events, records, timers, snapshot } = write;
-    const known = this.#rows.topic(key);
-    const id = known?.id ?? Number(this.#addTopic.run(key, channel, tenant, params).lastInsertRowid);
+    const known = this.#locked.get(key);
+    const id = known?.id || Number(this.#addTopic.run(key, channel, tenant, params).lastInsertRowid);
     let offset = known?.offset ?? 0;
     for (const event of events) {
       offset += 1;
