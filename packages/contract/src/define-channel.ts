@@ -8,7 +8,7 @@ import type { Schema } from "./schema.ts";
 /** The names that each channel's router, or the client, already uses. */
 const reservedCommands = ["watch", "presence", "broadcast"] as const;
 type ReservedCommand = (typeof reservedCommands)[number];
-const reservedChannels = ["connection"] as const;
+const reservedChannels = ["connection", "topic", "close"] as const;
 type ReservedChannel = (typeof reservedChannels)[number];
 const reservedRejectionFields = ["ok", "reason"] as const;
 type ReservedRejectionField = (typeof reservedRejectionFields)[number];
@@ -22,11 +22,11 @@ type CommandCheck<K, Input, Rejections, Params, Queries> = K extends ReservedCom
   ? `A command cannot be named "${K}": the router of each channel already has that name`
   : K extends keyof Queries & string
     ? `"${K}" is a query and a command: the router needs two names`
-    : keyof Input & (keyof Params | "commandId") extends never
+    : keyof Input & (keyof Params | "commandId" | "clientId") extends never
       ? keyof Rejections extends never
         ? unknown
         : RejectionCheck<Rejections>
-      : `The field "${keyof Input & (keyof Params | "commandId") & string}" is a param or the commandId: give the input's field another name`;
+      : `The field "${keyof Input & (keyof Params | "commandId" | "clientId") & string}" is a param, the commandId or the clientId: give the input's field another name`;
 
 type RejectionCheck<Rejections> = {
   [J in keyof Rejections]: keyof Bare<Rejections[J]> & ReservedRejectionField;
@@ -34,10 +34,29 @@ type RejectionCheck<Rejections> = {
   ? unknown
   : `A rejection cannot have a field "ok" or "reason": its outcome already has them`;
 
+type QueryCheck<K> = K extends ReservedCommand
+  ? `A query cannot be named "${K}": the router of each channel already has that name`
+  : unknown;
+
+/** What the procedures of a channel take beside its params. */
+type ReservedParam<Pr, B> =
+  | "lastEventId"
+  | "presence"
+  | "clientId"
+  | "version"
+  | "commandId"
+  | ([Pr] extends [never] ? never : "state")
+  | ([keyof B] extends [never] ? never : "name" | "data");
+
+type ParamCheck<K, Pr, B> =
+  K extends ReservedParam<Pr, B>
+    ? `A param cannot be named "${K}": a procedure of each channel has that field`
+    : ParamValue;
+
 /** What a channel speaks: one schema for each thing that travels or is kept. Everything is plain JSON. */
 export interface ChannelSchemas<P, S, E, CI, CO, R, J, N, QI, QO, QR, Pr, B> {
   /** What names a topic: a flat object of strings, numbers and booleans, such as `{ counterId }`. */
-  readonly params: Schema<P & { readonly [K in keyof P]: ParamValue }>;
+  readonly params: Schema<P & { readonly [K in keyof P]: NoInfer<ParamCheck<K, Pr, B>> }>;
   /** What a subscriber holds. It should be bounded: a window of a long list, not the list. */
   readonly state: Schema<S & Json>;
   /** What can happen to a topic, in the past tense. */
@@ -50,12 +69,14 @@ export interface ChannelSchemas<P, S, E, CI, CO, R, J, N, QI, QO, QR, Pr, B> {
   } & {
     readonly [K in keyof J]: { readonly rejections?: { readonly [F in keyof J[K]]: Schema<J[K][F] & Json> } };
   } & { readonly [K in keyof N]: { readonly internal?: N[K] } } & NoInfer<{
-      readonly [K in keyof CO]: CommandCheck<K, Bare<CO[K]>, K extends keyof J ? Bare<J[K]> : {}, P, QR>;
+      readonly [K in keyof CO]: CommandCheck<K, Bare<CO[K]>, K extends keyof J ? Bare<J[K]> : {}, Bare<P>, QR>;
     }>;
   /** What can be read besides the state, typically page by page. */
   readonly queries?: { readonly [K in keyof QI]: { readonly input?: Schema<unknown, QI[K]> } } & {
     readonly [K in keyof QO]: { readonly input?: Schema<QO[K] & Json> };
-  } & { readonly [K in keyof QR]: { readonly output: Schema<QR[K] & Json> } };
+  } & { readonly [K in keyof QR]: { readonly output: Schema<QR[K] & Json> } } & NoInfer<{
+      readonly [K in keyof QR]: QueryCheck<K>;
+    }>;
   /** The small state that each client on a topic shares with the others, such as `{ typing: boolean }`. */
   readonly presence?: Schema<Pr & Json>;
   /** Messages to whoever is on a topic now; they are carried and not kept. */
@@ -65,7 +86,7 @@ export interface ChannelSchemas<P, S, E, CI, CO, R, J, N, QI, QO, QR, Pr, B> {
 /** How a channel's state comes to be: pure functions, run on the server and in the browser alike. */
 export interface ChannelFunctions<P, S, E, CO, N> {
   /** The state before the first event. */
-  readonly initial: (params: P) => S;
+  readonly initial: (params: P) => NoInfer<S>;
   /** One function for each event. It returns a new state and never changes the one it was given. */
   readonly apply: { readonly [K in keyof E]: (state: S, data: Bare<E[K]>) => S };
   /** What a command will probably emit, shown at once and taken back if the server decides otherwise. */
@@ -117,7 +138,7 @@ export function defineChannel<
   functions: NoInfer<ChannelFunctions<P, S, E, CO, N>>,
 ): Channel<{
   name: Name;
-  params: P & object;
+  params: Bare<P> & object;
   state: S;
   events: E & object;
   commands: {
@@ -175,7 +196,7 @@ function checkNames(
     if (includes(reservedCommands, name)) refuse(`"${name}" is the name of a procedure that each channel already has.`);
   }
   for (const name of Object.keys(commands)) {
-    if (name in queries) refuse(`"${name}" is a query and a command; the router needs two names.`);
+    if (Object.hasOwn(queries, name)) refuse(`"${name}" is a query and a command; the router needs two names.`);
   }
 }
 

@@ -39,6 +39,7 @@ export function describeIssues(issues: readonly SchemaIssue[]): string {
 export function parse<Out>(schema: Schema<Out>, value: unknown, what: string): Out {
   const result = schema["~standard"].validate(value);
   if (result instanceof Promise) {
+    result.catch(() => {});
     throw new ShoalError(
       "INTERNAL_SERVER_ERROR",
       `The schema of ${what} is asynchronous. Shoal needs one that validates synchronously.`,

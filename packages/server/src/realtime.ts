@@ -16,7 +16,7 @@ import { type AnyServed, type ServedChannel, type ServeOptions, serveChannel } f
 import { Service } from "./channel/service.ts";
 import { type TopicFor, topicFor } from "./channel/topic-handle.ts";
 import { consoleLogger, type Logger } from "./logger.ts";
-import { createMemoryStore } from "./store/memory.ts";
+import { createSqliteStore } from "./store/sqlite/sqlite-store.ts";
 import type { Store } from "./store.ts";
 import type { User } from "./user.ts";
 
@@ -25,7 +25,7 @@ export interface RealtimeOptions<S extends readonly AnyServed[]> {
   readonly channels: S;
   /**
    * Where events are kept.
-   * @default a store in memory, which loses everything with the process
+   * @default a SQLite file, `.shoal/shoal.db` in the working directory: durable, for one node
    */
   readonly store?: Store;
   /**
@@ -171,7 +171,7 @@ function defineAll(channels: readonly AnyServed[]): ReadonlyMap<string, Definiti
 
 function withDefaults(options: Omit<RealtimeOptions<readonly AnyServed[]>, "channels">) {
   return {
-    store: options.store ?? createMemoryStore(),
+    store: options.store ?? createSqliteStore(),
     broker: options.broker ?? createMemoryHub()(),
     logger: options.logger ?? consoleLogger,
     ring: options.ring ?? 1_000,

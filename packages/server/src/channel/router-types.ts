@@ -27,6 +27,14 @@ export interface WatchInput<Presence> {
   readonly clientId?: string | undefined;
 }
 
+/** What each command takes besides the params and its own fields. */
+export interface CommandFields {
+  /** Makes a repetition the same command, with one effect and one answer: 1 to 128 characters, best ordered by time. */
+  readonly commandId?: string | undefined;
+  /** Tells the commandIds of anonymous callers apart; a secret of the client, 1 to 128 characters. */
+  readonly clientId?: string | undefined;
+}
+
 export type WatchProcedure<T extends ChannelTypes> = TRPCSubscriptionProcedure<{
   meta: unknown;
   input: Flat<T["params"] & WatchInput<T["presence"]>>;
@@ -35,7 +43,7 @@ export type WatchProcedure<T extends ChannelTypes> = TRPCSubscriptionProcedure<{
 
 export type CommandProcedure<T extends ChannelTypes, K extends keyof T["commands"]> = TRPCMutationProcedure<{
   meta: unknown;
-  input: Flat<T["params"] & CommandSend<T, K> & { readonly commandId?: string | undefined }>;
+  input: Flat<T["params"] & CommandSend<T, K> & CommandFields>;
   output: CommandOutcome<T, K>;
 }>;
 
