@@ -12,23 +12,34 @@ interface Waiting {
   reject(error: ShoalError): void;
 }
 
+export interface FrameQueueOptions {
+  /** How many frames wait for an iterator that does not pull, before it is resynchronised. */
+  readonly queue: number;
+  /** Ends the subscription. An iterator that waits inside a generator cannot be ended in any other way. */
+  readonly signal: AbortSignal | undefined;
+  /** Makes an error fit to leave the server. */
+  readonly toError: (error: unknown) => Error;
+}
+
 /**
- * The frames of one subscriber for who pulls them. It holds a bounded number: a reader that falls further behind loses
- * them all and goes on from a snapshot, made when it pulls again.
+ * The frames of one subscriber for who pulls them. It holds a bounded number beside an opening, which it takes whole: a
+ * reader that falls further behind loses them all and goes on from a snapshot, made when it pulls again.
  */
 export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyFrame>, undefined> {
   readonly #open: (sink: FrameSink) => Promise<Attachment>;
-  readonly #most: number;
+  readonly #options: FrameQueueOptions;
   #attachment: Promise<Attachment> | undefined;
   #attached: Attachment | undefined;
   #frames: SharedFrame[] = [];
   #waiting: Waiting | undefined;
+  #opening = true;
   #overflowed = false;
   #ended: { readonly error?: ShoalError } | undefined;
 
-  constructor(open: (sink: FrameSink) => Promise<Attachment>, most: number) {
+  constructor(open: (sink: FrameSink) => Promise<Attachment>, options: FrameQueueOptions) {
     this.#open = open;
-    this.#most = most;
+    this.#options = options;
+    options.signal?.addEventListener("abort", () => this.return(), { once: true });
   }
 
   push(frame: SharedFrame): void {
@@ -37,7 +48,7 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
       const { resolve } = this.#waiting;
       this.#waiting = undefined;
       resolve({ done: false, value: frame.tracked });
-    } else if (this.#frames.length < this.#most) {
+    } else if (this.#opening || this.#frames.length < this.#options.queue) {
       this.#frames.push(frame);
     } else {
       this.#frames = [];
@@ -54,11 +65,22 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
   }
 
   async next(): Promise<Pulled> {
+    try {
+      return await this.#pull();
+    } catch (error) {
+      throw this.#options.toError(error);
+    }
+  }
+
+  async #pull(): Promise<Pulled> {
+    if (this.#options.signal?.aborted) return done;
     this.#attachment ??= this.#attach();
     await this.#attachment;
     if (this.#overflowed && !this.#ended) {
       this.#overflowed = false;
+      this.#opening = true;
       this.#attached?.resync();
+      this.#opening = false;
     }
     const frame = this.#frames.shift();
     if (frame) return { done: false, value: frame.tracked };
@@ -81,6 +103,7 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
   async #attach(): Promise<Attachment> {
     const attachment = await this.#open(this);
     this.#attached = attachment;
+    this.#opening = false;
     if (this.#ended) attachment.detach();
     return attachment;
   }

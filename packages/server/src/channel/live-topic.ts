@@ -84,14 +84,15 @@ export class LiveTopic {
   /** Reads the log to its end. Whoever calls while a read is under way gets one that began after the call. */
   catchUp(): Promise<void> {
     this.#readAgain = true;
-    this.#reading ??= this.#readAll().finally(() => {
-      this.#reading = undefined;
-    });
+    this.#reading ??= Promise.resolve().then(() => this.#readAll());
     return this.#reading;
   }
 
   /** Starts over from what the store holds, and tells every subscriber why. */
-  reset(stored: StoredTopic, reason: SnapshotReason): void {
+  reset(
+    stored: StoredTopic,
+    reason: SnapshotReason = stored.epoch === this.#folded.epoch ? "expired" : "epoch",
+  ): void {
     this.#folded = foldStored(this.definition, this.ref, stored);
     this.#ring.clear();
     this.#ring.push(stored.events);
@@ -139,12 +140,17 @@ export class LiveTopic {
   }
 
   async #readAll(): Promise<void> {
-    while (this.#readAgain) {
-      this.#readAgain = false;
-      const head = await this.#store.head(this.ref);
-      const { epoch, offset } = this.#folded;
-      if (head.epoch !== epoch) this.reset(await this.#store.load(this.ref), "epoch");
-      else if (head.offset > offset) await this.#readTo(head.offset);
+    try {
+      while (this.#readAgain) {
+        this.#readAgain = false;
+        const head = await this.#store.head(this.ref);
+        const { epoch, offset } = this.#folded;
+        if (head.epoch !== epoch) this.reset(await this.#store.load(this.ref));
+        else if (head.offset > offset) await this.#readTo(head.offset);
+      }
+    } finally {
+      // In the same turn as the last look at `#readAgain`: whoever calls from now on starts a read of its own.
+      this.#reading = undefined;
     }
   }
 
@@ -152,7 +158,7 @@ export class LiveTopic {
     const events = await this.#store.read(this.ref, this.#folded.offset + 1, offset);
     const news = events.filter((event) => event.offset > this.#folded.offset);
     if (news[0] && news[0].offset === this.#folded.offset + 1) this.#advance(news);
-    else if (this.#folded.offset < offset) this.reset(await this.#store.load(this.ref), "expired");
+    else if (this.#folded.offset < offset) this.reset(await this.#store.load(this.ref));
   }
 
   /** The events between a position and the ring, read from the log when they are few enough to replay. */
@@ -184,7 +190,7 @@ export class LiveTopic {
     if (position.offset > offset) return "ahead";
     if (position.offset === offset) return [];
     const start = older.at(-1)?.offset ?? position.offset;
-    const recent = this.#ring.after(start);
+    const recent = start === offset ? [] : this.#ring.after(start);
     const replay = recent && [...older, ...recent];
     const whole = replay?.[0]?.offset === position.offset + 1 && replay.length === offset - position.offset;
     return whole && replay.length <= this.#options.maxReplay ? replay : "expired";

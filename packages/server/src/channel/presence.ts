@@ -88,9 +88,10 @@ export class Presence {
     const left: string[] = [];
     for (const id of this.#changed) {
       const present = this.#present.get(id);
-      const known = this.#published.has(id);
-      if (present) (known ? updated : joined).push(toMember(present));
-      else if (known) left.push(id);
+      // Who came and went in one turn has left, too: whoever subscribed in that turn was told of them.
+      if (!present) left.push(id);
+      else if (this.#published.has(id)) updated.push(toMember(present));
+      else joined.push(toMember(present));
       if (present) this.#published.add(id);
       else this.#published.delete(id);
     }

@@ -15,6 +15,7 @@ export type AnyProcedureBuilder = TRPCProcedureBuilder<any, any, any, any, any, 
 interface Resolve {
   readonly ctx: unknown;
   readonly input: unknown;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The part of a procedure builder that is used here, without the types that only the router's own type tells. */
@@ -42,19 +43,19 @@ export function channelProcedures(
   const base = (procedure as unknown as BaseProcedure).input((input) => input);
 
   const guarded =
-    <R>(run: (caller: Caller, input: unknown) => Promise<R>) =>
-    async ({ ctx, input }: Resolve): Promise<R> => {
+    <R>(run: (caller: Caller, input: unknown, signal: AbortSignal | undefined) => Promise<R>) =>
+    async ({ ctx, input, signal }: Resolve): Promise<R> => {
       try {
-        return await run({ ctx, user: await options.user(ctx as never) }, input);
+        return await run({ ctx, user: await options.user(ctx as never) }, input, signal);
       } catch (error) {
         throw toTRPCError(error, logger);
       }
     };
 
   const watch = base.subscription(
-    guarded(async (caller, input) => {
+    guarded(async (caller, input, signal) => {
       const split = splitInput(channel, params, input, ["lastEventId", "presence", "clientId", "version"]);
-      return await service.watch(definition, caller, split.params, split.own);
+      return await service.watch(definition, caller, split.params, split.own, signal);
     }),
   );
   const procedures: Record<string, AnyTRPCProcedure> = { watch };

@@ -41,11 +41,21 @@ export function senderOf(user: User | null, clientId: unknown): string | null {
   return id === undefined ? null : `client:${createHash("sha256").update(id).digest("base64url")}`;
 }
 
-/** The same for the same command with the same fields, in whatever order they came. */
+/**
+ * The same for the same command with the same fields, in whatever order they came.
+ *
+ * @throws {ShoalError} `BAD_REQUEST` when they have no text: a `BigInt`, a circle, or too deep a nest, which a transformer may bring
+ */
 export function digestOf(name: string, fields: object): string {
-  return createHash("sha256")
-    .update(JSON.stringify([name, fields], sortKeys))
-    .digest("base64url");
+  return createHash("sha256").update(textOf([name, fields])).digest("base64url");
+}
+
+function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value, sortKeys);
+  } catch {
+    throw new ShoalError("BAD_REQUEST", "The input is not plain JSON, or is nested too deeply.");
+  }
 }
 
 function parseId(what: string, value: unknown): string | undefined {

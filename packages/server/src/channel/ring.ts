@@ -10,9 +10,10 @@ export class Ring {
   }
 
   push(events: readonly StoredEvent[]): void {
-    this.#events.push(...events);
+    for (const event of events) this.#events.push(event);
     // Cut rarely and by half as much again, so that a push costs the same however long the ring is.
-    if (this.#events.length > this.#most * 1.5) this.#events = this.#events.slice(-this.#most);
+    const { length } = this.#events;
+    if (length > this.#most * 1.5) this.#events = this.#events.slice(length - this.#most);
   }
 
   clear(): void {

@@ -1,5 +1,7 @@
 import { type AnyOutcome, parse, ShoalError } from "@shoal/contract";
 import type { Broker } from "../broker.ts";
+import { toTRPCError } from "../errors.ts";
+import type { Logger } from "../logger.ts";
 import type { SqlExecutor, Store } from "../store.ts";
 import { topicRef } from "../topic-ref.ts";
 import { toSender } from "../user.ts";
@@ -16,6 +18,7 @@ export interface ServiceOptions {
   readonly engine: Engine;
   readonly store: Store;
   readonly broker: Broker;
+  readonly logger: Logger;
   /** How many frames wait for a subscriber that does not pull, before it is resynchronised. */
   readonly queue: number;
 }
@@ -37,7 +40,13 @@ export class Service {
     this.#options = options;
   }
 
-  async watch(definition: Definition, caller: Caller, params: object, fields: Fields): Promise<Watch> {
+  async watch(
+    definition: Definition,
+    caller: Caller,
+    params: object,
+    fields: Fields,
+    signal?: AbortSignal,
+  ): Promise<Watch> {
     const position = parseLastEventId(fields.lastEventId);
     const member =
       fields.presence === undefined ? undefined : parseMember(definition, fields.clientId, fields.presence);
@@ -58,7 +67,8 @@ export class Service {
         throw error;
       }
     };
-    return new Watch(open, this.#options.queue);
+    const { queue, logger } = this.#options;
+    return new Watch(open, { queue, signal, toError: (error) => toTRPCError(error, logger) });
   }
 
   async command(
@@ -101,7 +111,7 @@ export class Service {
     const { broadcasts, name: channel } = definition;
     const schema = typeof name === "string" && Object.hasOwn(broadcasts, name) ? broadcasts[name] : undefined;
     if (!schema || typeof name !== "string") {
-      throw new ShoalError("BAD_REQUEST", `Channel "${channel}" declares no broadcast "${String(name)}".`);
+      throw new ShoalError("BAD_REQUEST", `Channel "${channel}" declares no broadcast of that name.`);
     }
     const message = parse(schema, data ?? {}, `broadcast "${channel}.${name}"`) as object;
     await this.#use(definition, caller, params, "broadcast", (live) => {

@@ -1,6 +1,6 @@
 import type { AnyFrame } from "@shoal/contract";
 import type { TrackedEnvelope } from "@trpc/server";
-import { FrameQueue } from "./frame-queue.ts";
+import { FrameQueue, type FrameQueueOptions } from "./frame-queue.ts";
 import type { Attachment, FrameSink } from "./frame-sink.ts";
 
 /** The method of a {@link Watch} by which a transport takes frames as they come, without iterating. */
@@ -12,16 +12,15 @@ export const attach: unique symbol = Symbol.for("shoal.attach");
  */
 export class Watch implements AsyncIterable<TrackedEnvelope<AnyFrame>> {
   readonly #open: (sink: FrameSink) => Promise<Attachment>;
-  readonly #queue: number;
+  readonly #options: FrameQueueOptions;
 
-  /** @param queue - how many frames wait for an iterator that does not pull, before it is resynchronised */
-  constructor(open: (sink: FrameSink) => Promise<Attachment>, queue: number) {
+  constructor(open: (sink: FrameSink) => Promise<Attachment>, options: FrameQueueOptions) {
     this.#open = open;
-    this.#queue = queue;
+    this.#options = options;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<TrackedEnvelope<AnyFrame>, undefined> {
-    return new FrameQueue(this.#open, this.#queue);
+    return new FrameQueue(this.#open, this.#options);
   }
 
   [attach](sink: FrameSink): Promise<Attachment> {
