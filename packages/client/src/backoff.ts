@@ -1,0 +1,18 @@
+const firstLimit = 500;
+const lastLimit = 30_000;
+
+/** Delays between attempts, in milliseconds: random between 0 and a limit that doubles from half a second to thirty. */
+export class Backoff {
+  #attempt = 0;
+
+  next(): number {
+    const limit = Math.min(lastLimit, firstLimit * 2 ** this.#attempt);
+    this.#attempt += 1;
+    return Math.random() * limit;
+  }
+
+  /** To be called when an attempt has succeeded. */
+  reset(): void {
+    this.#attempt = 0;
+  }
+}

@@ -1,0 +1,16 @@
+export { type AnyClient, type Client, type ClientChannel, createClient } from "./client.ts";
+export type { ClientOptions } from "./client-options.ts";
+export { type Connection, type ConnectionState, type ConnectionStatus, initialConnectionState } from "./connection.ts";
+export type { Readable } from "./store.ts";
+export type { Broadcast, CommandOptions, Presence, Query, RequestOptions, Send, Topic } from "./topic.ts";
+export {
+  type ClosedTopic,
+  type ConnectingTopic,
+  type FailedTopic,
+  initialTopicState,
+  type LiveTopic,
+  type ReconnectingTopic,
+  type TopicState,
+} from "./topic-state.ts";
+export type { Transformer } from "./transformer.ts";
+export type { WebSocketConstructor, WebSocketLike } from "./web-socket.ts";

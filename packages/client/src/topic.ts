@@ -1,0 +1,87 @@
+import type {
+  Bare,
+  BroadcastFrame,
+  ChannelTypes,
+  CommandOutcome,
+  CommandSend,
+  Flat,
+  PublicCommand,
+  QueryOutput,
+  QuerySend,
+} from "@shoal/contract";
+import type { Readable } from "./store.ts";
+import type { TopicState } from "./topic-state.ts";
+
+export interface RequestOptions {
+  /** Gives up waiting; the promise is then rejected with the signal's reason. What was sent may still take effect. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface CommandOptions extends RequestOptions {
+  /**
+   * Names the command: sent again under the same id it has one effect and gets the first answer.
+   *
+   * @default a new UUID of version 7
+   */
+  readonly commandId?: string | undefined;
+}
+
+/** The arguments of a request: an input without required fields may be left out. */
+type Arguments<Input, Options> = {} extends Input
+  ? [input?: Input, options?: Options]
+  : [input: Input, options?: Options];
+
+/**
+ * A function for each command that clients may send. It resolves to the outcome, a rejection among them.
+ *
+ * @throws {ShoalError} (asynchronously) when there is no outcome; `isRetryable(error.code)` tells whether sending again, with the same
+ * `commandId`, may help
+ */
+export type Send<T extends ChannelTypes> = {
+  readonly [K in PublicCommand<T>]: (
+    ...args: Arguments<CommandSend<T, K>, CommandOptions>
+  ) => Promise<CommandOutcome<T, K>>;
+};
+
+/** A function for each query. It rejects with a {@link ShoalError} when there is no answer. */
+export type Query<T extends ChannelTypes> = {
+  readonly [K in keyof T["queries"]]: (
+    ...args: Arguments<QuerySend<T, K>, RequestOptions>
+  ) => Promise<QueryOutput<T, K>>;
+};
+
+/** A function for each broadcast, which resolves once the server has taken it. */
+export type Broadcast<T extends ChannelTypes> = {
+  readonly [K in keyof T["broadcasts"]]: (
+    ...args: Arguments<Flat<Bare<T["broadcasts"][K]>>, RequestOptions>
+  ) => Promise<void>;
+};
+
+/** What this client shows of itself to the others on a topic. It is a member while the topic is watched and a state is set. */
+export interface Presence<State> {
+  /** Shows `state`. Calls in quick succession are sent at the client's `presenceInterval`, the last one always. */
+  readonly set: (state: State) => void;
+  /** Leaves. */
+  readonly clear: () => void;
+  /**
+   * Shows `state` unless one is shown already, and leaves when the last of those who joined has called the function that
+   * it got: for parts of a page that come and go on their own.
+   */
+  readonly join: (state: State) => () => void;
+}
+
+/**
+ * One channel with its params, as this client sees it. The same params give the same topic, however many use it: they
+ * share one subscription, which starts with the first `subscribe` or `onBroadcast` and ends a while after the last.
+ */
+export interface Topic<T extends ChannelTypes> extends Readable<TopicState<T>> {
+  readonly channel: T["name"];
+  readonly params: T["params"];
+  readonly send: Send<T>;
+  readonly presence: Presence<T["presence"]>;
+  readonly broadcast: Broadcast<T>;
+  /** Calls `listener` with each message that arrives, until the returned function is called. */
+  readonly onBroadcast: (listener: (broadcast: BroadcastFrame<T["broadcasts"]>) => void) => () => void;
+  /** Watches again after a failure. Does nothing otherwise. */
+  readonly retry: () => void;
+}

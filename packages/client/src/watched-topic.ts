@@ -1,0 +1,254 @@
+import {
+  type AnyFrame,
+  type BroadcastFrame,
+  type ResumedFrame,
+  type Sender,
+  ShoalError,
+  type SnapshotFrame,
+} from "@shoal/contract";
+import type { Link, SubscriptionRequest } from "./link.ts";
+import type { LooseChannel, LooseTypes } from "./loose.ts";
+import { type Replica, reduce } from "./replica.ts";
+import { type RequestFunctions, requestFunctions } from "./request-functions.ts";
+import { sameFields } from "./same.ts";
+import { type Readable, Store } from "./store.ts";
+import type { CommandOptions, RequestOptions } from "./topic.ts";
+import { TopicCommands } from "./topic-commands.ts";
+import { TopicPresence } from "./topic-presence.ts";
+import { initialTopicState, type TopicState } from "./topic-state.ts";
+import { Usage } from "./usage.ts";
+import { Watch } from "./watch.ts";
+
+type State = TopicState<LooseTypes>;
+type AnyBroadcast = BroadcastFrame<Record<string, unknown>>;
+
+export interface WatchedTopicOptions {
+  readonly link: Link;
+  /** The path of the channel's router. */
+  readonly path: string;
+  readonly clientId: string;
+  readonly user: () => Sender | null;
+  readonly keepAlive: number;
+  readonly presenceInterval: number;
+  /** Called when the topic comes into use and when it is used no more. */
+  usageChanged(topic: WatchedTopic): void;
+}
+
+/** A topic of any channel. Frames, commands and presence meet here; what they do is decided in pure functions elsewhere. */
+export class WatchedTopic implements Readable<State> {
+  readonly channel: string;
+  readonly params: object;
+  readonly send: RequestFunctions<CommandOptions>;
+  readonly broadcast: RequestFunctions<RequestOptions>;
+  readonly presence: TopicPresence;
+  readonly #contract: LooseChannel;
+  readonly #commands: TopicCommands;
+  readonly #options: WatchedTopicOptions;
+  readonly #store = new Store<State>(initialTopicState);
+  readonly #listeners = new Set<{ readonly call: (broadcast: AnyBroadcast) => void }>();
+  readonly #usage: Usage;
+  readonly #watch: Watch;
+  #status: State["status"] = "connecting";
+  #error: ShoalError | undefined;
+  #replica: Replica | undefined;
+  /** Where to go on from; undefined where only a snapshot helps. */
+  #position: string | undefined;
+  /** The offset at which the replica has caught up with the server. */
+  #liveAt = 0;
+  /** Whether the present subscription was made as a member, and whether the server has begun to answer it. */
+  #member = false;
+  #opened = false;
+  #reconciling = false;
+
+  constructor(contract: LooseChannel, params: object, options: WatchedTopicOptions) {
+    this.channel = contract.name;
+    this.params = params;
+    this.#contract = contract;
+    this.#options = options;
+    this.#commands = new TopicCommands({
+      contract,
+      user: options.user,
+      now: () => Math.max(Date.now(), this.#replica?.at ?? 0),
+      offset: () => (this.#watch.running ? (this.#replica?.offset ?? -1) : Number.POSITIVE_INFINITY),
+      changed: () => this.#publish(),
+      mutate: (command, input, signal) => this.#mutate(command, input, signal),
+    });
+    this.send = requestFunctions(publicCommands(contract), (name, input, given) =>
+      this.#commands.send(name, input, given),
+    );
+    this.broadcast = requestFunctions(Object.keys(contract.broadcasts), async (name, data, given) => {
+      await this.#mutate("broadcast", { name, data }, given?.signal);
+    });
+    this.presence = new TopicPresence({
+      interval: options.presenceInterval,
+      changed: () => this.#reconcileSoon(),
+      ready: () => this.#member && this.#opened,
+      // Soft state: one that does not arrive is followed by another, or by the next subscription.
+      send: (state) => void this.#mutate("presence", { clientId: options.clientId, state }).catch(() => {}),
+    });
+    this.#usage = new Usage(options.keepAlive, () => this.#usageChanged());
+    this.#watch = new Watch(options.link, `${options.path}.watch`, {
+      request: () => this.#request(),
+      frame: (position, frame) => this.#frame(position, frame),
+      lost: (error) => this.#interrupt("reconnecting", error),
+      failed: (error) => (error.code === "CLOSED" ? this.close() : this.#interrupt("failed", error)),
+    });
+  }
+
+  get current(): State {
+    return this.#store.current;
+  }
+
+  /** Whether anybody needs the topic. */
+  get active(): boolean {
+    return this.#usage.active;
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    const unsubscribe = this.#store.subscribe(listener);
+    const end = this.#usage.begin();
+    return () => {
+      unsubscribe();
+      end();
+    };
+  };
+
+  readonly onBroadcast = (listener: (broadcast: AnyBroadcast) => void): (() => void) => {
+    const entry = { call: listener };
+    this.#listeners.add(entry);
+    const end = this.#usage.begin();
+    return () => {
+      this.#listeners.delete(entry);
+      end();
+    };
+  };
+
+  readonly retry = (): void => {
+    if (this.#status !== "failed") return;
+    this.#rest();
+    this.#reconcileSoon();
+  };
+
+  /** To be called when the client is closed. */
+  close(): void {
+    this.#watch.stop();
+    this.#interrupt("closed", undefined);
+  }
+
+  #usageChanged(): void {
+    this.#options.usageChanged(this);
+    this.#reconcileSoon();
+  }
+
+  /** Later, so that what a page does in one go makes one subscription, and what it does and undoes makes none. */
+  #reconcileSoon(): void {
+    if (this.#reconciling) return;
+    this.#reconciling = true;
+    queueMicrotask(() => {
+      this.#reconciling = false;
+      this.#reconcile();
+    });
+  }
+
+  /** Makes the watch what the topic's users ask for. */
+  #reconcile(): void {
+    if (this.#status === "closed") return;
+    if (!this.active) this.#rest();
+    else if (this.#status === "failed") return;
+    else if (!this.#watch.running || this.#member !== this.presence.present) this.#restart();
+    else if (this.#opened) this.presence.update();
+  }
+
+  #restart(): void {
+    this.#opened = false;
+    this.#watch.start();
+  }
+
+  #rest(): void {
+    this.#watch.stop();
+    this.#commands.rest();
+    this.#interrupt(this.#replica ? "reconnecting" : "connecting", undefined);
+  }
+
+  #request(): SubscriptionRequest {
+    this.#member = this.presence.present;
+    const presence = this.presence.begin();
+    const input = { ...this.params, ...(this.#member && { ...presence, clientId: this.#options.clientId }) };
+    return { input, lastEventId: this.#position };
+  }
+
+  #frame(position: string, frame: AnyFrame): void {
+    const replica = this.#reduce(frame);
+    if (!replica) return;
+    this.#replica = replica;
+    this.#position = position;
+    this.#commands.confirm(frame, replica.offset);
+    if (frame.kind === "snapshot" || frame.kind === "resumed") this.#open(frame, replica.offset);
+    if (this.#opened && replica.offset >= this.#liveAt) this.#become("live", undefined);
+    this.#publish();
+    if (frame.kind === "broadcast") for (const { call } of [...this.#listeners]) call(frame);
+  }
+
+  #reduce(frame: AnyFrame): Replica | undefined {
+    try {
+      const replica = reduce(this.#contract, this.#replica, frame);
+      if (!replica) this.#resynchronise();
+      return replica;
+    } catch (cause) {
+      this.#watch.stop();
+      this.#position = undefined;
+      this.#interrupt("failed", cannotApply(this.channel, cause));
+      return undefined;
+    }
+  }
+
+  #open(frame: SnapshotFrame<unknown> | ResumedFrame, offset: number): void {
+    this.#opened = true;
+    this.#liveAt = frame.kind === "resumed" ? offset + frame.replayed : offset;
+    this.#watch.succeeded();
+    this.presence.update();
+  }
+
+  /** What came does not follow what came before: the state is good for nothing but to be looked at until a snapshot comes. */
+  #resynchronise(): void {
+    this.#position = undefined;
+    this.#watch.startLater();
+    this.#interrupt("reconnecting", undefined);
+  }
+
+  #interrupt(status: State["status"], error: ShoalError | undefined): void {
+    this.#opened = false;
+    this.#become(status, error);
+    this.#publish();
+  }
+
+  #become(status: State["status"], error: ShoalError | undefined): void {
+    this.#status = status;
+    this.#error = error;
+  }
+
+  #mutate(procedure: string, input: object, signal?: AbortSignal): Promise<unknown> {
+    return this.#options.link.mutate(`${this.#options.path}.${procedure}`, { ...this.params, ...input }, signal);
+  }
+
+  #publish(): void {
+    const next = {
+      status: this.#status,
+      state: this.#replica && this.#commands.show(this.#replica.state),
+      offset: this.#replica?.offset,
+      error: this.#error,
+      members: this.#replica?.members ?? initialTopicState.members,
+      pending: this.#commands.pending,
+    } as State;
+    if (!sameFields(this.#store.current, next)) this.#store.set(next);
+  }
+}
+
+function publicCommands(contract: LooseChannel): string[] {
+  return Object.keys(contract.commands).filter((name) => !contract.commands[name]?.internal);
+}
+
+function cannotApply(channel: string, cause: unknown): ShoalError {
+  const message = `The contract of "${channel}" could not apply what the server sent. Is this client older than the server?`;
+  return new ShoalError("INTERNAL_SERVER_ERROR", message, { cause });
+}

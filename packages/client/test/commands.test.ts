@@ -1,0 +1,157 @@
+import { describe, expect, test, vi } from "vitest";
+import { connect } from "./support/connect.ts";
+import { startServer } from "./support/server.ts";
+import { until } from "./support/until.ts";
+
+const home = { counterId: "home" };
+
+function doNothing(): void {}
+
+describe("a command", () => {
+  test("is accepted with the offset of its event", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    expect(await ann.counter(home).send.addQuietly({ by: 3 })).toEqual({ ok: true, offset: 1 });
+    expect(await ann.counter(home).send.add({ by: 4 })).toEqual({ ok: true, offset: 2 });
+  });
+
+  test("is shown before the server knows of it, and once when it has come back", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    const topic = ann.counter(home);
+    await until(topic, ({ status }) => status === "live");
+    topic.subscribe(doNothing);
+    const sent = topic.send.add({ by: 3 });
+    expect(topic.current).toMatchObject({ offset: 0, pending: 1, state: { history: [3] } });
+    await sent;
+    await until(topic, ({ pending }) => pending === 0);
+    expect(topic.current).toMatchObject({ offset: 1, state: { history: [3] } });
+  });
+
+  test("is taken back when it is rejected, and says why", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    const topic = ann.counter(home);
+    await until(topic, ({ status }) => status === "live");
+    const sent = topic.send.add({ by: 101 });
+    expect(topic.current.state).toMatchObject({ value: 101 });
+    expect(await sent).toEqual({ ok: false, reason: "TOO_LARGE", limit: 100 });
+    expect(topic.current).toMatchObject({ pending: 0, state: { value: 0, history: [] } });
+  });
+
+  test("is taken back when it fails, and throws what the server said", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    const topic = ann.counter(home);
+    await until(topic, ({ status }) => status === "live");
+    const sent = topic.send.add({ by: 0.5 });
+    expect(topic.current.state).toMatchObject({ value: 0.5 });
+    await expect(sent).rejects.toMatchObject({ name: "ShoalError", code: "BAD_REQUEST" });
+    expect(topic.current).toMatchObject({ pending: 0, state: { value: 0 } });
+  });
+
+  test("has one effect under one id, however often it is sent", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    const { send } = ann.counter(home);
+    const first = await send.add({ by: 3 }, { commandId: "one" });
+    expect(await send.add({ by: 3 }, { commandId: "one" })).toEqual(first);
+    expect(await send.add({ by: 1 })).toEqual({ ok: true, offset: 2 });
+  });
+
+  test("may leave out an input without fields", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    expect(await ann.counter(home).send.reset()).toEqual({ ok: true, offset: 1 });
+  });
+
+  test("waits for the connection when there is none, and shows its prediction meanwhile", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    const topic = ann.counter(home);
+    topic.subscribe(doNothing);
+    await until(topic, ({ status }) => status === "live");
+    ann.network.online = false;
+    server.cut();
+    await until(topic, ({ status }) => status === "reconnecting");
+    const sent = topic.send.add({ by: 3 });
+    expect(topic.current).toMatchObject({ status: "reconnecting", pending: 1, state: { value: 3 } });
+    ann.network.online = true;
+    expect(await sent).toEqual({ ok: true, offset: 1 });
+    expect(await until(topic, ({ pending }) => pending === 0)).toMatchObject({ offset: 1, state: { value: 3 } });
+  });
+
+  test("does not hurry the next attempt to connect", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    const { send } = ann.counter(home);
+    await send.add({ by: 1 });
+    const random = vi.spyOn(Math, "random").mockReturnValue(0.8);
+    server.cut();
+    await until(ann.connection, ({ status }) => status === "reconnecting");
+    const lost = performance.now();
+    await send.add({ by: 1 });
+    expect(performance.now() - lost).toBeGreaterThan(350);
+    random.mockRestore();
+  });
+
+  test("is no longer pending when it was answered and nobody watches for its event any more", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann", { keepAlive: 0 });
+    const topic = ann.counter(home);
+    const leave = topic.subscribe(doNothing);
+    await until(topic, ({ status }) => status === "live");
+    ann.network.lose = ({ kind }) => kind === "events";
+    expect(await topic.send.add({ by: 3 })).toMatchObject({ ok: true });
+    expect(topic.current).toMatchObject({ offset: 0, pending: 1 });
+    leave();
+    await expect.poll(() => topic.current.pending, { timeout: 4_000 }).toBe(0);
+  });
+
+  test("can be given up while it waits", async () => {
+    await using ann = connect({ url: "http://localhost:2/trpc" }, "ann");
+    const controller = new AbortController();
+    const sent = ann.counter(home).send.add({ by: 3 }, { signal: controller.signal });
+    controller.abort(new Error("changed my mind"));
+    await expect(sent).rejects.toThrow("changed my mind");
+    expect(ann.counter(home).current.pending).toBe(0);
+  });
+
+  test("may be sent again, by its error, when the connection ends before the answer", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    const { send } = ann.counter(home);
+    await send.add({ by: 1 });
+    const sent = send.add({ by: 1 }, { commandId: "one" });
+    await until(ann.network.asked, () => ann.network.inputs("realtime.counter.add").length === 2);
+    server.cut();
+    // The server may have been quicker than the cut.
+    await sent.catch((error) => expect(error).toMatchObject({ code: "SERVICE_UNAVAILABLE" }));
+    expect(await send.add({ by: 1 }, { commandId: "one" })).toEqual({ ok: true, offset: 2 });
+  });
+});
+
+describe("a query", () => {
+  test("answers with its output", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    expect(await ann.counter.query.double({ of: 4 })).toEqual({ result: 8 });
+  });
+
+  test("pages through what a topic's state does not hold", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    const room = ann.rooms({ roomId: "lobby" });
+    for (const text of ["one", "two", "three"]) await room.send.post({ text });
+    const newest = await ann.rooms.query.history({ roomId: "lobby", limit: 2 });
+    expect(newest.items.map(({ text }) => text)).toEqual(["three", "two"]);
+    const rest = await ann.rooms.query.history({ roomId: "lobby", cursor: newest.nextCursor ?? 0 });
+    expect(rest).toMatchObject({ items: [{ text: "one" }], nextCursor: null });
+  });
+
+  test("throws what the server refuses it with", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, null);
+    await expect(ann.counter.query.double({ of: 4 })).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+  });
+});

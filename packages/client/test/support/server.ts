@@ -1,0 +1,74 @@
+import { rooms } from "@shoal/contract/rooms";
+import { consoleLogger, createMemoryStore, initRealtime, serve } from "@shoal/server";
+import { serveRooms } from "@shoal/server/rooms";
+import { initTRPC, TRPCError } from "@trpc/server";
+import { counter } from "./counter.ts";
+
+interface User {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface TestServerOptions {
+  readonly port?: number;
+  readonly transformer?: { serialize(value: unknown): unknown; deserialize(value: unknown): unknown };
+  /** Whether the realtime router is the whole of the application's router. */
+  readonly atRoot?: boolean;
+}
+
+/** Errors are a test's business, that everything is lost with the process is not. */
+const logger = { ...consoleLogger, info: () => {}, warn: () => {} };
+
+/** A token is the user's name. There is no user "nobody": the connection itself is refused. */
+function userOf(token: string | undefined): User | null {
+  if (token === "nobody") throw new TRPCError({ code: "UNAUTHORIZED", message: "There is no such user." });
+  return token ? { id: token, name: token.toUpperCase() } : null;
+}
+
+/** A server with the counter and rooms, on a port of its own. */
+export async function startServer({ port = 0, transformer, atRoot = false }: TestServerOptions = {}) {
+  const t = initTRPC.context<{ user: User | null }>().create(transformer ? { transformer } : {});
+  const { serveChannel, createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
+  const counters = serveChannel(counter, {
+    authorize: ({ user, params }) => user !== null && params.counterId !== "secret",
+    commands: {
+      add({ input, emit, reject }) {
+        if (input.by > 100) reject("TOO_LARGE", { limit: 100 });
+        emit("added", { by: input.by });
+      },
+      addQuietly: ({ input, emit }) => emit("added", { by: input.by }),
+      reset: ({ emit }) => emit("cleared"),
+      clear: ({ emit }) => emit("cleared"),
+    },
+    queries: { double: ({ input }) => ({ result: input.of * 2 }) },
+  });
+  const realtime = createRealtime({ channels: [counters, serveRooms()], store: createMemoryStore(), logger });
+  const router = atRoot ? realtime.router : t.router({ realtime: realtime.router });
+  const handle = await serve({
+    router,
+    port,
+    createContext: ({ info }) => ({ user: userOf(info.connectionParams?.token) }),
+  });
+  const close = async () => {
+    await realtime.close();
+    await handle.close();
+  };
+  return {
+    url: `${handle.url}/trpc`,
+    port: handle.port,
+    /** Ends every connection: without a word, as a network does, or with a close code. */
+    cut: (code?: number) => {
+      for (const socket of handle.sockets) {
+        if (code === undefined) socket.terminate();
+        else socket.close(code);
+      }
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+export type TestServer = Awaited<ReturnType<typeof startServer>>;
+
+/** The channels that it serves. */
+export const channels = [counter, rooms] as const;

@@ -1,0 +1,32 @@
+"use client";
+
+import { type Typing, typing } from "@shoal/client/rooms";
+import { type Rooms, rooms } from "@shoal/contract/rooms";
+import { useEffect, useMemo } from "react";
+import { type UseChannel, useChannel } from "./use-channel.ts";
+
+/** A room as it is now, and what can be done in it. */
+export type UseRoom = UseChannel<Rooms> & Typing;
+
+/**
+ * Watches a room and is one of its members while the component is mounted. Besides what `useChannel` returns there are
+ * `keystroke`, to be called at each key, and `stop`, to be called when the message was sent: they show who is typing.
+ *
+ * @example
+ * ```tsx
+ * const { state, members, send, keystroke, stop } = useRoom({ roomId: "lobby" });
+ * ```
+ */
+export function useRoom(params: Rooms["params"]): UseRoom {
+  const room = useChannel(rooms, params);
+  const { topic } = room;
+  const { keystroke, stop } = useMemo(() => typing(topic), [topic]);
+  useEffect(() => {
+    const leave = topic.presence.join({ typing: false });
+    return () => {
+      stop();
+      leave();
+    };
+  }, [topic, stop]);
+  return useMemo(() => ({ ...room, keystroke, stop }), [room, keystroke, stop]);
+}

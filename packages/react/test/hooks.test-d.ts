@@ -1,0 +1,62 @@
+import { createClient } from "@shoal/client";
+import { defineChannel, type Member, type ShoalError, type TypesOf } from "@shoal/contract";
+import { rooms } from "@shoal/contract/rooms";
+import { ShoalProvider, type UseChannel, useChannel, useConnection } from "@shoal/react";
+import { useRoom } from "@shoal/react/rooms";
+import { createElement } from "react";
+import { expectTypeOf } from "vitest";
+import * as z from "zod";
+
+const poll = defineChannel(
+  "poll",
+  {
+    params: z.object({ pollId: z.string() }),
+    state: z.object({ votes: z.int() }),
+    events: { voted: z.object({}) },
+    commands: { vote: { rejections: { CLOSED: z.object({ at: z.int() }) } }, close: { internal: true } },
+  },
+  { initial: () => ({ votes: 0 }), apply: { voted: ({ votes }) => ({ votes: votes + 1 }) } },
+);
+
+const client = createClient({ url: "/trpc", channels: [poll, rooms] });
+createElement(ShoalProvider, { client });
+// @ts-expect-error: a provider gives a client
+createElement(ShoalProvider, {});
+
+export function Poll() {
+  const { state, status, offset, error, members, pending, send, topic } = useChannel(poll, { pollId: "a" });
+  expectTypeOf(state).toEqualTypeOf<{ votes: number } | undefined>();
+  if (status === "live") {
+    expectTypeOf(state).toEqualTypeOf<{ votes: number }>();
+    expectTypeOf(offset).toEqualTypeOf<number>();
+  }
+  if (status === "failed") expectTypeOf(error).toEqualTypeOf<ShoalError>();
+  expectTypeOf(members).toEqualTypeOf<readonly Member<never>[]>();
+  expectTypeOf(pending).toEqualTypeOf<number>();
+  expectTypeOf(topic.params).toExtend<{ pollId: string }>();
+  // @ts-expect-error: an internal command is for the server
+  void send.close;
+  // @ts-expect-error: a param is missing
+  useChannel(poll, {});
+  // @ts-expect-error: these are another channel's params
+  useChannel(poll, { roomId: "a" });
+  // @ts-expect-error: a contract is no name
+  useChannel("poll", { pollId: "a" });
+  return null;
+}
+
+export async function vote({ send }: UseChannel<TypesOf<typeof poll>>) {
+  const outcome = await send.vote();
+  if (!outcome.ok)
+    expectTypeOf(outcome).toEqualTypeOf<{ readonly ok: false; readonly reason: "CLOSED"; readonly at: number }>();
+}
+
+export function Room() {
+  const { state, members, keystroke, stop } = useRoom({ roomId: "lobby" });
+  expectTypeOf(state?.messages[0]?.text).toEqualTypeOf<string | undefined>();
+  expectTypeOf(members[0]?.clients[0]?.state).toEqualTypeOf<{ typing: boolean } | undefined>();
+  expectTypeOf(keystroke).toEqualTypeOf<() => void>();
+  expectTypeOf(stop).toEqualTypeOf<() => void>();
+  expectTypeOf(useConnection().status).toEqualTypeOf<"idle" | "connecting" | "open" | "reconnecting" | "closed">();
+  return null;
+}
