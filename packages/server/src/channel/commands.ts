@@ -4,6 +4,7 @@ import type { Logger } from "../logger.ts";
 import type { CommandKey, Locked, SqlExecutor, Store, StoredEvent, TransactionOptions } from "../store.ts";
 import type { Command } from "./decide.ts";
 import { type Answer, decideTopic, type PendingCommand, type TopicDecisions } from "./decide-topic.ts";
+import type { Folded } from "./fold.ts";
 import type { LiveTopic } from "./live-topic.ts";
 
 /** How many commands of one topic a transaction takes; the rest is in the next one. */
@@ -29,6 +30,8 @@ interface Group {
 
 interface Decided {
   readonly group: Group;
+  /** The topic as this node held it when the transaction began. */
+  readonly base: Folded;
   readonly decisions: TopicDecisions;
 }
 
@@ -124,14 +127,21 @@ export class Commands {
   }
 
   async #commit(groups: readonly Group[]): Promise<void> {
+    const decided = await this.#tryToTransact(groups);
+    if (!decided) return;
+    await this.#publish(decided);
+    const done = new Set(decided.map(({ group }) => group));
+    for (const group of groups) if (!done.has(group)) this.#openLane(group);
+  }
+
+  /** What was committed; `undefined` when nothing was, and those who wait have been told or served in another way. */
+  async #tryToTransact(groups: readonly Group[]): Promise<readonly Decided[] | undefined> {
     try {
-      const decided = await this.#transact(groups, {});
-      await this.#publish(decided);
-      const done = new Set(decided.map(({ group }) => group));
-      for (const group of groups) if (!done.has(group)) this.#openLane(group);
+      return await this.#transact(groups, {});
     } catch (error) {
       if (groups.length === 1 || isUnavailable(error)) this.#fail(groups, error);
       else for (const group of groups) await this.#commit([group]);
+      return undefined;
     }
   }
 
@@ -151,7 +161,7 @@ export class Commands {
         if (!locked || !base) return [];
         const { logger } = this.#options;
         const options = { definition, topic: ref, base, locked, storeTime: now, logger };
-        return { group, decisions: decideTopic(options, commandsOf(group)) };
+        return { group, base, decisions: decideTopic(options, commandsOf(group)) };
       });
       return decided.flatMap(({ decisions }) => decisions.write ?? []);
     };
@@ -188,7 +198,7 @@ export class Commands {
 
   /** Subscribers get the events, and then the callers their answers, in slices between which others have their turn. */
   async #publish(decided: readonly Decided[]): Promise<void> {
-    for (const { group, decisions } of decided) this.#publishEvents(group.live, decisions);
+    for (const one of decided) this.#publishEvents(one);
     let answered = 0;
     for (const { group, decisions } of decided) {
       const answers = decisions.answers.values();
@@ -200,10 +210,16 @@ export class Commands {
     }
   }
 
-  #publishEvents(live: LiveTopic, { reloaded, epoch, news }: TopicDecisions): void {
-    if (reloaded) live.reset(reloaded, "epoch");
-    live.offer(epoch, news);
-    if (news.length > 0) this.#options.publish(live, epoch, news);
+  /** What is committed stays so and is answered, whatever goes wrong in telling of it. */
+  #publishEvents({ group: { live }, base, decisions: { reloaded, epoch, news } }: Decided): void {
+    try {
+      if (reloaded && live.folded !== base) live.readOn();
+      else if (reloaded) live.reset(reloaded);
+      live.offer(epoch, news);
+      if (news.length > 0) this.#options.publish(live, epoch, news);
+    } catch (error) {
+      this.#options.logger.error({ error, topic: live.ref.id }, "subscribers were not told of what was committed");
+    }
   }
 
   #answer(waiting: Waiting, answer: Answer | undefined): void {

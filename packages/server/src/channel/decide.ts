@@ -85,7 +85,8 @@ function parseEvent({ name, events }: Definition, type: string, data: unknown): 
 }
 
 function parseRejection({ name, commands }: Definition, command: string, reason: string, data: object): object {
-  const schema = commands[command]?.rejections?.[reason];
+  const { rejections = {} } = commands[command] ?? {};
+  const schema = Object.hasOwn(rejections, reason) ? rejections[reason] : undefined;
   if (!schema) throw misuse(`The command "${name}.${command}" declares no rejection "${reason}".`);
   return asFault(() => parse(schema, data, `rejection "${reason}" of "${name}.${command}"`)) as object;
 }

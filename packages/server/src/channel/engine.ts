@@ -38,18 +38,32 @@ export class Engine {
   readonly #lookout: Lookout;
   readonly #janitor: Janitor;
   readonly #alarms = new WeakMap<LiveTopic, Alarm>();
+  /** Topics whose log could not be read; the next look tries again. */
+  readonly #stuck = new Set<LiveTopic>();
   #opened: Promise<void> | undefined;
+  #storeOpen = false;
   #closed: Promise<void> | undefined;
 
   constructor(options: EngineOptions) {
     const { definitions, store, broker, logger } = options;
     this.#options = options;
-    this.#topics = new Topics({ ...options, changed: (live) => this.#setAlarm(live) });
+    this.#topics = new Topics({
+      ...options,
+      changed: (live) => this.#setAlarm(live),
+      stuck: (live) => this.#stuck.add(live),
+      unloaded: (live) => this.#forget(live),
+    });
     this.#commands = new Commands({
       store,
       logger,
       deadlineMs: options.commandDeadlineMs,
-      publish: ({ ref }, epoch, events) => broker.publish(ref.id, { kind: "events", epoch, events }),
+      publish: ({ ref }, epoch, events) => {
+        try {
+          broker.publish(ref.id, { kind: "events", epoch, events });
+        } catch (error) {
+          logger.error({ error, topic: ref.id }, "other nodes were not told of new events; their next look finds them");
+        }
+      },
     });
     this.#lookout = new Lookout({ store, logger, everyMs: options.lookMs, onLook: (look) => this.#onLook(look) });
     const now = () => Date.now() + this.#lookout.aheadMs;
@@ -90,8 +104,9 @@ export class Engine {
   }
 
   /** Deletes now what retention lets go, instead of within a minute. */
-  sweep(): Promise<void> {
-    return this.#janitor.sweep();
+  async sweep(): Promise<void> {
+    await this.#open();
+    await this.#janitor.sweep();
   }
 
   /** Ends what is under way and closes what was opened. */
@@ -111,11 +126,18 @@ export class Engine {
   }
 
   async #start(): Promise<void> {
-    const { store, logger } = this.#options;
-    await store.open();
-    if (!store.durable) logger.warn({}, "events are kept in memory only and are lost with this process");
+    await this.#openStore();
     await this.#lookout.start();
     this.#janitor.start();
+  }
+
+  /** The store is opened once, also when what comes after it has to be tried again. */
+  async #openStore(): Promise<void> {
+    const { store, logger } = this.#options;
+    if (this.#storeOpen) return;
+    await store.open();
+    this.#storeOpen = true;
+    if (!store.durable) logger.warn({}, "events are kept in memory only and are lost with this process");
   }
 
   async #close(): Promise<void> {
@@ -125,11 +147,14 @@ export class Engine {
     await this.#commands.idle();
     await this.#topics.close();
     await broker.close();
-    if (this.#opened) await store.close();
+    if (this.#storeOpen) await store.close();
   }
 
   #onLook({ changed, due }: Look): void {
-    for (const { id, epoch, offset } of changed) this.#topics.loaded(id)?.behind({ epoch, offset });
+    const stuck = [...this.#stuck];
+    this.#stuck.clear();
+    for (const live of stuck) live.readOn();
+    for (const { id, epoch, offset } of changed) this.#topics.behind(id, { epoch, offset });
     for (const ref of due) void this.#fire(ref);
   }
 
@@ -148,7 +173,7 @@ export class Engine {
   #setAlarm(live: LiveTopic): void {
     const { timers } = live.definition;
     if (!timers) return;
-    const alarm = this.#alarms.get(live) ?? new Alarm(() => void this.#fire(live.ref));
+    const alarm = this.#alarms.get(live) ?? new Alarm(() => this.#setAlarm(live));
     this.#alarms.set(live, alarm);
     const instants = timers(live.folded.state, live.ref.params).map(
       ({ at }) => at - this.#lookout.aheadMs + alarmMarginMs,
@@ -156,5 +181,10 @@ export class Engine {
     const future = instants.filter((at) => at > Date.now());
     if (instants.length > future.length) void this.#fire(live.ref);
     alarm.set(future.length > 0 ? Math.min(...future) : null);
+  }
+
+  #forget(live: LiveTopic): void {
+    this.#alarms.get(live)?.set(null);
+    this.#stuck.delete(live);
   }
 }

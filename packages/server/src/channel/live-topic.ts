@@ -26,6 +26,8 @@ export interface LiveTopicOptions {
   readonly maxReplay: number;
   /** Called after the state changed. */
   readonly changed: (live: LiveTopic) => void;
+  /** Called when the log could not be read to its end. Whoever hears it calls {@link LiveTopic.readOn} again, later. */
+  readonly stuck: (live: LiveTopic) => void;
 }
 
 /**
@@ -70,7 +72,7 @@ export class LiveTopic {
     const news = events.filter((event) => event.offset > offset);
     const first = news[0];
     if (epoch !== this.#folded.epoch || (first && first.offset !== offset + 1)) {
-      void this.catchUp().catch(() => {});
+      this.readOn();
       return;
     }
     if (first) this.#advance(news);
@@ -78,7 +80,12 @@ export class LiveTopic {
 
   /** Hears where the log ends, and reads what is missing. */
   behind({ epoch, offset }: TopicHead): void {
-    if (epoch !== this.#folded.epoch || offset > this.#folded.offset) void this.catchUp().catch(() => {});
+    if (epoch !== this.#folded.epoch || offset > this.#folded.offset) this.readOn();
+  }
+
+  /** Reads the log to its end, for nobody who waits for it. */
+  readOn(): void {
+    this.catchUp().catch(() => this.#options.stuck(this));
   }
 
   /** Reads the log to its end. Whoever calls while a read is under way gets one that began after the call. */
@@ -145,7 +152,7 @@ export class LiveTopic {
         this.#readAgain = false;
         const head = await this.#store.head(this.ref);
         const { epoch, offset } = this.#folded;
-        if (head.epoch !== epoch) this.reset(await this.#store.load(this.ref));
+        if (head.epoch !== epoch) await this.#reload();
         else if (head.offset > offset) await this.#readTo(head.offset);
       }
     } finally {
@@ -158,7 +165,15 @@ export class LiveTopic {
     const events = await this.#store.read(this.ref, this.#folded.offset + 1, offset);
     const news = events.filter((event) => event.offset > this.#folded.offset);
     if (news[0] && news[0].offset === this.#folded.offset + 1) this.#advance(news);
-    else if (this.#folded.offset < offset) this.reset(await this.#store.load(this.ref));
+    else if (this.#folded.offset < offset) await this.#reload();
+  }
+
+  /** Starts over, but never behind what has become of the topic while the store was read. */
+  async #reload(): Promise<void> {
+    const before = this.#folded;
+    const stored = await this.#store.load(this.ref);
+    if (this.#folded === before) this.reset(stored);
+    else this.#readAgain = true;
   }
 
   /** The events between a position and the ring, read from the log when they are few enough to replay. */

@@ -1,5 +1,5 @@
 import type { Broker } from "../broker.ts";
-import type { Store } from "../store.ts";
+import type { Store, TopicHead } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
 import type { Definition } from "./definition.ts";
 import { LiveTopic, type LiveTopicOptions } from "./live-topic.ts";
@@ -9,6 +9,8 @@ export interface TopicsOptions extends LiveTopicOptions {
   readonly broker: Broker;
   /** How long a topic that nobody uses is held, in milliseconds. */
   readonly idleMs: number;
+  /** Called when a topic is held no more. */
+  readonly unloaded: (live: LiveTopic) => void;
 }
 
 /** A hold on a topic: it stays loaded until `done` is called. */
@@ -19,7 +21,6 @@ export interface Held {
 
 interface Entry {
   readonly live: Promise<LiveTopic>;
-  loaded: LiveTopic | undefined;
   users: number;
   idle: NodeJS.Timeout | undefined;
 }
@@ -34,9 +35,12 @@ export class Topics {
     this.#options = options;
   }
 
-  /** A topic that is loaded already. */
-  loaded(id: string): LiveTopic | undefined {
-    return this.#entries.get(id)?.loaded;
+  /** Tells a topic that this node holds, or is about to, where its log ends. */
+  behind(id: string, head: TopicHead): void {
+    this.#entries.get(id)?.live.then(
+      (live) => live.behind(head),
+      () => {},
+    );
   }
 
   get size(): number {
@@ -66,14 +70,9 @@ export class Topics {
 
   #add(definition: Definition, ref: TopicRef): Entry {
     const live = this.#load(definition, ref);
-    const entry: Entry = { live, loaded: undefined, users: 0, idle: undefined };
+    const entry: Entry = { live, users: 0, idle: undefined };
     this.#entries.set(ref.id, entry);
-    live.then(
-      (topic) => {
-        entry.loaded = topic;
-      },
-      () => this.#drop(ref.id, entry),
-    );
+    live.catch(() => this.#drop(ref.id, entry));
     return entry;
   }
 
@@ -107,5 +106,6 @@ export class Topics {
     this.#entries.delete(id);
     this.#release.get(id)?.();
     this.#release.delete(id);
+    entry.live.then(this.#options.unloaded, () => {});
   }
 }

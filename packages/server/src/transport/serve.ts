@@ -52,6 +52,9 @@ export interface ServeHandle {
   close(): Promise<void>;
 }
 
+/** How long a WebSocket client has to answer that the server closes, in milliseconds. */
+const closeGraceMs = 1_000;
+
 /**
  * Serves a tRPC router over HTTP, SSE and WebSocket on one port, on a server of its own. An application that has a
  * server mounts the router there instead.
@@ -83,11 +86,14 @@ export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions
     async close() {
       trpc.broadcastReconnectNotification();
       for (const client of wss.clients) client.close(1001);
+      const grace = setTimeout(() => {
+        for (const client of wss.clients) client.terminate();
+      }, closeGraceMs);
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       });
-      for (const client of wss.clients) client.terminate();
+      clearTimeout(grace);
     },
   };
 }

@@ -50,8 +50,14 @@ export class SqliteStore implements Store {
   /** @throws {ShoalError} `SERVICE_UNAVAILABLE` when another process has the file, or it is of a newer version */
   async open(): Promise<void> {
     await mkdir(dirname(this.#path), { recursive: true });
-    this.#writer = await Thread.start<WriterCalls>("writer", this.#path);
-    this.#reader = await Thread.start<ReaderCalls>("reader", this.#path);
+    const writer = await Thread.start<WriterCalls>("writer", this.#path);
+    try {
+      this.#reader = await Thread.start<ReaderCalls>("reader", this.#path);
+    } catch (error) {
+      await writer.stop();
+      throw error;
+    }
+    this.#writer = writer;
   }
 
   async close(): Promise<void> {
