@@ -1,0 +1,18 @@
+import { initRealtime, type Store } from "@shoal/server";
+import { serveRooms } from "@shoal/server/rooms";
+import { pulse } from "../contract/pulse.ts";
+import { servePulse } from "./serve-pulse.ts";
+import { sessionRouter } from "./session-router.ts";
+import type { Sessions } from "./sessions.ts";
+import { t, visitorProcedure } from "./trpc.ts";
+
+const { serveChannel, createRealtime } = initRealtime({ t, procedure: visitorProcedure, user: ({ user }) => user });
+
+/** The demo's API, which keeps its events in `store`. Whoever makes it closes `realtime` at the end. */
+export function createApi(sessions: Sessions, store: Store) {
+  const realtime = createRealtime({ store, channels: [serveRooms(), serveChannel(pulse, servePulse)] });
+  return { realtime, router: t.router({ session: sessionRouter(sessions), realtime: realtime.router }) };
+}
+
+/** The API as clients see it: `import type` it. */
+export type AppRouter = ReturnType<typeof createApi>["router"];

@@ -1,0 +1,49 @@
+import { join } from "node:path";
+import { createSqliteStore, type ServeHandle, serve } from "@shoal/server";
+import { createApi } from "./api.ts";
+import { contextOf } from "./context-of.ts";
+import { readSecret } from "./read-secret.ts";
+import { Sessions } from "./sessions.ts";
+import { webFiles } from "./web-files.ts";
+
+const week = 7 * 24 * 60 * 60 * 1_000;
+
+export interface DemoOptions {
+  /** The port; 0 takes a free one. */
+  readonly port: number;
+  /** Where the server keeps what must outlive it; made when it is not there. */
+  readonly dataDir: string;
+  /**
+   * The built web app.
+   * @default none: only the API is served
+   */
+  readonly webDir?: string;
+  /**
+   * How long a session lasts, in milliseconds.
+   * @default a week
+   */
+  readonly sessionMs?: number;
+}
+
+/**
+ * Starts the demo: the API and the web app on one port.
+ *
+ * @throws when the port cannot be listened on, or the data folder cannot be used
+ */
+export async function startDemo({ port, dataDir, webDir, sessionMs = week }: DemoOptions): Promise<ServeHandle> {
+  await using cleanup = new AsyncDisposableStack();
+  const sessions = new Sessions(await readSecret(dataDir), sessionMs);
+  const { router, realtime } = createApi(sessions, createSqliteStore({ path: join(dataDir, "shoal.db") }));
+  cleanup.defer(() => realtime.close());
+  // The store opens at its first use. If it cannot, whoever starts the demo should learn it, and not the first visitor.
+  await router.createCaller({ visitor: { kind: "anonymous" } }).realtime.pulse.watch({ page: "home" });
+  const handle = await serve({
+    router,
+    createContext: contextOf(sessions),
+    port,
+    ...(webDir !== undefined && { fallback: webFiles(webDir) }),
+  });
+  cleanup.defer(() => handle.close());
+  const all = cleanup.move();
+  return { ...handle, close: () => all.disposeAsync() };
+}

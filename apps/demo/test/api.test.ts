@@ -1,0 +1,163 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { TRPCClientError } from "@trpc/client";
+import { describe, expect, test } from "vitest";
+import { callOverHttp, callOverWebSocket } from "./callers.ts";
+import { openDemo, temporaryFolder } from "./demo.ts";
+import { watchRoom } from "./watch-room.ts";
+
+const roomId = "kitchen";
+
+const ways = [
+  { way: "WebSocket", call: callOverWebSocket },
+  { way: "HTTP and server-sent events", call: callOverHttp },
+];
+
+const strangers = [
+  {
+    who: "without a token",
+    token: async () => undefined,
+    message: { watch: 'Sign in to use "rooms.watch".', post: 'Sign in to use "rooms.post".' },
+  },
+  {
+    who: "with a token that another server signed",
+    token: foreignToken,
+    message: sameForAll("Your session is not valid on this server. Sign in again."),
+  },
+  {
+    who: "with a token that has expired",
+    token: newToken,
+    sessionMs: -1_000,
+    message: sameForAll("Your session has expired. Sign in again."),
+  },
+];
+
+describe.each(ways)("A stock tRPC client over $way", ({ call }) => {
+  test("watches a room and posts in it", async () => {
+    await using demo = await openDemo();
+    const { token, user } = await signIn(demo.url, " Ada ");
+    await using ada = call(demo.url, token);
+    using room = watchRoom(ada, roomId);
+    await expect.poll(() => room.frames).toMatchObject([{ kind: "snapshot", reason: "initial" }, { kind: "presence" }]);
+
+    const outcome = await ada.trpc.realtime.rooms.post.mutate({ roomId, text: "Hello" });
+
+    expect(outcome).toEqual({ ok: true, offset: 1 });
+    const author = { id: user.id, name: "Ada" };
+    await expect
+      .poll(() => room.frames.at(-1))
+      .toMatchObject({ kind: "events", from: 1, to: 1, events: [{ type: "posted", data: { text: "Hello", author } }] });
+  });
+
+  test("cheers without being signed in", async () => {
+    await using demo = await openDemo();
+    await using visitor = call(demo.url, undefined);
+
+    const outcome = await visitor.trpc.realtime.pulse.cheer.mutate({ page: "home", emoji: "🎉" });
+
+    expect(outcome).toEqual({ ok: true, offset: 1 });
+  });
+
+  test.each(strangers)("is told to sign in when it comes $who", async ({ token, message, sessionMs }) => {
+    await using demo = await openDemo({ ...(sessionMs !== undefined && { sessionMs }) });
+    await using caller = call(demo.url, await token(demo.url));
+
+    using room = watchRoom(caller, roomId);
+    const post = caller.trpc.realtime.rooms.post.mutate({ roomId, text: "Hello" });
+
+    await expect(post).rejects.toSatisfy((error) => isRefusal(error, message.post));
+    await expect.poll(() => room.error).toSatisfy((error) => isRefusal(error, message.watch));
+    expect(room.frames).toEqual([]);
+  });
+});
+
+test("A token is refused on an open connection once it has expired", async () => {
+  await using demo = await openDemo({ sessionMs: 2_000 });
+  await using ada = callOverWebSocket(demo.url, await newToken(demo.url));
+  await ada.trpc.realtime.rooms.history.query({ roomId });
+
+  await expect
+    .poll(() => ada.trpc.realtime.rooms.history.query({ roomId }).catch((error: unknown) => error), { timeout: 5_000 })
+    .toSatisfy((error) => isRefusal(error, "Your session has expired. Sign in again."));
+});
+
+test("Whoever has a token that is not good can sign in again with it", async () => {
+  await using demo = await openDemo();
+  await using caller = callOverHttp(demo.url, "not a token");
+
+  expect(await caller.trpc.session.create.mutate({ name: "Ada" })).toMatchObject({ user: { name: "Ada" } });
+});
+
+test.each([
+  { name: "  ", why: "blank" },
+  { name: "a".repeat(41), why: "too long" },
+  { name: "Ada\nLovelace", why: "on two lines" },
+  { name: "Ada\u202eLovelace", why: "turned around in the middle" },
+])("A name that is $why is refused", async ({ name }) => {
+  await using demo = await openDemo();
+
+  await expect(signIn(demo.url, name)).rejects.toMatchObject({ data: { code: "BAD_REQUEST" } });
+});
+
+test("What was said, and who is signed in, outlives the server", async () => {
+  await using folder = await temporaryFolder();
+  const token = await saidBeforeARestart(folder.path);
+  await using demo = await openDemo({ dataDir: folder.path });
+  await using ada = callOverHttp(demo.url, token);
+
+  const { items } = await ada.trpc.realtime.rooms.history.query({ roomId });
+
+  expect(items).toMatchObject([{ text: "Hello", author: { name: "Ada" } }]);
+});
+
+test("The key that signs tokens is kept for its owner alone", async () => {
+  await using demo = await openDemo();
+
+  const { mode } = await stat(join(demo.dataDir, "secret"));
+
+  expect((mode & 0o777).toString(8)).toBe("600");
+});
+
+test("A page takes ten cheers in a second and refuses the next by a reason", async () => {
+  await using demo = await openDemo();
+  await using visitor = callOverWebSocket(demo.url, undefined);
+  const cheer = () => visitor.trpc.realtime.pulse.cheer.mutate({ page: "home", emoji: "🔥" });
+
+  const outcomes = await Promise.all(Array.from({ length: 11 }, cheer));
+
+  expect(outcomes.filter(({ ok }) => !ok)).toEqual([{ ok: false, reason: "TOO_MANY", perSecond: 10 }]);
+});
+
+async function signIn(url: string, name: string) {
+  await using caller = callOverHttp(url, undefined);
+  return await caller.trpc.session.create.mutate({ name });
+}
+
+async function saidBeforeARestart(dataDir: string): Promise<string> {
+  await using demo = await openDemo({ dataDir });
+  const token = await newToken(demo.url);
+  await using ada = callOverHttp(demo.url, token);
+  await ada.trpc.realtime.rooms.post.mutate({ roomId, text: "Hello" });
+  return token;
+}
+
+async function newToken(url: string): Promise<string> {
+  return (await signIn(url, "Ada")).token;
+}
+
+async function foreignToken(): Promise<string> {
+  await using other = await openDemo();
+  return await newToken(other.url);
+}
+
+function sameForAll(message: string) {
+  return { watch: message, post: message };
+}
+
+function isRefusal(error: unknown, message: string): boolean {
+  if (!(error instanceof TRPCClientError)) return false;
+  expect(error.message).toBe(message);
+  expect(error.data).toMatchObject({ code: "UNAUTHORIZED", httpStatus: 401 });
+  expect(error.data).not.toHaveProperty("stack");
+  return true;
+}

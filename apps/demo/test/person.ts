@@ -1,0 +1,104 @@
+import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import { expect } from "vitest";
+
+/** How long a page may take to show something, in milliseconds. */
+const patience = 10_000;
+
+/** One tab, and what its user does and sees in it. */
+export class Tab {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+    page.setDefaultTimeout(patience);
+  }
+
+  get messages(): Locator {
+    return this.page.getByRole("log").locator("[data-message]");
+  }
+
+  get connection(): Locator {
+    return this.page.getByRole("status", { name: "Connection" });
+  }
+
+  get members(): Locator {
+    return this.page.getByRole("list", { name: "Here now" }).getByRole("listitem");
+  }
+
+  async signIn(name: string): Promise<void> {
+    await this.page.getByLabel("Your name").fill(name);
+    await this.page.getByRole("button", { name: /^(Come in|Join)/ }).click();
+  }
+
+  async write(text: string): Promise<void> {
+    await this.page.getByRole("textbox", { name: /^Message to/ }).fill(text);
+  }
+
+  async post(text: string): Promise<void> {
+    await this.write(text);
+    await this.page.keyboard.press("Enter");
+  }
+
+  async press(button: string): Promise<void> {
+    await this.page.getByRole("button", { name: button }).click();
+  }
+
+  async sees(text: string | RegExp): Promise<void> {
+    await this.page.getByText(text).first().waitFor();
+  }
+
+  async seesNoMore(text: string | RegExp): Promise<void> {
+    await this.page.getByText(text).first().waitFor({ state: "hidden" });
+  }
+
+  /** The room shows exactly these messages, in this order, and the server has confirmed each. */
+  async seesMessages(...texts: string[]): Promise<void> {
+    const sent = this.messages.and(this.page.locator('[data-delivery="sent"]'));
+    await expect.poll(() => this.messages.allInnerTexts(), { timeout: patience }).toEqual(texts);
+    await expect.poll(() => sent.count(), { timeout: patience }).toBe(texts.length);
+  }
+
+  /** Exactly these are listed as being in the room, whatever is noted beside their names. */
+  async seesMembers(...names: string[]): Promise<void> {
+    const shown = async () => (await this.members.allInnerTexts()).map((text) => text.split("\n")[1]);
+    await expect.poll(async () => (await shown()).toSorted(), { timeout: patience }).toEqual(names.toSorted());
+  }
+
+  /** Whether the message with this text is at least partly on the screen. */
+  async isInView(text: string): Promise<boolean> {
+    const message = this.messages.filter({ has: this.page.getByText(text, { exact: true }) });
+    return await message.evaluate((element) => {
+      const { top, bottom } = element.getBoundingClientRect();
+      return bottom > 0 && top < innerHeight;
+    });
+  }
+
+  async seesConnection(text: string | RegExp): Promise<void> {
+    await this.connection.filter({ hasText: text }).waitFor();
+  }
+}
+
+/** One person at one browser, with as many tabs as they like. */
+export class Person implements AsyncDisposable {
+  readonly #context: BrowserContext;
+  readonly #url: string;
+
+  private constructor(context: BrowserContext, url: string) {
+    this.#context = context;
+    this.#url = url;
+  }
+
+  static async at(browser: Browser, url: string): Promise<Person> {
+    return new Person(await browser.newContext({ viewport: { width: 1440, height: 900 } }), url);
+  }
+
+  async open(path = "/"): Promise<Tab> {
+    const page = await this.#context.newPage();
+    await page.goto(`${this.#url}${path}`);
+    return new Tab(page);
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.#context.close();
+  }
+}

@@ -1,0 +1,32 @@
+import { ShoalProvider } from "@shoal/react";
+import { HomePage } from "./home/home-page.tsx";
+import { LandingPage } from "./landing/landing-page.tsx";
+import { RoomPage } from "./room/room-page.tsx";
+import { useRoute } from "./router.ts";
+import { UnknownPage } from "./shell/unknown-page.tsx";
+import { useStore } from "./store.ts";
+import { UserContext } from "./user.ts";
+import { visit } from "./visit.ts";
+
+export function App() {
+  const { client, session, notice } = useStore(visit);
+  return (
+    <ShoalProvider client={client}>
+      <UserContext value={session?.user ?? null}>
+        {session ? <SignedIn /> : <LandingPage notice={notice} />}
+      </UserContext>
+    </ShoalProvider>
+  );
+}
+
+function SignedIn() {
+  const route = useRoute();
+  switch (route.page) {
+    case "home":
+      return <HomePage />;
+    case "room":
+      return <RoomPage key={route.roomId} roomId={route.roomId} />;
+    case "unknown":
+      return <UnknownPage path={route.path} />;
+  }
+}

@@ -1,0 +1,22 @@
+import { type Client, createClient } from "@shoal/client";
+import { rooms } from "@shoal/contract/rooms";
+import superjson from "superjson";
+import { pulse } from "../contract/pulse.ts";
+import { SwitchedWebSocket } from "./network-switch.ts";
+import type { Session } from "./session.ts";
+
+const channels = [rooms, pulse] as const;
+
+export type DemoClient = Client<typeof channels>;
+
+/** A client of the demo's server, for one session; without one it is an anonymous visitor's. */
+export function createDemoClient(session: Session | null): DemoClient {
+  return createClient({
+    url: "/trpc",
+    channels,
+    token: () => session?.token ?? null,
+    user: () => session?.user ?? null,
+    transformer: superjson,
+    WebSocket: SwitchedWebSocket,
+  });
+}

@@ -1,0 +1,78 @@
+import type { Connection, Topic } from "@shoal/client";
+import { isRetryable, ShoalError } from "@shoal/contract";
+import type { Rooms } from "@shoal/contract/rooms";
+import { v7 as uuidv7 } from "uuid";
+import { Store } from "../store.ts";
+
+/** A message that the server has not confirmed. */
+export interface OutboxEntry {
+  /** The id of its command, and of the message once it is in the room. */
+  readonly id: string;
+  readonly text: string;
+  readonly at: number;
+  /** Why it was not sent; `undefined` while it is on its way. */
+  readonly error: ShoalError | undefined;
+}
+
+export interface OutboxOptions {
+  /** Sends a message; under the same id it arrives once, however often it is sent. */
+  readonly send: (text: string, id: string) => Promise<unknown>;
+  /** Whether there is no connection now, so that what is sent waits for the next one. */
+  readonly isDown: () => boolean;
+}
+
+/** What is being said in a room and has not arrived. */
+export class Outbox extends Store<readonly OutboxEntry[]> {
+  readonly #options: OutboxOptions;
+
+  constructor(options: OutboxOptions) {
+    super([]);
+    this.#options = options;
+  }
+
+  post(text: string): void {
+    void this.#send({ id: uuidv7(), text, at: Date.now(), error: undefined });
+  }
+
+  retry(id: string): void {
+    const entry = this.current.find((known) => known.id === id);
+    if (entry) void this.#send({ ...entry, error: undefined });
+  }
+
+  discard(id: string): void {
+    this.set(this.current.filter((entry) => entry.id !== id));
+  }
+
+  async #send(entry: OutboxEntry): Promise<void> {
+    const { id, text } = entry;
+    this.set([...this.current.filter((known) => known.id !== id), entry]);
+    try {
+      await this.#options.send(text, id);
+      this.discard(id);
+    } catch (cause) {
+      const error = toShoalError(cause);
+      // What a broken connection took with it waits for the next one.
+      if (isRetryable(error.code) && this.#options.isDown()) return this.#send(entry);
+      this.set(this.current.map((known) => (known.id === id ? { ...entry, error } : known)));
+    }
+  }
+}
+
+function toShoalError(cause: unknown): ShoalError {
+  if (cause instanceof ShoalError) return cause;
+  return new ShoalError("INTERNAL_SERVER_ERROR", "This message could not be sent.", { cause });
+}
+
+const outboxes = new WeakMap<Topic<Rooms>, Outbox>();
+
+/** The outbox of a room: it outlives the page of the room, as the topic does. */
+export function outboxOf(topic: Topic<Rooms>, connection: Connection): Outbox {
+  const known = outboxes.get(topic);
+  if (known) return known;
+  const outbox = new Outbox({
+    send: (text, commandId) => topic.send.post({ text }, { commandId }),
+    isDown: () => connection.current.status === "reconnecting",
+  });
+  outboxes.set(topic, outbox);
+  return outbox;
+}

@@ -1,0 +1,34 @@
+import { useSyncExternalStore } from "react";
+
+/** The places of the app. */
+export type Route =
+  | { readonly page: "home" }
+  | { readonly page: "room"; readonly roomId: string }
+  | { readonly page: "unknown"; readonly path: string };
+
+const roomPath = /^\/rooms\/([A-Za-z0-9_-]{1,64})\/?$/;
+
+export function routeOf(path: string): Route {
+  if (path === "/") return { page: "home" };
+  const roomId = roomPath.exec(path)?.[1];
+  return roomId ? { page: "room", roomId } : { page: "unknown", path };
+}
+
+export function pathOfRoom(roomId: string): string {
+  return `/rooms/${roomId}`;
+}
+
+export function navigate(path: string): void {
+  history.pushState(null, "", path);
+  // `pushState` tells nobody.
+  window.dispatchEvent(new PopStateEvent("popstate"));
+}
+
+export function useRoute(): Route {
+  return routeOf(useSyncExternalStore(subscribe, () => location.pathname));
+}
+
+function subscribe(listener: () => void): () => void {
+  window.addEventListener("popstate", listener);
+  return () => window.removeEventListener("popstate", listener);
+}

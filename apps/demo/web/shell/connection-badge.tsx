@@ -1,0 +1,22 @@
+import { Tooltip } from "@mantine/core";
+import { useConnection } from "@shoal/react";
+import classes from "./connection-badge.module.css";
+import { useLine } from "./use-line.ts";
+
+/** Whether what one sees is live, and if not, since when and why. */
+export function ConnectionBadge() {
+  const line = useLine();
+  const { error } = useConnection();
+  return (
+    <Tooltip label={error?.message} disabled={!error} multiline maw={280} withArrow>
+      <div role="status" aria-label="Connection" className={classes.badge} data-line={line.kind}>
+        <span className={classes.dot} />
+        <span className={classes.text}>
+          {line.text}
+          {/* A screen reader would read a counter out each second. */}
+          {line.lasting && <span aria-hidden> for {line.lasting}</span>}
+        </span>
+      </div>
+    </Tooltip>
+  );
+}
