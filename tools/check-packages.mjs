@@ -4,7 +4,8 @@ import { builtinModules } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packages } from "./build.mjs";
-import { Failure, mustRun, run } from "./process.mjs";
+import { pack } from "./pack.mjs";
+import { mustRun, run } from "./process.mjs";
 import { root } from "./setup.mjs";
 
 const node = process.execPath;
@@ -26,14 +27,7 @@ if (failed.length > 0) {
 async function check(name) {
   console.log(`\n--- @shoal/${name}`);
   const out = join(folder, name);
-  const pnpm = join(root, "tools/node_modules/pnpm/bin/pnpm.cjs");
-  await mustRun(node, [pnpm, "--silent", "pack", "--pack-destination", out], {
-    cwd: join(root, "packages", name),
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  const tarball = readdirSync(out).find((file) => file.endsWith(".tgz"));
-  if (!tarball) throw new Failure(`pnpm packed nothing for ${name}`);
-  const path = join(out, tarball);
+  const path = await pack(name, out);
   await mustRun("tar", ["-xzf", path, "-C", out]);
 
   const attw = module("@arethetypeswrong/cli/dist/index.js");
@@ -49,6 +43,7 @@ function checkImports(folder) {
     manifest.name,
     ...Object.keys(manifest.dependencies ?? {}),
     ...Object.keys(manifest.peerDependencies ?? {}),
+    ...Object.keys(manifest.imports ?? {}),
   ]);
   const wrong = [];
   if (JSON.stringify(manifest.exports).includes("@shoal/source"))

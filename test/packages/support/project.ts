@@ -1,0 +1,99 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { packages } from "../../../tools/build.mjs";
+import { pack } from "../../../tools/pack.mjs";
+import { execute } from "./execute.ts";
+import { root } from "./root.ts";
+import { versionOf } from "./version-of.ts";
+
+const pnpm = join(root, "tools/node_modules/pnpm/bin/pnpm.cjs");
+const tsc = join(root, "node_modules/typescript/bin/tsc");
+
+/** What an application of ours installs besides the packages, each in the version with which the workspace works. */
+const others = {
+  "@trpc/client": "client",
+  "@trpc/server": "server",
+  "@types/node": "server",
+  "@types/pg": "server",
+  "@types/react": "react",
+  "@types/react-dom": "react",
+  eventsource: "server",
+  "happy-dom": "react",
+  pg: "server",
+  react: "react",
+  "react-dom": "react",
+  zod: "contract",
+};
+
+/** An application in a folder outside the workspace, which has the packages from their tarballs. */
+export class Project {
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async create(): Promise<Project> {
+    const project = new Project(await mkdtemp(join(tmpdir(), "shoal-project-")));
+    const tarballs = await project.#pack();
+    const versions = await Promise.all(
+      Object.entries(others).map(async ([name, owner]) => [name, await versionOf(name, owner)] as const),
+    );
+    const dependencies = { ...tarballs, ...Object.fromEntries(versions) };
+    await project.write("package.json", JSON.stringify({ private: true, type: "module", dependencies }));
+    // The packages name each other by version, and no registry is to be asked for those.
+    await project.write(
+      "pnpm-workspace.yaml",
+      JSON.stringify({ overrides: tarballs, hoist: false, strictPeerDependencies: true }),
+    );
+    await execute(process.execPath, [pnpm, "install", "--prefer-offline"], project.folder);
+    return project;
+  }
+
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+
+  async write(name: string, text: string): Promise<void> {
+    await mkdir(dirname(this.path(name)), { recursive: true });
+    await writeFile(this.path(name), text);
+  }
+
+  /** Writes a file that must not be there yet. */
+  async writeNew(name: string, text: string): Promise<void> {
+    await writeFile(this.path(name), text, { flag: "wx" });
+  }
+
+  /** Puts the files of a folder into one of the project. */
+  async add(folder: string, into = "."): Promise<void> {
+    await cp(folder, this.path(into), { recursive: true });
+  }
+
+  /** Compiles all sources. Fails with what the compiler says. */
+  async compile(options: object): Promise<void> {
+    const compilerOptions = { ...always, ...options };
+    await this.write("tsconfig.json", JSON.stringify({ compilerOptions, exclude: ["dist"] }));
+    await execute(process.execPath, [tsc, "-p", ".", "--pretty", "false"], this.folder);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.folder, { recursive: true });
+  }
+
+  async #pack(): Promise<Readonly<Record<string, string>>> {
+    const packed: Record<string, string> = {};
+    for (const name of packages) packed[`@shoal/${name}`] = `file:${await pack(name, this.path(`packed/${name}`))}`;
+    return packed;
+  }
+}
+
+const always = {
+  target: "es2023",
+  lib: ["es2023", "dom"],
+  types: ["node"],
+  jsx: "react-jsx",
+  strict: true,
+  rootDir: ".",
+  outDir: "dist",
+};
