@@ -1,0 +1,17 @@
+import { defineChannel } from "@shoal/contract";
+import * as z from "zod";
+
+export const counter = defineChannel(
+  "counter",
+  {
+    params: z.object({ counterId: z.string() }),
+    state: z.object({ value: z.int() }),
+    events: { added: z.object({ by: z.int() }) },
+    commands: { top: { input: z.object({ by: z.int() }) } },
+    queries: { top: { input: z.object({ limit: z.int() }), output: z.array(z.string()) } },
+  },
+  {
+    initial: () => ({ value: 0 }),
+    apply: { added: (state, { by }) => ({ value: state.value + by }) },
+  },
+);
