@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { buildDemo, buildPackages, checkTypes } from "./build.mjs";
 import { chromium } from "./chromium.mjs";
 import { provide } from "./component.mjs";
+import { postgres } from "./postgres.mjs";
 import { mustRun } from "./process.mjs";
 import { root } from "./setup.mjs";
 
@@ -23,7 +24,12 @@ export const parts = {
 
   knip: (tools, args) => runModule(tools, "knip/bin/knip.js", args),
 
-  unit: (tools, args) => runVitest(tools, "unit", args),
+  async unit(tools, args) {
+    const found = await provide(postgres, tools.env);
+    if ("missing" in found && process.env.CI) throw new NotRun(found.missing);
+    await runVitest({ ...tools, env: { ...tools.env, ...found.env } }, "unit", args);
+    if ("missing" in found) throw new NotRun(found.missing);
+  },
 
   async packages(tools, args) {
     await buildPackages(tools);

@@ -1,7 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { buildDemo, buildPackages } from "./build.mjs";
+import { provide } from "./component.mjs";
 import { parts, runParts } from "./parts.mjs";
+import { postgres } from "./postgres.mjs";
 import { Failure, mustRun, run, stopSignal } from "./process.mjs";
 import { root, setup } from "./setup.mjs";
 
@@ -52,7 +54,9 @@ const commands = {
     }
     const tools = await setup();
     await buildPackages(tools);
-    await mustRun(tools.node, [join(folder, file), ...args], { cwd: root, env: tools.env });
+    const found = await provide(postgres, tools.env);
+    if ("missing" in found) throw new Failure(found.missing);
+    await mustRun(tools.node, [join(folder, file), ...args], { cwd: root, env: { ...tools.env, ...found.env } });
     return 0;
   },
 };

@@ -56,12 +56,13 @@ function environment() {
 
 /** Paths from the root of every workspace package's package.json. */
 function workspaces() {
-  return ["packages", "apps"].flatMap((parent) =>
+  const grouped = ["packages", "apps"].flatMap((parent) =>
     readdirSync(join(root, parent))
       .map((name) => `${parent}/${name}/package.json`)
       .filter((path) => existsSync(join(root, path)))
       .sort(),
   );
+  return [...grouped, "bench/package.json"];
 }
 
 async function once(folder, files, action) {

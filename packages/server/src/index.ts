@@ -11,6 +11,6 @@ export * from "./realtime.ts";
 export { createMemoryStore } from "./store/memory.ts";
 export { createSqliteStore, type SqliteStore, type SqliteStoreOptions } from "./store/sqlite/sqlite-store.ts";
 export * from "./store.ts";
-export type { TopicRef } from "./topic-ref.ts";
+export { type TopicRef, topicRef } from "./topic-ref.ts";
 export { type ServeHandle, type ServerOptions, serve } from "./transport/serve.ts";
 export type { User } from "./user.ts";

@@ -96,10 +96,7 @@ export class LiveTopic {
   }
 
   /** Starts over from what the store holds, and tells every subscriber why. */
-  reset(
-    stored: StoredTopic,
-    reason: SnapshotReason = stored.epoch === this.#folded.epoch ? "expired" : "epoch",
-  ): void {
+  reset(stored: StoredTopic, reason: SnapshotReason = stored.epoch === this.#folded.epoch ? "expired" : "epoch"): void {
     this.#folded = foldStored(this.definition, this.ref, stored);
     this.#ring.clear();
     this.#ring.push(stored.events);

@@ -47,7 +47,9 @@ export function senderOf(user: User | null, clientId: unknown): string | null {
  * @throws {ShoalError} `BAD_REQUEST` when they have no text: a `BigInt`, a circle, or too deep a nest, which a transformer may bring
  */
 export function digestOf(name: string, fields: object): string {
-  return createHash("sha256").update(textOf([name, fields])).digest("base64url");
+  return createHash("sha256")
+    .update(textOf([name, fields]))
+    .digest("base64url");
 }
 
 function textOf(value: unknown): string {

@@ -1,0 +1,3 @@
+export * from "./executor.ts";
+export type { PostgresClient, PostgresPool, PostgresQuery } from "./pool.ts";
+export { createPostgresStore, type PostgresStoreOptions } from "./postgres-store.ts";

@@ -1,0 +1,90 @@
+import { ShoalError } from "@shoal/contract";
+import type { Decide, LockRequest, SqlExecutor } from "../../store.ts";
+import type { Database } from "./database.ts";
+import type { Deadline } from "./deadline.ts";
+import { toJoinedFailure } from "./failure.ts";
+import { HeldTopics } from "./held-topics.ts";
+import type { Session } from "./session.ts";
+import type { Statements } from "./statements.ts";
+import { toArray } from "./text.ts";
+import type { TopicIds } from "./topic-ids.ts";
+
+export interface JoinedTransactionOptions {
+  readonly database: Database;
+  readonly statements: Statements;
+  readonly topicIds: TopicIds;
+  readonly deadline: Deadline;
+  readonly executor: SqlExecutor;
+  readonly lockMs: number;
+}
+
+const settings = {
+  text: `SELECT current_setting('transaction_isolation') AS isolation, current_setting('lock_timeout') AS lock_timeout,
+    current_setting('synchronous_commit') AS synchronous_commit`,
+};
+const set = {
+  text: "SELECT set_config('lock_timeout', $1::text, true), set_config('synchronous_commit', $2::text, true)",
+};
+
+/**
+ * Takes part in a transaction of the application, which alone begins and ends it. The topics' locks stay with it.
+ *
+ * @throws {ShoalError} `BAD_REQUEST` when it is no transaction, of another isolation level or on another database
+ */
+export async function joinedTransaction(
+  options: JoinedTransactionOptions,
+  requests: readonly LockRequest[],
+  decide: Decide,
+): Promise<void> {
+  const session = joined(options.executor);
+  const restore = await enter(session, options.lockMs);
+  const held = (await hold(session, options, requests)) ?? (await hold(session, options, requests));
+  if (!held) throw refused("is on another database than the store. Begin it where the store is");
+  if (!held.facts.writing) throw refused("has not begun. Send BEGIN on its connection first");
+  await restore();
+  const writes = await decide(await held.show());
+  if (writes.length > 0) await held.write(writes);
+}
+
+/** @returns `undefined` when the ids are not of the store that the transaction is on; they are then forgotten */
+async function hold(
+  session: Session,
+  { database, deadline, statements, topicIds }: JoinedTransactionOptions,
+  requests: readonly LockRequest[],
+): Promise<HeldTopics | undefined> {
+  const topics = requests.map(({ topic }) => topic);
+  const found = topicIds.recall(topics) ?? (await database.use(deadline, (own) => topicIds.find(topics, own)));
+  const locked = await session.run(statements.lock, [toArray([...found.ids.values()])]);
+  const held = await HeldTopics.read(session, statements, requests, found.ids, locked);
+  if (held.facts.identity === found.identity) return held;
+  topicIds.forget();
+  return undefined;
+}
+
+/** Limits how long locks are waited for, and makes the commit durable. Returns what gives the application its own limit back. */
+async function enter(session: Session, lockMs: number): Promise<() => Promise<void>> {
+  const [before] = await session.run(settings, []);
+  if (before?.isolation !== "read committed") {
+    throw refused(`is ${String(before?.isolation).toUpperCase()}. Begin it as READ COMMITTED`);
+  }
+  const weak = before.synchronous_commit !== "on" && before.synchronous_commit !== "remote_apply";
+  const synchronousCommit = weak ? "on" : String(before.synchronous_commit);
+  await session.run(set, [String(lockMs), synchronousCommit]);
+  return async () => void (await session.run(set, [String(before.lock_timeout), synchronousCommit]));
+}
+
+function joined(executor: SqlExecutor): Session {
+  return {
+    run: async ({ text }, parameters) => {
+      try {
+        return await executor.query(text, parameters);
+      } catch (error) {
+        throw toJoinedFailure(error);
+      }
+    },
+  };
+}
+
+function refused(why: string): ShoalError {
+  return new ShoalError("BAD_REQUEST", `Shoal cannot join this transaction: it ${why}.`);
+}

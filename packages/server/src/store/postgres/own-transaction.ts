@@ -1,0 +1,74 @@
+import { failpoint } from "#failpoint";
+import type { Decide, LockRequest, TopicWrite } from "../../store.ts";
+import type { Connection } from "./connection.ts";
+import type { Database } from "./database.ts";
+import type { Deadline } from "./deadline.ts";
+import { unreachable } from "./failure.ts";
+import { HeldTopics } from "./held-topics.ts";
+import { lockingText, type Statements } from "./statements.ts";
+import type { FoundTopics, TopicIds } from "./topic-ids.ts";
+
+export interface OwnTransactionOptions {
+  readonly database: Database;
+  readonly schema: string;
+  readonly statements: Statements;
+  readonly topicIds: TopicIds;
+  readonly deadline: Deadline;
+  readonly wait: boolean;
+}
+
+/** Postgres gives up a lock this much before the connection would be given up, in milliseconds, so that the reason is known. */
+const lockMarginMs = 500;
+
+/** What is weaker is made `on`: another node must not see what a crash could still take back. */
+const durable = new Set(["on", "remote_apply"]);
+
+/** A transaction of the store's own, in four round trips: lock, read, write, commit. Nothing to write takes it back in the third. */
+export async function ownTransaction(
+  options: OwnTransactionOptions,
+  requests: readonly LockRequest[],
+  decide: Decide,
+): Promise<void> {
+  const { database, deadline, topicIds } = options;
+  const topics = requests.map(({ topic }) => topic);
+  for (let attempt = 1; attempt <= 2; attempt += 1) {
+    const found =
+      topicIds.recall(topics) ?? (await database.use(deadline, (session) => topicIds.find(topics, session)));
+    const done = await database.use(deadline, (connection) => run(connection, options, requests, found, decide));
+    if (done) return;
+    topicIds.forget();
+  }
+  throw unreachable(new Error("The database was replaced by another one again and again."));
+}
+
+/** @returns whether the ids were those of this store; if they were not, nothing was decided */
+async function run(
+  connection: Connection,
+  options: OwnTransactionOptions,
+  requests: readonly LockRequest[],
+  { ids, identity }: FoundTopics,
+  decide: Decide,
+): Promise<boolean> {
+  const { statements } = options;
+  const locked = await connection.begin(
+    `${limits(options)}; ${lockingText(options.schema, [...ids.values()], options.wait)}`,
+  );
+  const held = await HeldTopics.read(connection, statements, requests, ids, locked);
+  if (held.facts.identity !== identity) return false;
+  const writes = await decide(await held.show());
+  if (writes.length > 0) await writeAndCommit(connection, held, writes);
+  return true;
+}
+
+/** If this process stops in the middle of the transaction, Postgres ends it, and others can have its topics. */
+function limits({ deadline, wait }: OwnTransactionOptions): string {
+  const idle = `SET LOCAL idle_in_transaction_session_timeout = ${deadline.left()}`;
+  return wait ? `${idle}; SET LOCAL lock_timeout = ${deadline.left(lockMarginMs + 1) - lockMarginMs}` : idle;
+}
+
+async function writeAndCommit(connection: Connection, held: HeldTopics, writes: readonly TopicWrite[]): Promise<void> {
+  await held.write(writes);
+  failpoint("before-commit");
+  await connection.commit(durable.has(held.facts.synchronousCommit) ? "" : "SET LOCAL synchronous_commit TO on; ");
+  failpoint("after-commit");
+}

@@ -1,0 +1,24 @@
+/** What the store needs of a `Pool` of `pg`, which fits. */
+export interface PostgresPool {
+  readonly options?: { readonly max?: number | undefined };
+  connect(): Promise<PostgresClient>;
+  end(): Promise<void>;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "connect", listener: (client: Pick<PostgresClient, "on">) => void): unknown;
+}
+
+/** What the store needs of a `PoolClient` of `pg`, which fits. */
+export interface PostgresClient {
+  query(query: PostgresQuery): Promise<unknown>;
+  release(destroy?: boolean): void;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  off(event: "error", listener: (error: Error) => void): unknown;
+}
+
+export interface PostgresQuery {
+  readonly text: string;
+  readonly name?: string | undefined;
+  readonly values?: unknown[];
+  /** After how long the client gives the query up, in milliseconds. */
+  readonly query_timeout?: number;
+}

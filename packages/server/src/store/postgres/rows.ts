@@ -1,0 +1,53 @@
+import { ShoalError } from "@shoal/contract";
+import { epochOf } from "../../epoch.ts";
+import type { StoredEvent, StoredTopic } from "../../store.ts";
+import { type TopicRef, topicRef } from "../../topic-ref.ts";
+import type { Row } from "./session.ts";
+import { fromText } from "./text.ts";
+
+/** Drivers give a bigint as a text, as a number or as a bigint. */
+export function toEvent({ offset, at, type, data, command_id, user_id }: Row): StoredEvent {
+  return {
+    offset: Number(offset),
+    at: Number(at),
+    type: fromText(String(type)),
+    data: JSON.parse(String(data)),
+    commandId: toOptional(command_id),
+    userId: toOptional(user_id),
+  };
+}
+
+/** The rows of the statement `load`. */
+export function toStored(topic: TopicRef, rows: readonly Row[]): StoredTopic {
+  const part = (wanted: number): readonly Row[] => rows.filter((row) => Number(row.part) === wanted);
+  const [identity] = part(0);
+  const [row] = part(1);
+  const snapshot = row
+    ? { offset: Number(row.offset), at: Number(row.at), state: JSON.parse(String(row.data)) as unknown }
+    : null;
+  const events = part(2).map(toEvent);
+  refuseHole(topic, snapshot?.offset ?? 0, events);
+  return { epoch: epochOf(String(identity?.data), topic.id), snapshot, events };
+}
+
+/** @throws {ShoalError} `INTERNAL_SERVER_ERROR` unless the events follow the offset `after` one by one */
+export function refuseHole({ id }: TopicRef, after: number, events: readonly StoredEvent[]): void {
+  const index = events.findIndex(({ offset }, place) => offset !== after + 1 + place);
+  if (index === -1) return;
+  const message = `There is a hole in the log of ${id}: event ${events[index]?.offset} stands in the place of ${after + 1 + index}.`;
+  throw new ShoalError("INTERNAL_SERVER_ERROR", message);
+}
+
+/** A list that a statement made as JSON; `null` when it is empty. */
+export function toList<Entry>(text: unknown): readonly Entry[] {
+  return typeof text === "string" ? JSON.parse(text) : [];
+}
+
+/** A topic by its columns. */
+export function toRef([channel, tenant, params]: readonly [string, string | null, string]): TopicRef {
+  return topicRef(fromText(channel), toOptional(tenant), JSON.parse(params));
+}
+
+function toOptional(text: unknown): string | null {
+  return text === null ? null : fromText(String(text));
+}

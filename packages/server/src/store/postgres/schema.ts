@@ -1,0 +1,111 @@
+import { ShoalError } from "@shoal/contract";
+import type { Connection } from "./connection.ts";
+import { quoteName } from "./text.ts";
+
+/** Each step takes the schema from the version before it to its own, which is its place in the list, from 1. Steps are only ever added. */
+const steps: readonly string[] = [
+  // What changes with every write is a narrow table of its own, so that a write touches neither a topic's key nor the key's index.
+  // A topic's key may be longer than an index of ordered texts takes; one of hashes takes any. The ids of commands are ordered by
+  // time, so their index grows at one end. "C" compares bytes: the keys need no language's order.
+  `
+  CREATE TABLE topics (
+    id bigserial PRIMARY KEY,
+    key text COLLATE "C" NOT NULL,
+    channel text NOT NULL,
+    tenant text,
+    params text NOT NULL,
+    EXCLUDE USING hash (key WITH =)
+  );
+  CREATE TABLE heads (
+    topic bigint PRIMARY KEY,
+    "offset" bigint NOT NULL DEFAULT 0,
+    at bigint NOT NULL DEFAULT 0,
+    first bigint NOT NULL DEFAULT 1,
+    covered bigint NOT NULL DEFAULT 0,
+    changed xid8 NOT NULL DEFAULT '0',
+    next_due bigint,
+    timers text NOT NULL DEFAULT '[]'
+  ) WITH (fillfactor = 50);
+  CREATE INDEX heads_changed ON heads (changed);
+  CREATE INDEX heads_next_due ON heads (next_due) WHERE next_due IS NOT NULL;
+  CREATE TABLE events (
+    topic bigint NOT NULL,
+    "offset" bigint NOT NULL,
+    at bigint NOT NULL,
+    type text NOT NULL,
+    data text NOT NULL,
+    command_id text,
+    user_id text,
+    PRIMARY KEY (topic, "offset")
+  );
+  CREATE TABLE snapshots (
+    topic bigint PRIMARY KEY,
+    "offset" bigint NOT NULL,
+    at bigint NOT NULL,
+    state text NOT NULL
+  );
+  CREATE TABLE records (
+    topic bigint NOT NULL,
+    sender text COLLATE "C" NOT NULL,
+    command_id text COLLATE "C" NOT NULL,
+    digest text NOT NULL,
+    outcome text NOT NULL,
+    at bigint NOT NULL,
+    PRIMARY KEY (command_id, topic, sender)
+  );
+  CREATE INDEX records_at ON records (at);
+  `,
+];
+
+/** Transaction ids that the server has yet to give out come from a backup of another one; every look would find such a topic. */
+const settleChanged =
+  "UPDATE heads SET changed = pg_current_xact_id() WHERE changed >= pg_snapshot_xmax(pg_current_snapshot())";
+
+const lockSchema = "SELECT pg_advisory_xact_lock(hashtext('shoal'), hashtext($1::text))";
+const inspect = `
+  SELECT current_setting('server_version_num') AS server, current_setting('fsync') AS fsync,
+    to_regnamespace($1::text) IS NOT NULL AS exists, to_regclass($1::text || '.meta') IS NOT NULL AS filled`;
+const createMeta = `
+  CREATE TABLE meta (key text PRIMARY KEY, value text NOT NULL);
+  INSERT INTO meta VALUES ('identity', gen_random_uuid()::text), ('version', '0')`;
+
+const oldestServer = 130_000;
+
+/**
+ * Brings the schema to the version of this code, forward only. Whoever opens it meanwhile waits.
+ *
+ * @returns the server's `fsync`
+ * @throws {ShoalError} `SERVICE_UNAVAILABLE` when the schema is of a newer version, or the server too old
+ */
+export async function migrate(connection: Connection, schema: string): Promise<string> {
+  const name = quoteName(schema);
+  await connection.begin(`SET LOCAL lock_timeout = 0; SET LOCAL search_path TO ${name}`);
+  await connection.run({ text: lockSchema }, [schema]);
+  const [found] = await connection.run({ text: inspect }, [name]);
+  refuseOldServer(Number(found?.server));
+  if (!found?.exists) await connection.execute(`CREATE SCHEMA ${name}`);
+  if (!found?.filled) await connection.execute(createMeta);
+  await upgrade(connection, schema);
+  await connection.execute(settleChanged);
+  await connection.commit();
+  return String(found?.fsync);
+}
+
+function refuseOldServer(version: number): void {
+  if (version >= oldestServer) return;
+  throw new ShoalError("SERVICE_UNAVAILABLE", "Shoal needs Postgres 13 or newer. Upgrade the server.");
+}
+
+async function upgrade(connection: Connection, schema: string): Promise<void> {
+  const [meta] = await connection.execute("SELECT value FROM meta WHERE key = 'version'");
+  const version = Number(meta?.value);
+  if (version > steps.length) {
+    throw new ShoalError(
+      "SERVICE_UNAVAILABLE",
+      `The schema "${schema}" is of version ${version}, this Shoal knows ${steps.length}. Update Shoal to open it.`,
+    );
+  }
+  if (version === steps.length) return;
+  for (const step of steps.slice(version)) await connection.execute(step);
+  await connection.execute(`UPDATE meta SET value = '${steps.length}' WHERE key = 'version'`);
+}

@@ -1,0 +1,164 @@
+import { prepared, type Statement } from "./session.ts";
+import { quoteName } from "./text.ts";
+
+/** The tables of a schema by their names in SQL. */
+interface Tables {
+  readonly meta: string;
+  readonly topics: string;
+  readonly heads: string;
+  readonly events: string;
+  readonly snapshots: string;
+  readonly records: string;
+}
+
+/** Everything that is said to Postgres about the tables of one schema. */
+export type Statements = Readonly<Record<keyof typeof texts, Statement>>;
+
+export function statementsFor(schema: string): Statements {
+  const tables = tablesOf(schema);
+  const statements = Object.entries(texts).map(([name, text]) => [name, prepared(text(tables))]);
+  return Object.fromEntries(statements);
+}
+
+/** Locks heads in the order of their ids. It goes out together with `BEGIN`, so it cannot be prepared. */
+export function lockingText(schema: string, ids: readonly number[], wait: boolean): string {
+  return lock(tablesOf(schema), `'{${ids.join(",")}}'::bigint[]`) + (wait ? "" : " SKIP LOCKED");
+}
+
+function tablesOf(schema: string): Tables {
+  const table = (name: string): string => `${quoteName(schema)}.${name}`;
+  return {
+    meta: table("meta"),
+    topics: table("topics"),
+    heads: table("heads"),
+    events: table("events"),
+    snapshots: table("snapshots"),
+    records: table("records"),
+  };
+}
+
+const lock = ({ heads }: Tables, ids: string): string =>
+  `SELECT topic, "offset", first, timers FROM ${heads} WHERE topic = ANY(${ids}) ORDER BY topic FOR UPDATE`;
+
+/** Another store, another server, and this one after it was promoted: each has another identity. */
+const identity = ({ meta }: Tables): string => `(SELECT value FROM ${meta} WHERE key = 'identity')
+  || ' ' || (SELECT system_identifier FROM pg_control_system())
+  || ' ' || left(pg_walfile_name(pg_current_wal_lsn()), 8)`;
+
+const inMilliseconds = (clock: string): string => `floor(extract(epoch FROM ${clock}) * 1000)::bigint`;
+
+const eventColumns = `e."offset", e.at, e.type, e.data, e.command_id, e.user_id`;
+
+const texts = {
+  /** The ids of topics by their keys, and in every row, or in one alone, the identity. */
+  findTopics: (t: Tables) => `
+    SELECT i.identity, t.id, t.key FROM (SELECT ${identity(t)} AS identity) i
+    LEFT JOIN ${t.topics} t ON t.key = ANY($1::text::text[])`,
+
+  /** In the order of their keys, so that two that add the same topics never wait for each other in a circle. */
+  addTopics: ({ topics, heads }: Tables) => `
+    WITH added AS (
+      INSERT INTO ${topics} (key, channel, tenant, params)
+      SELECT * FROM unnest($1::text::text[], $2::text::text[], $3::text::text[], $4::text::text[]) n(key) ORDER BY n.key
+      ON CONFLICT DO NOTHING RETURNING id)
+    INSERT INTO ${heads} (topic) SELECT id FROM added`,
+
+  lock: (t: Tables) => lock(t, "$1::text::bigint[]"),
+
+  /** What must be read after the locks were taken, in a statement of its own: the clock, the identity, recorded answers. */
+  facts: (t: Tables) => `
+    SELECT ${inMilliseconds("clock_timestamp()")} AS now, ${identity(t)} AS identity,
+      current_setting('synchronous_commit') AS synchronous_commit,
+      pg_current_xact_id_if_assigned() IS NOT NULL AS writing,
+      (SELECT json_agg(json_build_array(k.place, r.digest, r.outcome))::text
+       FROM unnest($1::text::bigint[], $2::text::text[], $3::text::text[]) WITH ORDINALITY k(topic, sender, command_id, place)
+       CROSS JOIN LATERAL (
+         SELECT digest, outcome FROM ${t.records}
+         WHERE command_id = k.command_id AND topic = k.topic AND sender = k.sender LIMIT 1) r) AS records`,
+
+  tails: ({ events }: Tables) => `
+    SELECT e.topic, ${eventColumns} FROM unnest($1::text::bigint[], $2::text::bigint[]) k(topic, after)
+    CROSS JOIN LATERAL (
+      SELECT * FROM ${events} WHERE topic = k.topic AND "offset" > k.after ORDER BY "offset") e`,
+
+  /** One statement sees one state: no trim that comes between the snapshot and the events after it tears a hole. */
+  load: (t: Tables) => `
+    WITH topic AS (SELECT id FROM ${t.topics} WHERE key = $1::text),
+      snapshot AS (SELECT "offset", at, state FROM ${t.snapshots} WHERE topic = (SELECT id FROM topic))
+    SELECT 0 AS part, 0 AS "offset", 0 AS at, NULL AS type, ${identity(t)} AS data, NULL AS command_id, NULL AS user_id
+    UNION ALL SELECT 1, "offset", at, NULL, state, NULL, NULL FROM snapshot
+    UNION ALL SELECT 2, ${eventColumns} FROM ${t.events} e
+      WHERE e.topic = (SELECT id FROM topic) AND e."offset" > coalesce((SELECT "offset" FROM snapshot), 0)
+    ORDER BY 1, 2`,
+
+  read: ({ topics, events }: Tables) => `
+    SELECT ${eventColumns} FROM ${events} e
+    WHERE e.topic = (SELECT id FROM ${topics} WHERE key = $1::text)
+      AND e."offset" BETWEEN $2::text::bigint AND $3::text::bigint
+    ORDER BY e."offset"`,
+
+  head: (t: Tables) => `
+    SELECT ${identity(t)} AS identity,
+      (SELECT "offset" FROM ${t.heads} WHERE topic = (SELECT id FROM ${t.topics} WHERE key = $1::text)) AS "offset"`,
+
+  write: ({ heads, events, snapshots, records }: Tables) => `
+    WITH new_events AS (
+      INSERT INTO ${events} (topic, "offset", at, type, data, command_id, user_id)
+      SELECT * FROM unnest($1::text::bigint[], $2::text::bigint[], $3::text::bigint[], $4::text::text[], $5::text::text[],
+        $6::text::text[], $7::text::text[])),
+    new_records AS (
+      INSERT INTO ${records} (topic, sender, command_id, digest, outcome, at)
+      SELECT *, $13::text::bigint FROM unnest($8::text::bigint[], $9::text::text[], $10::text::text[], $11::text::text[],
+        $12::text::text[])),
+    new_snapshots AS (
+      INSERT INTO ${snapshots} (topic, "offset", at, state)
+      SELECT * FROM unnest($14::text::bigint[], $15::text::bigint[], $16::text::bigint[], $17::text::text[])
+      ON CONFLICT (topic) DO UPDATE SET "offset" = excluded."offset", at = excluded.at, state = excluded.state)
+    UPDATE ${heads} h SET "offset" = w."offset", at = w.at, covered = coalesce(w.covered, h.covered),
+      changed = pg_current_xact_id(), timers = coalesce(w.timers, h.timers),
+      next_due = CASE WHEN w.timers IS NULL THEN h.next_due ELSE w.next_due END
+    FROM unnest($18::text::bigint[], $19::text::bigint[], $20::text::bigint[], $21::text::bigint[], $22::text::text[],
+      $23::text::bigint[]) w(topic, "offset", at, covered, timers, next_due)
+    WHERE h.topic = w.topic`,
+
+  /**
+   * What committed since the look before is what that look's snapshot does not show, however early it began. An index serves what is
+   * not before the snapshot's oldest open transaction, and `now()`; it would not serve `clock_timestamp()`.
+   */
+  look: (t: Tables) => `
+    SELECT ${inMilliseconds("clock_timestamp()")} AS now, ${identity(t)} AS identity, pg_current_snapshot()::text AS snapshot,
+      (SELECT json_agg(json_build_array(t.key, h."offset"))::text FROM ${t.heads} h JOIN ${t.topics} t ON t.id = h.topic
+       WHERE h.changed >= pg_snapshot_xmin($1::text::pg_snapshot)
+         AND NOT pg_visible_in_snapshot(h.changed, $1::text::pg_snapshot)) AS changed,
+      (SELECT json_agg(json_build_array(t.channel, t.tenant, t.params) ORDER BY h.next_due)::text
+       FROM (SELECT topic, next_due FROM ${t.heads} WHERE next_due <= ${inMilliseconds("now()")}
+         ORDER BY next_due LIMIT $2::text::bigint) h JOIN ${t.topics} t ON t.id = h.topic) AS due`,
+
+  /** A topic that is held now is left for the next time, so that nobody waits for anybody. */
+  trim: ({ topics, heads, events }: Tables) => `
+    WITH ripe AS (
+      SELECT h.topic, h.first, h.covered, h."offset" - $2::text::bigint AS beyond
+      FROM ${topics} t JOIN ${heads} h ON h.topic = t.id
+      WHERE t.channel = $1::text AND h.first <= h.covered AND (h.first <= h."offset" - $2::text::bigint OR EXISTS (
+        SELECT 1 FROM ${events} e WHERE e.topic = h.topic AND e."offset" = h.first AND e.at < $3::text::bigint))
+      LIMIT 100 FOR UPDATE OF h SKIP LOCKED),
+    old AS (
+      SELECT e.topic, e."offset" FROM ripe r CROSS JOIN LATERAL (
+        SELECT topic, "offset" FROM ${events} WHERE topic = r.topic AND "offset" BETWEEN r.first AND r.covered
+          AND ("offset" <= r.beyond OR at < $3::text::bigint)
+        ORDER BY "offset" LIMIT $4::text::bigint) e LIMIT $4::text::bigint),
+    deleted AS (
+      DELETE FROM ${events} e USING old o WHERE e.topic = o.topic AND e."offset" = o."offset" RETURNING e.topic, e."offset"),
+    moved AS (
+      UPDATE ${heads} h SET first = d.last + 1
+      FROM (SELECT topic, max("offset") AS last FROM deleted GROUP BY topic) d WHERE h.topic = d.topic)
+    SELECT count(*) AS count FROM deleted`,
+
+  forget: ({ records }: Tables) => `
+    WITH deleted AS (
+      DELETE FROM ${records} WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM ${records} WHERE at < $1::text::bigint ORDER BY at LIMIT $2::text::bigint)) RETURNING 1)
+    SELECT count(*) AS count FROM deleted`,
+
+  renewIdentity: ({ meta }: Tables) => `UPDATE ${meta} SET value = gen_random_uuid()::text WHERE key = 'identity'`,
+};

@@ -1,0 +1,39 @@
+import type { Store } from "@shoal/server";
+
+/** The same store, but for what is put in place of its methods. */
+export function wrapStore(store: Store, changes: Partial<Store>): Store {
+  return {
+    durable: store.durable,
+    open: () => store.open(),
+    close: () => store.close(),
+    load: (topic) => store.load(topic),
+    read: (topic, from, to) => store.read(topic, from, to),
+    head: (topic) => store.head(topic),
+    transaction: (requests, decide, options) => store.transaction(requests, decide, options),
+    look: (mark) => store.look(mark),
+    trim: (policy) => store.trim(policy),
+    forget: (before) => store.forget(before),
+    newEpoch: () => store.newEpoch(),
+    ...changes,
+  };
+}
+
+/** The same store, and how often it was asked for what. */
+export function measure(store: Store) {
+  const counts = { load: 0, read: 0, transaction: 0 };
+  const measured = wrapStore(store, {
+    load(topic) {
+      counts.load += 1;
+      return store.load(topic);
+    },
+    read(topic, from, to) {
+      counts.read += 1;
+      return store.read(topic, from, to);
+    },
+    transaction(requests, decide, options) {
+      counts.transaction += 1;
+      return store.transaction(requests, decide, options);
+    },
+  });
+  return { store: measured, counts: counts as Readonly<typeof counts> };
+}

@@ -1,0 +1,140 @@
+import { type AnyServed, createMemoryStore, initRealtime, serveChannel, system, type User } from "@shoal/server";
+import { initTRPC } from "@trpc/server";
+import { expectTypeOf } from "vitest";
+import { counter } from "./support/counter.ts";
+
+interface Account extends User {
+  readonly role: "admin" | "member";
+}
+
+const t = initTRPC.context<{ session: { account: Account } | null }>().create();
+const realtimeOf = initRealtime({ t, user: (ctx) => ctx.session?.account ?? null });
+
+// A handler knows its state, its params, its input after parsing, its user, and what it may emit and reject with.
+const served = realtimeOf.serveChannel(counter, {
+  authorize({ user, params, action, state, ctx }) {
+    expectTypeOf(user).toEqualTypeOf<Account | null>();
+    expectTypeOf(params.counterId).toEqualTypeOf<string>();
+    expectTypeOf(action).toEqualTypeOf<"watch" | "presence" | "broadcast" | "add" | "touch">();
+    expectTypeOf(state).toEqualTypeOf<{ added: number[] }>();
+    expectTypeOf(ctx?.session?.account.role).toEqualTypeOf<"admin" | "member" | undefined>();
+    return user?.role === "admin";
+  },
+  commands: {
+    add({ state, params, input, user, now, commandId, emit, reject }) {
+      expectTypeOf(state).toEqualTypeOf<{ added: number[] }>();
+      expectTypeOf(params.counterId).toEqualTypeOf<string>();
+      expectTypeOf(input).toEqualTypeOf<{ by: number; times: number }>();
+      expectTypeOf(user).toEqualTypeOf<Account | null>();
+      expectTypeOf(now).toEqualTypeOf<number>();
+      expectTypeOf(commandId).toEqualTypeOf<string>();
+      emit("added", { by: 1 });
+      emit("cleared");
+      emit("cleared", {});
+      // @ts-expect-error: the payload of another type
+      emit("added", { by: "1" });
+      // @ts-expect-error: a payload is missing
+      emit("added");
+      // @ts-expect-error: there is no such event
+      emit("removed");
+      // @ts-expect-error: a field that is not declared
+      emit("added", { by: 1, to: 2 });
+      expectTypeOf(reject).returns.toEqualTypeOf<never>();
+      if (input.by > 100) reject("TOO_LARGE", { limit: 100 });
+      // @ts-expect-error: there is no such reason
+      if (input.by > 200) reject("TOO_SMALL");
+      // @ts-expect-error: what goes with the reason is missing
+      if (input.by > 300) reject("TOO_LARGE");
+      return { sum: 1 };
+    },
+    touch({ reject }) {
+      // @ts-expect-error: this command declares no rejection
+      reject("TOO_LARGE", { limit: 100 });
+    },
+    clear: ({ emit }) => emit("cleared"),
+  },
+  queries: {
+    async sum({ input, user, ctx, topic }) {
+      expectTypeOf(input).toEqualTypeOf<{ counterId: string }>();
+      expectTypeOf(user).toEqualTypeOf<Account | null>();
+      expectTypeOf(ctx.session?.account.role).toEqualTypeOf<"admin" | "member" | undefined>();
+      const { added } = await topic(input).state();
+      expectTypeOf(added).toEqualTypeOf<number[]>();
+      // @ts-expect-error: a param of another type
+      topic({ counterId: 1 });
+      const [event] = await topic(input).history({ limit: 1 });
+      if (event?.type === "added") expectTypeOf(event.data).toEqualTypeOf<{ by: number }>();
+      expectTypeOf(event?.userId).toEqualTypeOf<string | null | undefined>();
+      return { sum: added.length };
+    },
+    limit: () => 1,
+  },
+});
+
+const commands = { add: () => ({ sum: 0 }), touch: () => {}, clear: () => {} };
+const queries = { sum: () => ({ sum: 0 }), limit: () => 0 };
+
+// Each command and each query has a handler, of the right kind, and there are no others.
+serveChannel(counter, { commands, queries });
+// @ts-expect-error: the handler of an internal command is missing
+serveChannel(counter, { commands: { add: commands.add, touch: commands.touch }, queries });
+// @ts-expect-error: the handler of a query is missing
+serveChannel(counter, { commands, queries: { sum: queries.sum } });
+// @ts-expect-error: all queries are missing
+serveChannel(counter, { commands });
+// @ts-expect-error: the result of another type
+serveChannel(counter, { commands: { ...commands, add: () => ({ sum: "0" }) }, queries });
+// @ts-expect-error: the result is missing
+serveChannel(counter, { commands: { ...commands, add: () => {} }, queries });
+// @ts-expect-error: a handler decides at once
+serveChannel(counter, { commands: { ...commands, add: async () => ({ sum: 0 }) }, queries });
+// @ts-expect-error: the output of another type
+serveChannel(counter, { commands, queries: { ...queries, limit: () => "0" } });
+serveChannel(counter, {
+  commands,
+  queries,
+  // @ts-expect-error: a timer runs an internal command
+  timers: () => [{ name: "end", at: 1, command: "add", input: { by: 1, times: 1 } }],
+});
+serveChannel(counter, {
+  commands,
+  queries,
+  timers: (state) => [{ name: "end", at: state.added.length, command: "clear" }],
+});
+
+// What is served for another kind of user or context does not fit.
+const realtime = realtimeOf.createRealtime({ channels: [served], store: createMemoryStore() });
+const forAdmins = serveChannel<never, { id: string; pin: number }>(counter as never, {} as never);
+// @ts-expect-error: it wants a user with a pin
+realtimeOf.createRealtime({ channels: [forAdmins] });
+expectTypeOf(served).toExtend<AnyServed>();
+
+// The server's own hand sends each command, internal ones too, and gets typed outcomes.
+const topic = realtime.topic(counter, { counterId: "home" }).as(system);
+expectTypeOf(topic.send.add({ by: 1 })).resolves.toExtend<{ ok: boolean }>();
+expectTypeOf(topic.send.clear()).resolves.toEqualTypeOf<{ readonly ok: true; readonly offset: number }>();
+expectTypeOf(topic.state()).resolves.toEqualTypeOf<{ added: number[] }>();
+// @ts-expect-error: a field is missing
+topic.send.add();
+// @ts-expect-error: a field of another type
+topic.send.add({ by: "1" });
+// @ts-expect-error: there is no such command
+topic.send.remove;
+// @ts-expect-error: a param is missing
+realtime.topic(counter, {});
+
+// With a base procedure the user is what its middlewares made of the context.
+const protectedProcedure = t.procedure.use(({ ctx, next }) => {
+  if (!ctx.session) throw new Error();
+  return next({ ctx: { session: ctx.session } });
+});
+const strict = initRealtime({ t, procedure: protectedProcedure, user: (ctx) => ctx.session.account });
+strict.serveChannel(counter, {
+  commands: {
+    ...commands,
+    touch({ user }) {
+      expectTypeOf(user).toEqualTypeOf<Account>();
+    },
+  },
+  queries,
+});

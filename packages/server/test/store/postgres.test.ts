@@ -1,0 +1,296 @@
+import { createPostgresStore } from "@shoal/server/postgres";
+import { Pool } from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { statementsFor } from "../../src/store/postgres/statements.ts";
+import { request, show, topicNamed, write, writeAfter } from "../suites/store/write.ts";
+import { storeSuite } from "../suites/store-suite.ts";
+import { hasPostgres, openDatabase, type TestDatabase } from "../support/postgres.ts";
+import { postgresStores } from "../support/postgres-stores.ts";
+import { eventually, inTime } from "../support/recorder.ts";
+
+const lobby = topicNamed("lobby");
+const attic = topicNamed("attic");
+
+describe.skipIf(!hasPostgres)("Postgres", () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await openDatabase();
+  });
+  afterAll(() => database[Symbol.asyncDispose]());
+  const open = () => postgresStores(database.url);
+
+  storeSuite("The Postgres store", open);
+
+  describe("The Postgres store, whose topic another transaction holds,", () => {
+    test("leaves it out and takes the others, or waits for it where it is told to", async () => {
+      await using stores = await open();
+      const { store } = stores;
+      const other = await stores.another();
+      const locks = [request(lobby, await store.head(lobby)), request(attic, await store.head(attic))];
+      const held = Promise.withResolvers<void>();
+      const holds = Promise.withResolvers<void>();
+      const holder = store.transaction(locks.slice(0, 1), async ({ now }) => {
+        holds.resolve();
+        await held.promise;
+        return [writeAfter(0, now, lobby, ["first"])];
+      });
+      await holds.promise;
+      await other.transaction(locks, ({ topics, now }) => {
+        expect([...topics.keys()]).toEqual([attic.id]);
+        return [writeAfter(0, now, attic, ["meanwhile"])];
+      });
+      let waited = false;
+      const waiter = other.transaction(
+        locks,
+        ({ topics, now }) => {
+          waited = true;
+          expect(topics.get(lobby.id)?.news).toMatchObject({ kind: "tail", events: [{ data: "first" }] });
+          return [writeAfter(1, now, lobby, ["second"])];
+        },
+        { wait: true },
+      );
+      expect(waited).toBe(false);
+      held.resolve();
+      await Promise.all([holder, waiter]);
+      expect((await store.load(lobby)).events.map(({ data }) => data)).toEqual(["first", "second"]);
+    });
+
+    test("reads its clock after the lock, and not when it began to wait", async () => {
+      await using stores = await open();
+      const { store } = stores;
+      const lock = request(lobby, await store.head(lobby));
+      const holds = Promise.withResolvers<void>();
+      const held = Promise.withResolvers<void>();
+      const holder = store.transaction([lock], async () => {
+        holds.resolve();
+        await held.promise;
+        return [];
+      });
+      await holds.promise;
+      let now = 0;
+      const waiter = store.transaction(
+        [lock],
+        (locked) => {
+          now = locked.now;
+          return [];
+        },
+        { wait: true },
+      );
+      const client = await stores.connect();
+      const waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+      await eventually(async () => (await client.query(waiting)).rows.length > 0, "a transaction waits");
+      const { now: released } = await store.look(null);
+      held.resolve();
+      await Promise.all([holder, waiter]);
+      expect(now).toBeGreaterThanOrEqual(released);
+    });
+
+    test("keeps connections for others while many wait", async () => {
+      await using stores = await postgresStores(database.url, { connections: 4 });
+      const { store } = stores;
+      const lock = request(lobby, await store.head(lobby));
+      const holds = Promise.withResolvers<void>();
+      const held = Promise.withResolvers<void>();
+      const holder = store.transaction([lock], async () => {
+        holds.resolve();
+        await held.promise;
+        return [];
+      });
+      await holds.promise;
+      const waiters = Array.from({ length: 10 }, () => store.transaction([lock], () => [], { wait: true }));
+      const other = request(attic, await store.head(attic));
+      const meanwhile = store.transaction([other], ({ now }) => [writeAfter(0, now, attic, ["meanwhile"])]);
+      await inTime(meanwhile, "a topic that nobody holds");
+      held.resolve();
+      await Promise.all([holder, ...waiters]);
+    });
+
+    test("says after a while what the reason may be", async () => {
+      await using stores = await postgresStores(database.url, { timeoutMs: 700 });
+      const { store } = stores;
+      const lock = request(lobby, await store.head(lobby));
+      const client = await stores.connect();
+      await write(store, lobby, ["a"]);
+      await client.query(`BEGIN; SELECT * FROM ${stores.schema}.heads FOR UPDATE`);
+      const waiting = store.transaction([lock], () => [], { wait: true });
+      await expect(waiting).rejects.toMatchObject({
+        code: "SERVICE_UNAVAILABLE",
+        message: expect.stringContaining("stayed locked by another transaction"),
+      });
+      await client.query("ROLLBACK");
+      await write(store, lobby, ["b"]);
+    });
+  });
+
+  describe("The Postgres store, looked at,", () => {
+    test("finds a transaction that committed late, after one that began later", async () => {
+      await using stores = await open();
+      const { store } = stores;
+      await write(store, lobby, ["a"]);
+      await write(store, attic, ["a"]);
+      const late = await stores.connect();
+      await late.query("BEGIN");
+      await late.query(`UPDATE ${stores.schema}.heads h SET changed = pg_current_xact_id() FROM ${stores.schema}.topics t
+        WHERE t.id = h.topic AND t.key = '${lobby.id}'`);
+      const { mark } = await store.look(null);
+      await write(store, attic, ["b"]);
+      const second = await store.look(mark);
+      expect(second.changed.map(({ id }) => id)).toEqual([attic.id]);
+      await late.query("COMMIT");
+      const third = await store.look(second.mark);
+      expect(third.changed.map(({ id }) => id)).toEqual([lobby.id]);
+      expect((await store.look(third.mark)).changed).toEqual([]);
+    });
+
+    test("tells every topic when the store became another one", async () => {
+      await using stores = await open();
+      const { store } = stores;
+      await write(store, lobby, ["a"]);
+      await write(store, attic, ["a", "b"]);
+      const { mark } = await store.look(null);
+      const other = await stores.another();
+      await other.newEpoch();
+      const { changed } = await store.look(mark);
+      const heads = [
+        { id: lobby.id, ...(await store.head(lobby)) },
+        { id: attic.id, ...(await store.head(attic)) },
+      ];
+      expect(changed).toEqual(expect.arrayContaining(heads));
+      expect(changed).toHaveLength(2);
+    });
+
+    test("goes by its indexes where there are many topics", async () => {
+      await using stores = await open();
+      const { store, schema } = stores;
+      await write(store, lobby, ["a"]);
+      const client = await stores.connect();
+      await client.query(`WITH t AS (INSERT INTO ${schema}.topics (key, channel, params)
+          SELECT 'topic ' || n, 'notes', '{}' FROM generate_series(1, 10000) n RETURNING id)
+        INSERT INTO ${schema}.heads (topic, changed, next_due, timers)
+          SELECT id, pg_current_xact_id(), CASE WHEN id % 2 = 0 THEN 9e15 END, '[]' FROM t;
+        ANALYZE ${schema}.heads`);
+      const { mark } = await store.look(null);
+      await write(store, lobby, ["b"], { timers: [{ ...timer, due: 1 }] });
+      const look = await store.look(mark);
+      expect(look).toMatchObject({ changed: [{ id: lobby.id }], due: [lobby] });
+      await client.query("SET plan_cache_mode = force_generic_plan");
+      await client.query(`PREPARE look AS ${statementsFor(stores.name).look.text}`);
+      const { rows } = await client.query("EXPLAIN EXECUTE look('7:7:', '1000')");
+      const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
+      expect(plan).toContain("Index Scan using heads_changed");
+      expect(plan).toContain("Index Scan using heads_next_due");
+      expect(plan).not.toContain("Seq Scan on heads");
+    });
+  });
+
+  describe("The Postgres store, opened,", () => {
+    test("makes its schema once, whoever comes first", async () => {
+      await using stack = new AsyncDisposableStack();
+      const options = { connectionString: database.url, schema: "Raced for" };
+      const stores = Array.from({ length: 5 }, () => createPostgresStore(options));
+      for (const store of stores) stack.defer(() => store.close());
+      await Promise.all(stores.map((store) => store.open()));
+      const heads = await Promise.all(stores.map((store) => store.head(lobby)));
+      expect(new Set(heads.map(({ epoch }) => epoch)).size).toBe(1);
+    });
+
+    test("refuses a schema of a newer version, and leaves it as it is", async () => {
+      await using stores = await open();
+      await write(stores.store, lobby, ["a"]);
+      const client = await stores.connect();
+      await client.query(`UPDATE ${stores.schema}.meta SET value = '99' WHERE key = 'version'`);
+      await expect(stores.another()).rejects.toThrow(/is of version 99, this Shoal knows \d+\. Update Shoal/);
+      await client.query(`UPDATE ${stores.schema}.meta SET value = '1' WHERE key = 'version'`);
+      expect(await (await stores.another()).head(lobby)).toMatchObject({ offset: 1 });
+    });
+
+    test("needs no right to make a schema that is there", async () => {
+      await using stores = await open();
+      const client = await stores.connect();
+      await client.query(`CREATE ROLE restricted LOGIN; GRANT USAGE ON SCHEMA ${stores.schema} TO restricted;
+        GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${stores.schema} TO restricted;
+        GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${stores.schema} TO restricted`);
+      const url = new URL(database.url);
+      url.username = "restricted";
+      const store = await stores.another({ connectionString: url.href });
+      await write(store, lobby, ["a"]);
+      expect((await store.look(null)).changed).toEqual([]);
+    });
+
+    test("uses the pool of the application and leaves it open, and commits durably even so", async () => {
+      await using stores = await open();
+      await using stack = new AsyncDisposableStack();
+      const pool = new Pool({ connectionString: database.url, options: "-c synchronous_commit=off", max: 3 });
+      stack.defer(() => pool.end());
+      const store = await stores.another({ pool });
+      const client = await stores.connect();
+      // A deferred trigger sees what holds when the transaction commits.
+      await client.query(`CREATE TABLE ${stores.schema}.commits (setting text);
+        CREATE FUNCTION ${stores.schema}.note() RETURNS trigger LANGUAGE plpgsql AS $$
+          BEGIN INSERT INTO ${stores.schema}.commits VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$;
+        CREATE CONSTRAINT TRIGGER note AFTER UPDATE ON ${stores.schema}.heads DEFERRABLE INITIALLY DEFERRED
+          FOR EACH ROW EXECUTE FUNCTION ${stores.schema}.note()`);
+      await write(store, lobby, ["a"]);
+      expect((await client.query(`SELECT * FROM ${stores.schema}.commits`)).rows).toEqual([{ setting: "on" }]);
+      await store.close();
+      expect((await pool.query("SELECT 1 AS one")).rows).toEqual([{ one: 1 }]);
+    });
+
+    test("is not disturbed by topics that come from a backup of another server", async () => {
+      await using stores = await open();
+      await write(stores.store, lobby, ["a"]);
+      const client = await stores.connect();
+      await client.query(`UPDATE ${stores.schema}.heads SET changed = '99999999999'`);
+      const store = await stores.another();
+      const { mark } = await store.look(null);
+      expect((await store.look(mark)).changed).toEqual([]);
+    });
+  });
+
+  test("Two Postgres stores that write to the same topics in turn lose nothing, and each learns what the other wrote", async () => {
+    await using stores = await open();
+    const both = [stores.store, await stores.another()];
+    const topics = Array.from({ length: 5 }, (_, index) => topicNamed(`topic-${index}`));
+    const { mark } = await stores.store.look(null);
+    const writers = both.flatMap((store) =>
+      topics.map(async (topic) => {
+        for (let count = 0; count < 20; count += 1) await write(store, topic, [count]);
+      }),
+    );
+    await Promise.all(writers);
+    const { changed } = await stores.store.look(mark);
+    for (const topic of topics) {
+      const { epoch, events } = await stores.store.load(topic);
+      expect(events.map(({ offset }) => offset)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+      expect(changed).toContainEqual({ id: topic.id, epoch, offset: 40 });
+      const { news } = await show(stores.store, request(topic, { epoch, offset: 30 }));
+      expect(news).toEqual({ kind: "tail", events: events.slice(30) });
+    }
+  });
+
+  test("A Postgres store never writes to a topic by the row of another one, though the database was put in place of another", async () => {
+    await using stores = await open();
+    const { store, schema } = stores;
+    await write(store, lobby, ["a"]);
+    await write(store, attic, ["a"]);
+    const client = await stores.connect();
+    await client.query(`TRUNCATE ${schema}.topics, ${schema}.heads, ${schema}.events RESTART IDENTITY;
+      UPDATE ${schema}.meta SET value = 'another' WHERE key = 'identity'`);
+    const other = await stores.another();
+    await write(other, attic, ["of attic"]);
+    await write(store, lobby, ["of lobby"]);
+    expect((await store.load(lobby)).events.map(({ data }) => data)).toEqual(["of lobby"]);
+    expect((await store.load(attic)).events.map(({ data }) => data)).toEqual(["of attic"]);
+  });
+});
+
+const timer = {
+  name: "end",
+  at: 1,
+  due: 1,
+  command: "end",
+  input: {},
+  armedAt: 1,
+  attempts: 0,
+  status: "armed",
+} as const;

@@ -1,0 +1,24 @@
+import type { Store } from "@shoal/server";
+import { contentLaws } from "./store/content.ts";
+import { lookLaws } from "./store/look.ts";
+import { retentionLaws } from "./store/retention.ts";
+import { transactionLaws } from "./store/transactions.ts";
+
+/** A store that is open, with nothing in it. Disposing of it closes all that was opened on it and removes what it kept. */
+export interface OpenedStore extends AsyncDisposable {
+  readonly store: Store;
+  /** Closes the store and opens one on the same data; absent where nothing outlives the store. */
+  readonly reopen?: () => Promise<Store>;
+  /** Opens another store on the same data, as another node does; absent where one has it alone. */
+  readonly another?: () => Promise<Store>;
+}
+
+export type OpenStore = () => Promise<OpenedStore>;
+
+/** The law of a store, whatever it is made of. */
+export function storeSuite(name: string, open: OpenStore): void {
+  contentLaws(name, open);
+  transactionLaws(name, open);
+  lookLaws(name, open);
+  retentionLaws(name, open);
+}

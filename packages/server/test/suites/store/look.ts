@@ -1,0 +1,108 @@
+import type { StoredTimer } from "@shoal/server";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { tries } from "../../support/seed.ts";
+import type { OpenStore } from "../store-suite.ts";
+import { topicNamed, write } from "./write.ts";
+
+const timer = (due: number, status: StoredTimer["status"] = "armed"): StoredTimer => ({
+  name: "end",
+  at: due,
+  due,
+  command: "end",
+  input: {},
+  armedAt: 1,
+  attempts: 0,
+  status,
+});
+
+/** What a look at the whole store tells. */
+export function lookLaws(name: string, open: OpenStore): void {
+  describe(`${name}, looked at,`, () => {
+    test("tells nothing of what was written before the first look", async () => {
+      await using opened = await open();
+      await write(opened.store, topicNamed("lobby"), ["a"]);
+      const { mark, changed, now } = await opened.store.look(null);
+      expect(changed).toEqual([]);
+      expect(typeof mark).toBe("string");
+      expect(Number.isSafeInteger(now)).toBe(true);
+    });
+
+    test("tells every topic that was written to since, and where its log ends", async () => {
+      await using opened = await open();
+      const { store } = opened;
+      const stores = [store, ...(opened.another ? [await opened.another()] : [])];
+      let { mark } = await store.look(null);
+      let count = 0;
+      const steps = fc.array(fc.oneof(fc.constantFrom(..."abcd"), fc.constant("look")), { maxLength: 12 });
+      await fc.assert(
+        fc.asyncProperty(steps, async (names) => {
+          const unseen = new Map<string, number>();
+          for (const step of [...names, "look"]) {
+            if (step !== "look") {
+              const topic = topicNamed(step);
+              count += 1;
+              await write(stores[count % stores.length] ?? store, topic, [count]);
+              unseen.set(topic.id, (await store.head(topic)).offset);
+              continue;
+            }
+            const look = await store.look(mark);
+            mark = look.mark;
+            const told = new Map(look.changed.map(({ id, offset }) => [id, offset]));
+            for (const [id, offset] of unseen) expect(told.get(id)).toBeGreaterThanOrEqual(offset);
+            for (const { id, epoch } of look.changed) {
+              const topic = [..."abcd"].map((one) => topicNamed(one)).find((one) => one.id === id);
+              if (topic) expect(await store.head(topic)).toMatchObject({ epoch });
+            }
+            unseen.clear();
+          }
+        }),
+        tries(25),
+      );
+    });
+
+    test("tells what was written while it looked now or the next time", async () => {
+      await using opened = await open();
+      const { store } = opened;
+      const names = Array.from({ length: 30 }, (_, index) => `topic-${index}`);
+      let { mark } = await store.look(null);
+      const told = new Set<string>();
+      const look = async (): Promise<void> => {
+        const found = await store.look(mark);
+        mark = found.mark;
+        for (const { id } of found.changed) told.add(id);
+      };
+      const writes = Promise.all(names.map((one) => write(store, topicNamed(one), ["a"])));
+      for (let count = 0; count < 5; count += 1) await look();
+      await writes;
+      await look();
+      expect(names.filter((one) => !told.has(topicNamed(one).id))).toEqual([]);
+    });
+
+    test("tells the topics with a timer that is due, the longest due first", async () => {
+      await using opened = await open();
+      const { store } = opened;
+      const { now } = await store.look(null);
+      const topics = {
+        late: topicNamed("late", { tenant: "acme" }),
+        later: topicNamed("later"),
+        future: topicNamed("future"),
+        fired: topicNamed("fired"),
+        parked: topicNamed("parked"),
+        cleared: topicNamed("cleared"),
+      };
+      await write(store, topics.late, [], { timers: [timer(now + 60_000), timer(now - 1_000)].map(named) });
+      await write(store, topics.later, ["a"], { timers: [timer(now - 2_000)] });
+      await write(store, topics.future, ["a"], { timers: [timer(now + 60_000)] });
+      await write(store, topics.fired, ["a"], { timers: [timer(now - 1_000, "fired")] });
+      await write(store, topics.parked, ["a"], { timers: [timer(now - 1_000, "parked")] });
+      await write(store, topics.cleared, ["a"], { timers: [timer(now - 1_000)] });
+      await write(store, topics.cleared, [], { timers: [] });
+      expect((await store.look(null)).due).toEqual([topics.later, topics.late]);
+    });
+  });
+}
+
+function named(one: StoredTimer, index: number): StoredTimer {
+  return { ...one, name: `timer-${index}` };
+}

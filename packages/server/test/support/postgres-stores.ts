@@ -1,0 +1,43 @@
+import type { Store } from "@shoal/server";
+import { createPostgresStore, type PostgresStoreOptions } from "@shoal/server/postgres";
+import { Client } from "pg";
+import type { OpenedStore } from "../suites/store-suite.ts";
+
+export interface PostgresStores extends OpenedStore {
+  readonly another: (options?: PostgresStoreOptions) => Promise<Store>;
+  readonly reopen: () => Promise<Store>;
+  readonly name: string;
+  /** The schema's name in SQL. */
+  readonly schema: string;
+  /** A connection as an application has one, closed with the rest. */
+  connect(): Promise<Client>;
+}
+
+let schemas = 0;
+
+/** Stores on a schema of a database that no other test has. */
+export async function postgresStores(url: string, options: PostgresStoreOptions = {}): Promise<PostgresStores> {
+  schemas += 1;
+  const name = `Test "${process.pid}" ${schemas}`;
+  const stack = new AsyncDisposableStack();
+  const another = async (more: PostgresStoreOptions = {}) => {
+    const store = createPostgresStore({ connectionString: url, schema: name, ...options, ...more });
+    stack.defer(() => store.close());
+    await store.open();
+    return store;
+  };
+  const connect = async () => {
+    const client = new Client({ connectionString: url });
+    client.on("error", () => {});
+    stack.defer(() => client.end());
+    await client.connect();
+    return client;
+  };
+  const store = await another();
+  const reopen = async () => {
+    await store.close();
+    return await another();
+  };
+  const schema = `"${name.replaceAll('"', '""')}"`;
+  return { store, another, reopen, connect, name, schema, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}

@@ -1,0 +1,111 @@
+import { createMemoryHub, createMemoryStore, createSqliteStore, type Store } from "@shoal/server";
+import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "../durability/temporary-folder.ts";
+import { wrapStore } from "../durability/wrap-store.ts";
+import { eventually } from "../support/recorder.ts";
+import { createReminders, ringsIn } from "./reminders-app.ts";
+
+/** How late a timer may be, in milliseconds: where its topic is loaded, and where it is not. */
+const bounds = { loaded: 250, unloaded: 2_000 };
+/** What a busy machine may add. */
+const slack = 750;
+
+/** Waits until so much has rung, for as long as it may take after it was due, and tells how late it was. */
+async function latenesses(store: Store, listId: string, due: number, bound: number, count = 1) {
+  const patience = due - Date.now() + bound + slack;
+  await eventually(async () => (await ringsIn(store, listId)).length >= count, "it rang in time", patience);
+  return (await ringsIn(store, listId)).map(({ due, at }) => at - due);
+}
+
+const stores = [
+  { name: "memory", create: (_path: string): Store => createMemoryStore() },
+  { name: "SQLite", create: (path: string): Store => createSqliteStore({ path }) },
+];
+
+describe.each(stores)("A timer in $name", ({ create }) => {
+  test("fires when it is due, where its topic is loaded", async () => {
+    await using folder = await temporaryFolder();
+    const store = create(folder.file("shoal.db"));
+    await using app = createReminders({ store, lookMs: 600_000 });
+    const due = Date.now() + 200;
+    await app.list("home").send.set({ name: "a", at: due });
+    for (const lateness of await latenesses(store, "home", due, bounds.loaded)) {
+      expect(lateness).toBeGreaterThanOrEqual(0);
+      expect(lateness).toBeLessThan(bounds.loaded + slack);
+    }
+  });
+
+  test("fires soon after, where its topic is not loaded", async () => {
+    await using folder = await temporaryFolder();
+    const store = create(folder.file("shoal.db"));
+    await using app = createReminders({ store, idleMs: 1 });
+    const due = Date.now() + 200;
+    await app.list("home").send.set({ name: "a", at: due });
+    for (const lateness of await latenesses(store, "home", due, bounds.unloaded)) {
+      expect(lateness).toBeGreaterThanOrEqual(0);
+      expect(lateness).toBeLessThan(bounds.unloaded + slack);
+    }
+  });
+});
+
+describe("Timers", () => {
+  test("that came due while everything was down fire at the next start, of whatever topic is used then", async () => {
+    await using folder = await temporaryFolder();
+    const create = () => createSqliteStore({ path: folder.file("shoal.db") });
+    const due = Date.now() + 300;
+    {
+      await using app = createReminders({ store: create() });
+      await app.list("home").send.set({ name: "a", at: due });
+      await app.list("work").send.set({ name: "b", at: due + 1 });
+      await app.list("garden").send.set({ name: "c", at: due + 86_400_000 });
+    }
+    await eventually(() => Date.now() > due + 1, "they came due");
+    const store = create();
+    await using app = createReminders({ store });
+    await app.list("elsewhere").state();
+    await latenesses(store, "home", Date.now(), bounds.unloaded);
+    await latenesses(store, "work", Date.now(), bounds.unloaded);
+    expect(await ringsIn(store, "garden")).toEqual([]);
+  });
+
+  test("after one that emits nothing fire when they are due, without waiting for a look", async () => {
+    const store = createMemoryStore();
+    await using app = createReminders({ store, lookMs: 600_000 });
+    const due = Date.now() + 200;
+    await app.list("home").send.set({ name: "silent", at: due - 100, behaviour: "nothing" });
+    await app.list("home").send.set({ name: "thrown", at: due - 50, behaviour: "throw" });
+    await app.list("home").send.set({ name: "a", at: due });
+    await latenesses(store, "home", due, bounds.loaded);
+  });
+
+  test("fire once, though two servers hold their topics", async () => {
+    const store = createMemoryStore();
+    const hub = createMemoryHub();
+    await using first = createReminders({ store, broker: hub(), lookMs: 20 });
+    await using second = createReminders({ store, broker: hub(), lookMs: 20 });
+    const due = Date.now() + 200;
+    const names = Array.from({ length: 20 }, (_, index) => `reminder ${index}`);
+    for (const [index, name] of names.entries()) {
+      await (index % 2 ? first : second).list("home").send.set({ name, at: due + index, behaviour: "stay" });
+    }
+    await latenesses(store, "home", due + names.length, bounds.loaded, names.length);
+    await first.list("home").send.note();
+    await second.list("home").send.note();
+    expect((await ringsIn(store, "home")).map(({ name }) => name).toSorted()).toEqual(names.toSorted());
+    expect([...first.logged.errors(), ...second.logged.errors()]).toEqual([]);
+  });
+
+  test("are left to others by a server that was closed", async () => {
+    const memory = createMemoryStore();
+    const store = wrapStore(memory, { close: async () => {} });
+    await using first = createReminders({ store, broker: createMemoryHub()() });
+    await using second = createReminders({ store, broker: createMemoryHub()(), lookMs: 20 });
+    const due = Date.now() + 200;
+    await first.list("home").send.set({ name: "a", at: due });
+    await first.list("home").send.set({ name: "b", at: due + 100 });
+    await first.realtime.close();
+    await second.list("elsewhere").state();
+    await latenesses(store, "home", due + 100, bounds.unloaded, 2);
+    expect(first.logged.errors()).toEqual([]);
+  });
+});
