@@ -35,8 +35,8 @@ export async function startDemo({ port, dataDir, webDir, sessionMs = week }: Dem
   const sessions = new Sessions(await readSecret(dataDir), sessionMs);
   const { router, realtime } = createApi(sessions, createSqliteStore({ path: join(dataDir, "shoal.db") }));
   cleanup.defer(() => realtime.close());
-  // The store opens at its first use. If it cannot, whoever starts the demo should learn it, and not the first visitor.
-  await router.createCaller({ visitor: { kind: "anonymous" } }).realtime.pulse.watch({ page: "home" });
+  // Whoever starts the demo should learn that the store cannot be opened, and not the first visitor.
+  await realtime.open();
   const handle = await serve({
     router,
     createContext: contextOf(sessions),

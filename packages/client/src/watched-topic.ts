@@ -71,7 +71,7 @@ export class WatchedTopic implements Readable<State> {
       now: () => Math.max(Date.now(), this.#replica?.at ?? 0),
       offset: () => (this.#watch.running ? (this.#replica?.offset ?? -1) : Number.POSITIVE_INFINITY),
       changed: () => this.#publish(),
-      mutate: (command, input, signal) => this.#mutate(command, input, signal),
+      mutate: (command, input, signal) => this.#mutate(command, { ...input, clientId: options.clientId }, signal),
     });
     this.send = requestFunctions(publicCommands(contract), (name, input, given) =>
       this.#commands.send(name, input, given),

@@ -53,6 +53,9 @@ type ParamCheck<K, Pr, B> =
     ? `A param cannot be named "${K}": a procedure of each channel has that field`
     : ParamValue;
 
+/** The type as it is: what is no object has not been accepted as the type of params, events or broadcasts. */
+type AsObject<T> = T extends object ? T : never;
+
 /** What a channel speaks: one schema for each thing that travels or is kept. Everything is plain JSON. */
 export interface ChannelSchemas<P, S, E, CI, CO, R, J, N, QI, QO, QR, Pr, B> {
   /** What names a topic: a flat object of strings, numbers and booleans, such as `{ counterId }`. */
@@ -138,9 +141,9 @@ export function defineChannel<
   functions: NoInfer<ChannelFunctions<P, S, E, CO, N>>,
 ): Channel<{
   name: Name;
-  params: Bare<P> & object;
+  params: AsObject<Bare<P>>;
   state: S;
-  events: E & object;
+  events: AsObject<E>;
   commands: {
     [K in keyof CO]: {
       send: K extends keyof CI ? Bare<CI[K]> : {};
@@ -158,7 +161,7 @@ export function defineChannel<
     };
   };
   presence: Pr;
-  broadcasts: B & object;
+  broadcasts: AsObject<B>;
 }> {
   const commands: Readonly<Record<string, CommandDefinition>> = schemas.commands ?? {};
   const queries: Readonly<Record<string, QueryDefinition>> = schemas.queries ?? {};

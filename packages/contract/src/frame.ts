@@ -24,7 +24,7 @@ export type FrameEvent<Events> = {
     readonly at: number;
     readonly type: K;
     readonly data: Bare<Events[K]>;
-    /** The command it came from; absent where the server itself emitted it. */
+    /** The command it came from: as its sender named it, or as the server did (`timer:…` for a timer). */
     readonly commandId?: string;
   };
 }[keyof Events];

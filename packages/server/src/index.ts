@@ -4,7 +4,7 @@ export type { Attachment, FrameSink } from "./channel/frame-sink.ts";
 export * from "./channel/router-types.ts";
 export * from "./channel/serve-channel.ts";
 export type { SharedFrame } from "./channel/shared-frame.ts";
-export { system, type TopicFor, type TopicHandle } from "./channel/topic-handle.ts";
+export { type SendCommandOptions, system, type TopicFor, type TopicHandle } from "./channel/topic-handle.ts";
 export { attach, type Watch } from "./channel/watch.ts";
 export { consoleLogger, type Logger } from "./logger.ts";
 export * from "./realtime.ts";

@@ -90,6 +90,12 @@ export interface Realtime<Router> {
     params: T["params"],
     options?: { readonly tenant?: string },
   ): TopicFor<T>;
+  /**
+   * Opens the store and starts to fire what is due, without waiting for the first request.
+   *
+   * @throws the reason why the store cannot be opened
+   */
+  open(): Promise<void>;
   /** Deletes at once what retention lets go, instead of within a minute. */
   sweep(): Promise<void>;
   /** Ends every subscription and closes the store and the broker. */
@@ -150,6 +156,7 @@ export function initRealtime<
             throw new ShoalError("NOT_FOUND", `Channel "${name}" is not served here. Add it to createRealtime.`);
           return topicFor(service, definition, params, tenant) as never;
         },
+        open: () => engine.open(),
         sweep: () => engine.sweep(),
         close: () => engine.close(),
       };

@@ -90,7 +90,8 @@ class Deciding {
       const timer = dueTimer(this.#timers, this.#now);
       if (!timer) return;
       const after = this.#fire(timer);
-      this.#timers = this.#arm(this.#timers.map((other) => (other === timer ? after : other)));
+      const timers = this.#timers.map((other) => (other === timer ? after : other));
+      this.#timers = this.#arm(timers, this.#folded);
     }
   }
 
@@ -146,9 +147,11 @@ class Deciding {
     const events = place(decision, command, this.#folded.offset, this.#now);
     const last = events.at(-1);
     if (last) {
-      this.#folded = { epoch: this.#folded.epoch, offset: last.offset, at: last.at, state: decision.state };
-      this.#added.push(...events);
-      this.#timers = this.#arm(this.#timers);
+      const after = { epoch: this.#folded.epoch, offset: last.offset, at: last.at, state: decision.state };
+      // The channel's own code comes first: when it throws, nothing of the command is kept.
+      this.#timers = this.#arm(this.#timers, after);
+      this.#folded = after;
+      for (const event of events) this.#added.push(event);
     }
     return decision.verdict.ok ? { ...decision.verdict, offset: this.#folded.offset } : decision.verdict;
   }
@@ -170,10 +173,10 @@ class Deciding {
     }
   }
 
-  #arm(current: readonly StoredTimer[]): readonly StoredTimer[] {
+  #arm(current: readonly StoredTimer[], { state, offset }: Folded): readonly StoredTimer[] {
     const { definition, topic } = this.#options;
     if (!definition.timers) return current;
-    return armTimers(current, definition.timers(this.#folded.state, topic.params), this.#folded.offset);
+    return armTimers(current, definition.timers(state, topic.params), offset);
   }
 }
 

@@ -42,6 +42,7 @@ export class Engine {
   readonly #stuck = new Set<LiveTopic>();
   #opened: Promise<void> | undefined;
   #storeOpen = false;
+  #isOpen = false;
   #closed: Promise<void> | undefined;
 
   constructor(options: EngineOptions) {
@@ -94,7 +95,7 @@ export class Engine {
 
   /** Holds a topic until `done` is called. */
   async hold(definition: Definition, ref: TopicRef): Promise<Held> {
-    await this.#open();
+    await this.#opening();
     return this.#topics.hold(definition, ref);
   }
 
@@ -105,18 +106,34 @@ export class Engine {
 
   /** Deletes now what retention lets go, instead of within a minute. */
   async sweep(): Promise<void> {
-    await this.#open();
+    await this.#opening();
     await this.#janitor.sweep();
   }
 
   /** Ends what is under way and closes what was opened. */
   close(): Promise<void> {
+    this.#isOpen = false;
     this.#closed ??= this.#close();
     return this.#closed;
   }
 
-  /** Nothing is opened before the first use. A failure to open is tried again with the next use. */
-  #open(): Promise<void> {
+  /** Callers hear that the server is not ready, and the log hears why. */
+  async #opening(): Promise<void> {
+    if (this.#isOpen) return;
+    try {
+      await this.open();
+    } catch (error) {
+      if (this.#closed) throw error;
+      this.#options.logger.error({ error }, "the store could not be opened; the next request tries again");
+      throw new ShoalError("SERVICE_UNAVAILABLE", "The server cannot reach its store. Try again.");
+    }
+  }
+
+  /**
+   * Opens the store and starts to fire what is due. Nothing is opened before the first use, or this. A failure to open is tried
+   * again with the next use.
+   */
+  open(): Promise<void> {
     if (this.#closed) throw new ShoalError("SERVICE_UNAVAILABLE", "The server is shutting down. Try again.");
     this.#opened ??= this.#start().catch((error) => {
       this.#opened = undefined;
@@ -129,6 +146,7 @@ export class Engine {
     await this.#openStore();
     await this.#lookout.start();
     this.#janitor.start();
+    this.#isOpen = true;
   }
 
   /** The store is opened once, also when what comes after it has to be tried again. */

@@ -15,6 +15,7 @@ export interface ServerOptions<Router extends AnyTRPCRouter> {
    */
   readonly createContext: (request: {
     readonly req: IncomingMessage;
+    readonly res: ServerResponse | WebSocket;
     readonly info: TRPCRequestInfo;
   }) => inferRouterContext<Router> | Promise<inferRouterContext<Router>>;
   /**
@@ -62,7 +63,8 @@ const closeGraceMs = 1_000;
  * @throws when the port cannot be listened on
  */
 export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions<Router>): Promise<ServeHandle> {
-  const { path = "/trpc", host, fallback = notFound } = options;
+  const { host, fallback = notFound } = options;
+  const path = (options.path ?? "/trpc").replace(/\/+$/, "");
   const api = createHTTPHandler({ router: options.router, createContext: options.createContext, basePath: `${path}/` });
   const server = createServer((req, res) => (isUnder(path, req) ? api(req, res) : fallback(req, res)));
   const wss = new WebSocketServer({ noServer: true, maxPayload: options.maxPayload ?? 256 * 1024 });

@@ -1,10 +1,10 @@
 import { ShoalError } from "@shoal/contract";
 import { epochOf } from "../../epoch.ts";
-import type { Locked, LockedTopic, LockRequest, StoredEvent, TopicWrite } from "../../store.ts";
+import type { CommandRecord, Locked, LockedTopic, LockRequest, StoredEvent, TopicWrite } from "../../store.ts";
 import { refuseHole, toEvent, toList, toStored } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import type { Statements } from "./statements.ts";
-import { fromText } from "./text.ts";
+import { fromText, toNumbers } from "./text.ts";
 import { keyColumns, type RowWrite, writeColumns } from "./write-columns.ts";
 
 /** What is true of a transaction once it has its locks. */
@@ -31,14 +31,14 @@ export class HeldTopics {
   readonly #session: Session;
   readonly #statements: Statements;
   readonly #held: readonly Held[];
-  readonly #records: ReadonlyMap<Held, LockedTopic["records"]>;
+  readonly #records: ReadonlyMap<string, readonly CommandRecord[]>;
 
   private constructor(
     session: Session,
     statements: Statements,
     held: readonly Held[],
     facts: Facts,
-    records: ReadonlyMap<Held, LockedTopic["records"]>,
+    records: ReadonlyMap<string, readonly CommandRecord[]>,
   ) {
     this.#session = session;
     this.#statements = statements;
@@ -47,26 +47,31 @@ export class HeldTopics {
     this.#records = records;
   }
 
-  /** @param locked - the rows of the heads that were locked, which may be fewer than were asked for */
+  /**
+   * @param locking - the rows of the heads as they are locked, which may be fewer than were asked for. What is read of them is asked for
+   * at once, and answered after them.
+   */
   static async read(
     session: Session,
     statements: Statements,
     requests: readonly LockRequest[],
     ids: ReadonlyMap<string, number>,
-    locked: readonly Row[],
+    locking: Promise<readonly Row[]>,
   ): Promise<HeldTopics> {
-    const rows = new Map(locked.map((row) => [Number(row.topic), row]));
+    const keys = requests.flatMap(({ topic: { id }, commands }) =>
+      commands.map((key) => ({ id, topic: ids.get(id) ?? 0, key })),
+    );
+    const reading = session.run(statements.facts, keyColumns(keys));
+    const [locked, [row = {}]] = await Promise.all([locking, reading]);
+    const rows = new Map(locked.map((head) => [Number(head.topic), head]));
     const held = requests.flatMap((request) => toHeld(request, rows.get(ids.get(request.topic.id) ?? 0)) ?? []);
-    const keys = held.flatMap((one) => one.request.commands.map((key) => ({ held: one, topic: one.topic, key })));
-    const [row] = await session.run(statements.facts, keyColumns(keys));
-    const facts = toFacts(row ?? {});
-    const records = new Map<Held, LockedTopic["records"][number][]>();
+    const facts = toFacts(row);
+    const records = new Map<string, CommandRecord[]>();
     for (const [place, digest, outcome] of facts.records) {
-      const key = keys[place - 1];
-      if (!key) continue;
-      const { sender, commandId } = key.key;
-      const record = { sender, commandId, digest: fromText(digest), outcome: JSON.parse(outcome) };
-      records.set(key.held, [...(records.get(key.held) ?? []), record]);
+      const found = keys[place - 1];
+      if (!found) continue;
+      const record = { ...found.key, digest: fromText(digest), outcome: JSON.parse(outcome) };
+      records.set(found.id, [...(records.get(found.id) ?? []), record]);
     }
     return new HeldTopics(session, statements, held, facts, records);
   }
@@ -77,17 +82,20 @@ export class HeldTopics {
     const topics = new Map<string, LockedTopic>();
     for (const held of this.#held) {
       const news = tails.get(held) ?? (await this.#reload(held));
-      const records = this.#records.get(held) ?? [];
+      const records = this.#records.get(held.request.topic.id) ?? [];
       topics.set(held.request.topic.id, { news, records, timers: JSON.parse(held.timers) });
     }
     return { now: this.facts.now, topics };
   }
 
-  /** @throws {ShoalError} `INTERNAL_SERVER_ERROR` before anything is written, when events do not follow the log or the topic is not held */
-  async write(writes: readonly TopicWrite[]): Promise<void> {
+  /**
+   * @returns when it is written, but for a mistake of the caller's, which is thrown before anything is sent
+   * @throws {ShoalError} `INTERNAL_SERVER_ERROR` when events do not follow the log, or the topic is not held
+   */
+  write(writes: readonly TopicWrite[]): Promise<unknown> {
     const held = new Map(this.#held.map((one) => [one.request.topic.id, one]));
     const rows = writes.map((write) => toRowWrite(held.get(write.topic.id), write));
-    await this.#session.run(this.#statements.write, writeColumns(rows, this.facts.now));
+    return this.#session.run(this.#statements.write, writeColumns(rows, this.facts.now));
   }
 
   /** What was written after the known head, for each topic of which all of that is still kept. */
@@ -105,8 +113,8 @@ export class HeldTopics {
 
   async #readTails(behind: readonly Held[]): Promise<ReadonlyMap<number, StoredEvent[]>> {
     const rows = await this.#session.run(this.#statements.tails, [
-      `{${behind.map(({ topic }) => topic).join(",")}}`,
-      `{${behind.map(({ request }) => request.known.offset).join(",")}}`,
+      toNumbers(behind.map(({ topic }) => topic)),
+      toNumbers(behind.map(({ request }) => request.known.offset)),
     ]);
     const tails = new Map(behind.map(({ topic }) => [topic, [] as StoredEvent[]]));
     for (const row of rows) tails.get(Number(row.topic))?.push(toEvent(row));

@@ -6,7 +6,7 @@ import { toJoinedFailure } from "./failure.ts";
 import { HeldTopics } from "./held-topics.ts";
 import type { Session } from "./session.ts";
 import type { Statements } from "./statements.ts";
-import { toArray } from "./text.ts";
+import { toNumbers } from "./text.ts";
 import type { TopicIds } from "./topic-ids.ts";
 
 export interface JoinedTransactionOptions {
@@ -54,8 +54,8 @@ async function hold(
 ): Promise<HeldTopics | undefined> {
   const topics = requests.map(({ topic }) => topic);
   const found = topicIds.recall(topics) ?? (await database.use(deadline, (own) => topicIds.find(topics, own)));
-  const locked = await session.run(statements.lock, [toArray([...found.ids.values()])]);
-  const held = await HeldTopics.read(session, statements, requests, found.ids, locked);
+  const locked = await session.run(statements.lock, [toNumbers([...found.ids.values()])]);
+  const held = await HeldTopics.read(session, statements, requests, found.ids, Promise.resolve(locked));
   if (held.facts.identity === found.identity) return held;
   topicIds.forget();
   return undefined;

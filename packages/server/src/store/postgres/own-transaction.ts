@@ -50,10 +50,10 @@ async function run(
   decide: Decide,
 ): Promise<boolean> {
   const { statements } = options;
-  const locked = await connection.begin(
+  const locking = connection.begin(
     `${limits(options)}; ${lockingText(options.schema, [...ids.values()], options.wait)}`,
   );
-  const held = await HeldTopics.read(connection, statements, requests, ids, locked);
+  const held = await HeldTopics.read(connection, statements, requests, ids, locking);
   if (held.facts.identity !== identity) return false;
   const writes = await decide(await held.show());
   if (writes.length > 0) await writeAndCommit(connection, held, writes);
@@ -66,9 +66,11 @@ function limits({ deadline, wait }: OwnTransactionOptions): string {
   return wait ? `${idle}; SET LOCAL lock_timeout = ${deadline.left(lockMarginMs + 1) - lockMarginMs}` : idle;
 }
 
+/** The commit follows at once: a transaction in which the write failed is rolled back by it. */
 async function writeAndCommit(connection: Connection, held: HeldTopics, writes: readonly TopicWrite[]): Promise<void> {
-  await held.write(writes);
+  const writing = held.write(writes);
   failpoint("before-commit");
-  await connection.commit(durable.has(held.facts.synchronousCommit) ? "" : "SET LOCAL synchronous_commit TO on; ");
+  const before = durable.has(held.facts.synchronousCommit) ? "" : "SET LOCAL synchronous_commit TO on; ";
+  await Promise.all([writing, connection.commit(before)]);
   failpoint("after-commit");
 }

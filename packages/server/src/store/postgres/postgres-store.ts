@@ -172,7 +172,13 @@ class PostgresStore implements Store {
 
   #newPool(): PostgresPool {
     const { connectionString, connections: max = 10 } = this.#options;
-    const settings = { max, connectionTimeoutMillis: connectMs, keepAlive: true, allowExitOnIdle: true };
+    const settings = {
+      max,
+      connectionTimeoutMillis: connectMs,
+      keepAlive: true,
+      allowExitOnIdle: true,
+      pipeline: true,
+    };
     return new Pool(connectionString === undefined ? settings : { ...settings, connectionString });
   }
 

@@ -1,5 +1,5 @@
 import { prepared, type Statement } from "./session.ts";
-import { quoteName } from "./text.ts";
+import { quoteName, splitTexts } from "./text.ts";
 
 /** The tables of a schema by their names in SQL. */
 interface Tables {
@@ -53,13 +53,13 @@ const texts = {
   /** The ids of topics by their keys, and in every row, or in one alone, the identity. */
   findTopics: (t: Tables) => `
     SELECT i.identity, t.id, t.key FROM (SELECT ${identity(t)} AS identity) i
-    LEFT JOIN ${t.topics} t ON t.key = ANY($1::text::text[])`,
+    LEFT JOIN ${t.topics} t ON t.key = ANY(${splitTexts("$1")})`,
 
   /** In the order of their keys, so that two that add the same topics never wait for each other in a circle. */
   addTopics: ({ topics, heads }: Tables) => `
     WITH added AS (
       INSERT INTO ${topics} (key, channel, tenant, params)
-      SELECT * FROM unnest($1::text::text[], $2::text::text[], $3::text::text[], $4::text::text[]) n(key) ORDER BY n.key
+      SELECT * FROM unnest(${splitTexts("$1")}, ${splitTexts("$2")}, ${splitTexts("$3")}, ${splitTexts("$4")}) n(key) ORDER BY n.key
       ON CONFLICT DO NOTHING RETURNING id)
     INSERT INTO ${heads} (topic) SELECT id FROM added`,
 
@@ -71,7 +71,7 @@ const texts = {
       current_setting('synchronous_commit') AS synchronous_commit,
       pg_current_xact_id_if_assigned() IS NOT NULL AS writing,
       (SELECT json_agg(json_build_array(k.place, r.digest, r.outcome))::text
-       FROM unnest($1::text::bigint[], $2::text::text[], $3::text::text[]) WITH ORDINALITY k(topic, sender, command_id, place)
+       FROM unnest($1::text::bigint[], ${splitTexts("$2")}, ${splitTexts("$3")}) WITH ORDINALITY k(topic, sender, command_id, place)
        CROSS JOIN LATERAL (
          SELECT digest, outcome FROM ${t.records}
          WHERE command_id = k.command_id AND topic = k.topic AND sender = k.sender LIMIT 1) r) AS records`,
@@ -104,20 +104,20 @@ const texts = {
   write: ({ heads, events, snapshots, records }: Tables) => `
     WITH new_events AS (
       INSERT INTO ${events} (topic, "offset", at, type, data, command_id, user_id)
-      SELECT * FROM unnest($1::text::bigint[], $2::text::bigint[], $3::text::bigint[], $4::text::text[], $5::text::text[],
-        $6::text::text[], $7::text::text[])),
+      SELECT * FROM unnest($1::text::bigint[], $2::text::bigint[], $3::text::bigint[], ${splitTexts("$4")}, ${splitTexts("$5")},
+        ${splitTexts("$6")}, ${splitTexts("$7")})),
     new_records AS (
       INSERT INTO ${records} (topic, sender, command_id, digest, outcome, at)
-      SELECT *, $13::text::bigint FROM unnest($8::text::bigint[], $9::text::text[], $10::text::text[], $11::text::text[],
-        $12::text::text[])),
+      SELECT *, $13::text::bigint FROM unnest($8::text::bigint[], ${splitTexts("$9")}, ${splitTexts("$10")}, ${splitTexts("$11")},
+        ${splitTexts("$12")})),
     new_snapshots AS (
       INSERT INTO ${snapshots} (topic, "offset", at, state)
-      SELECT * FROM unnest($14::text::bigint[], $15::text::bigint[], $16::text::bigint[], $17::text::text[])
+      SELECT * FROM unnest($14::text::bigint[], $15::text::bigint[], $16::text::bigint[], ${splitTexts("$17")})
       ON CONFLICT (topic) DO UPDATE SET "offset" = excluded."offset", at = excluded.at, state = excluded.state)
     UPDATE ${heads} h SET "offset" = w."offset", at = w.at, covered = coalesce(w.covered, h.covered),
       changed = pg_current_xact_id(), timers = coalesce(w.timers, h.timers),
       next_due = CASE WHEN w.timers IS NULL THEN h.next_due ELSE w.next_due END
-    FROM unnest($18::text::bigint[], $19::text::bigint[], $20::text::bigint[], $21::text::bigint[], $22::text::text[],
+    FROM unnest($18::text::bigint[], $19::text::bigint[], $20::text::bigint[], $21::text::bigint[], ${splitTexts("$22")},
       $23::text::bigint[]) w(topic, "offset", at, covered, timers, next_due)
     WHERE h.topic = w.topic`,
 

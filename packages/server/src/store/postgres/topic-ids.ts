@@ -1,7 +1,7 @@
 import type { TopicRef } from "../../topic-ref.ts";
 import type { Session } from "./session.ts";
 import type { Statements } from "./statements.ts";
-import { toArray, toText } from "./text.ts";
+import { toText, toTexts } from "./text.ts";
 
 /** How many topics' ids are remembered. */
 const mostRemembered = 50_000;
@@ -63,7 +63,7 @@ export class TopicIds {
   }
 
   async #read(topics: readonly TopicRef[], session: Session): Promise<FoundTopics> {
-    const rows = await session.run(this.#statements.findTopics, [toArray(topics.map(({ id }) => id))]);
+    const rows = await session.run(this.#statements.findTopics, [toTexts(topics.map(({ id }) => id))]);
     const ids = rows.flatMap(({ key, id }) => (typeof key === "string" ? [[key, Number(id)] as const] : []));
     return { identity: String(rows[0]?.identity), ids: new Map(ids) };
   }
@@ -82,9 +82,9 @@ export class TopicIds {
 
 function toColumns(topics: readonly TopicRef[]): readonly string[] {
   return [
-    toArray(topics.map(({ id }) => id)),
-    toArray(topics.map(({ channel }) => toText(channel))),
-    toArray(topics.map(({ tenant }) => (tenant === null ? null : toText(tenant)))),
-    toArray(topics.map(({ params }) => JSON.stringify(params))),
+    toTexts(topics.map(({ id }) => id)),
+    toTexts(topics.map(({ channel }) => toText(channel))),
+    toTexts(topics.map(({ tenant }) => (tenant === null ? null : toText(tenant)))),
+    toTexts(topics.map(({ params }) => JSON.stringify(params))),
   ];
 }

@@ -1,6 +1,6 @@
 import { type CommandKey, nextDue, type TopicWrite } from "../../store.ts";
 import type { Parameter } from "./session.ts";
-import { toArray, toText } from "./text.ts";
+import { toNumbers, toText, toTexts } from "./text.ts";
 
 /** What is written to the topic with this row id. */
 export interface RowWrite {
@@ -13,9 +13,9 @@ export function keyColumns(
   keys: readonly { readonly topic: number; readonly key: CommandKey }[],
 ): readonly Parameter[] {
   return [
-    toArray(keys.map(({ topic }) => topic)),
-    toArray(keys.map(({ key }) => toText(key.sender))),
-    toArray(keys.map(({ key }) => toText(key.commandId))),
+    toNumbers(keys.map(({ topic }) => topic)),
+    toTexts(keys.map(({ key }) => toText(key.sender))),
+    toTexts(keys.map(({ key }) => toText(key.commandId))),
   ];
 }
 
@@ -33,34 +33,34 @@ export function writeColumns(writes: readonly RowWrite[], now: number): readonly
 function eventColumns(writes: readonly RowWrite[]): readonly string[] {
   const rows = writes.flatMap(({ topic, write }) => write.events.map((event) => ({ topic, event })));
   return [
-    toArray(rows.map(({ topic }) => topic)),
-    toArray(rows.map(({ event }) => event.offset)),
-    toArray(rows.map(({ event }) => event.at)),
-    toArray(rows.map(({ event }) => toText(event.type))),
-    toArray(rows.map(({ event }) => JSON.stringify(event.data))),
-    toArray(rows.map(({ event }) => toOptional(event.commandId))),
-    toArray(rows.map(({ event }) => toOptional(event.userId))),
+    toNumbers(rows.map(({ topic }) => topic)),
+    toNumbers(rows.map(({ event }) => event.offset)),
+    toNumbers(rows.map(({ event }) => event.at)),
+    toTexts(rows.map(({ event }) => toText(event.type))),
+    toTexts(rows.map(({ event }) => JSON.stringify(event.data))),
+    toTexts(rows.map(({ event }) => toOptional(event.commandId))),
+    toTexts(rows.map(({ event }) => toOptional(event.userId))),
   ];
 }
 
 function recordColumns(writes: readonly RowWrite[]): readonly string[] {
   const rows = writes.flatMap(({ topic, write }) => write.records.map((record) => ({ topic, record })));
   return [
-    toArray(rows.map(({ topic }) => topic)),
-    toArray(rows.map(({ record }) => toText(record.sender))),
-    toArray(rows.map(({ record }) => toText(record.commandId))),
-    toArray(rows.map(({ record }) => toText(record.digest))),
-    toArray(rows.map(({ record }) => JSON.stringify(record.outcome))),
+    toNumbers(rows.map(({ topic }) => topic)),
+    toTexts(rows.map(({ record }) => toText(record.sender))),
+    toTexts(rows.map(({ record }) => toText(record.commandId))),
+    toTexts(rows.map(({ record }) => toText(record.digest))),
+    toTexts(rows.map(({ record }) => JSON.stringify(record.outcome))),
   ];
 }
 
 function snapshotColumns(writes: readonly RowWrite[]): readonly string[] {
   const rows = writes.flatMap(({ topic, write: { snapshot } }) => (snapshot ? { topic, snapshot } : []));
   return [
-    toArray(rows.map(({ topic }) => topic)),
-    toArray(rows.map(({ snapshot }) => snapshot.offset)),
-    toArray(rows.map(({ snapshot }) => snapshot.at)),
-    toArray(rows.map(({ snapshot }) => JSON.stringify(snapshot.state))),
+    toNumbers(rows.map(({ topic }) => topic)),
+    toNumbers(rows.map(({ snapshot }) => snapshot.offset)),
+    toNumbers(rows.map(({ snapshot }) => snapshot.at)),
+    toTexts(rows.map(({ snapshot }) => JSON.stringify(snapshot.state))),
   ];
 }
 
@@ -68,12 +68,12 @@ function snapshotColumns(writes: readonly RowWrite[]): readonly string[] {
 function headColumns(writes: readonly RowWrite[]): readonly string[] {
   const rows = writes.filter(({ write: { events, timers, snapshot } }) => events.length > 0 || timers || snapshot);
   return [
-    toArray(rows.map(({ topic }) => topic)),
-    toArray(rows.map(({ write }) => write.head.offset)),
-    toArray(rows.map(({ write }) => write.head.at)),
-    toArray(rows.map(({ write }) => write.snapshot?.offset ?? null)),
-    toArray(rows.map(({ write: { timers } }) => (timers ? JSON.stringify(timers) : null))),
-    toArray(rows.map(({ write: { timers } }) => (timers ? nextDue(timers) : null))),
+    toNumbers(rows.map(({ topic }) => topic)),
+    toNumbers(rows.map(({ write }) => write.head.offset)),
+    toNumbers(rows.map(({ write }) => write.head.at)),
+    toNumbers(rows.map(({ write }) => write.snapshot?.offset ?? null)),
+    toTexts(rows.map(({ write: { timers } }) => (timers ? JSON.stringify(timers) : null))),
+    toNumbers(rows.map(({ write: { timers } }) => (timers ? nextDue(timers) : null))),
   ];
 }
 
