@@ -5,10 +5,10 @@ import type { Json, ParamValue } from "./json.ts";
 import type { Bare } from "./outcome.ts";
 import type { Schema } from "./schema.ts";
 
-/** The names that each channel's router, or the client, already uses. */
-const reservedCommands = ["watch", "presence", "broadcast"] as const;
+/** The names that each channel's router, the client, or tRPC itself already uses. */
+const reservedCommands = ["watch", "presence", "broadcast", "then", "call", "apply"] as const;
 type ReservedCommand = (typeof reservedCommands)[number];
-const reservedChannels = ["connection", "topic", "close"] as const;
+const reservedChannels = ["connection", "topic", "close", "then", "call", "apply"] as const;
 type ReservedChannel = (typeof reservedChannels)[number];
 const reservedRejectionFields = ["ok", "reason"] as const;
 type ReservedRejectionField = (typeof reservedRejectionFields)[number];
@@ -193,7 +193,7 @@ function checkNames(
   };
   if (!namePattern.test(channel))
     refuse("a name starts with a letter and has at most 64 letters, digits and underscores.");
-  if (includes(reservedChannels, channel)) refuse("the name is taken by the client.");
+  if (includes(reservedChannels, channel)) refuse("the name is taken by the client or by tRPC.");
   for (const name of [...Object.keys(commands), ...Object.keys(queries)]) {
     if (!namePattern.test(name)) refuse(`"${name}" is no name: letters, digits and underscores, a letter first.`);
     if (includes(reservedCommands, name)) refuse(`"${name}" is the name of a procedure that each channel already has.`);

@@ -13,17 +13,23 @@ export const consoleLogger: Logger = {
 };
 
 function write(level: string, fields: object, message: string): void {
-  const line = { level, time: Date.now(), message, ...fields };
-  process.stderr.write(
-    `${JSON.stringify(line, (_key, value) => (value instanceof Error ? describe(value) : value))}\n`,
-  );
+  process.stderr.write(`${toLine({ level, time: Date.now(), message, ...fields })}\n`);
 }
 
-function describe(error: Error): object {
-  return {
-    name: error.name,
-    message: error.message,
-    stack: error.stack,
-    ...(error.cause ? { cause: error.cause } : {}),
-  };
+/** A line is written whatever it is given: what JSON cannot hold is told in another way. */
+function toLine(fields: object): string {
+  const path: unknown[] = [];
+  return JSON.stringify(fields, function (this: unknown, _key, value: unknown) {
+    while (path.length > 0 && path.at(-1) !== this) path.pop();
+    if (typeof value === "bigint") return String(value);
+    if (typeof value !== "object" || value === null) return value;
+    if (path.includes(value)) return "[circular]";
+    const shown = value instanceof Error ? describe(value) : value;
+    path.push(shown);
+    return shown;
+  });
+}
+
+function describe({ name, message, stack, cause }: Error): object {
+  return cause === undefined ? { name, message, stack } : { name, message, stack, cause };
 }

@@ -99,9 +99,14 @@ export class Commands {
       queue.push(waiting);
       this.#queues.set(live, queue);
       this.#open.add(waiting);
-      this.#deadlines ??= setInterval(() => this.#expire(), 250).unref();
+      this.#deadlines ??= this.#watchDeadlines();
       this.#start();
     });
+  }
+
+  /** Apart from where a command waits, so that what the interval holds is not that command's topic. */
+  #watchDeadlines(): NodeJS.Timeout {
+    return setInterval(() => this.#expire(), 250).unref();
   }
 
   #start(): void {

@@ -46,6 +46,7 @@ export class LiveTopic {
   #folded: Folded;
   #reading: Promise<void> | undefined;
   #readAgain = false;
+  #closed = false;
 
   constructor(ref: TopicRef, definition: Definition, store: Store, stored: StoredTopic, options: LiveTopicOptions) {
     this.ref = ref;
@@ -110,10 +111,12 @@ export class LiveTopic {
    * Nothing is pushed before the opening is whole.
    *
    * @returns the function that ends it
+   * @throws {ShoalError} `SERVICE_UNAVAILABLE` when the topic was closed meanwhile
    */
   async join(sink: FrameSink, position: Position | null): Promise<() => void> {
     if (position?.epoch === this.#folded.epoch && position.offset > this.#folded.offset) await this.catchUp();
     const older = position ? await this.#readOlder(position) : [];
+    if (this.#closed) throw closing();
     this.#open(sink, position, older);
     this.#sinks.add(sink);
     return () => this.#sinks.delete(sink);
@@ -130,8 +133,9 @@ export class LiveTopic {
 
   /** Ends every subscription with an error that tells clients to try again. */
   close(): void {
+    this.#closed = true;
     this.presence.close();
-    for (const sink of this.#sinks) sink.fail(new ShoalError("SERVICE_UNAVAILABLE", "The server is shutting down."));
+    for (const sink of this.#sinks) sink.fail(closing());
     this.#sinks.clear();
   }
 
@@ -232,6 +236,10 @@ export class LiveTopic {
   #position(offset = this.#folded.offset): string {
     return formatPosition({ epoch: this.#folded.epoch, offset, audience: everyone });
   }
+}
+
+function closing(): ShoalError {
+  return new ShoalError("SERVICE_UNAVAILABLE", "The server is shutting down.");
 }
 
 function eventsFrame(events: readonly StoredEvent[]): AnyFrame {

@@ -60,10 +60,17 @@ function textOf(value: unknown): string {
   }
 }
 
+/** Postgres knows no NUL, and half of a surrogate pair is no text. */
+const unstorable = /\0|\p{Surrogate}/u;
+
+function isId(text: string): boolean {
+  return text.length >= 1 && text.length <= maxIdLength && !unstorable.test(text);
+}
+
 function parseId(what: string, value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value === "string" && value.length >= 1 && value.length <= maxIdLength) return value;
-  throw new ShoalError("BAD_REQUEST", `${what} must be a string of 1 to ${maxIdLength} characters.`);
+  if (typeof value === "string" && isId(value)) return value;
+  throw new ShoalError("BAD_REQUEST", `${what} must be a string of 1 to ${maxIdLength} characters, none of them NUL.`);
 }
 
 function sortKeys(_key: string, value: unknown): unknown {

@@ -79,7 +79,10 @@ export class Service {
     fields: object,
     { commandId, clientId, tx }: SendOptions,
   ): Promise<AnyOutcome> {
-    const schema = definition.commands[name]?.input;
+    const { input: schema, internal } = definition.commands[name] ?? {};
+    if (internal && !caller.system) {
+      throw new ShoalError("FORBIDDEN", `"${definition.name}.${name}" is internal: only the system may send it.`);
+    }
     const command = {
       name,
       input: schema ? (parse(schema, fields, `input of "${definition.name}.${name}"`) as object) : {},
@@ -97,7 +100,8 @@ export class Service {
     const input = schema ? parse(schema, raw, `input of "${definition.name}.${name}"`) : {};
     await authorizeQuery(definition, caller, name, input);
     const topic = (params: object): AnyReader => this.reader(definition, caller, params);
-    return await definition.queryHandlers[name]?.({ input, user: caller.user, ctx: caller.ctx, topic });
+    const answer = await definition.queryHandlers[name]?.({ input, user: caller.user, ctx: caller.ctx, topic });
+    return parseOutput(definition, name, answer);
   }
 
   async presence(definition: Definition, caller: Caller, params: object, fields: Fields): Promise<void> {
@@ -147,6 +151,19 @@ export class Service {
     return this.#options.engine.use(definition, refOf(definition, caller, params), async (live) => {
       await authorizeTopic(live, caller, action);
       return await run(live);
+    });
+  }
+}
+
+/** What leaves is what the contract declares, and nothing else that a handler found. */
+function parseOutput({ name: channel, queries }: Definition, name: string, answer: unknown): unknown {
+  const schema = queries[name]?.output;
+  if (!schema) return answer;
+  try {
+    return parse(schema, answer, `answer of "${channel}.${name}"`);
+  } catch (cause) {
+    throw new ShoalError("INTERNAL_SERVER_ERROR", `"${channel}.${name}" answered what its contract does not.`, {
+      cause,
     });
   }
 }

@@ -17,6 +17,8 @@ export function serveRooms<W extends User | null = User | null, C = object>({
 }: RoomsOptions<W, C> = {}): ServedChannel<Rooms, W, C> {
   return serveChannel<Rooms, W, C>(rooms, {
     ...(authorize && { authorize }),
+    // What a query reads of a room is authorized as a watch of it.
+    authorizeQuery: () => true,
     commands: {
       post({ state, input, user, now, commandId, emit }) {
         if (!user) throw new ShoalError("UNAUTHORIZED", "Sign in to post in a room.");

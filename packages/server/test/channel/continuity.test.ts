@@ -281,7 +281,7 @@ class World implements AsyncDisposable {
       case "expired":
         return from?.epoch === at.epoch && (at.offset - from.offset > maxReplay || keep !== undefined);
       case "epoch":
-        return from !== null && (from.epoch !== at.epoch || keep !== undefined);
+        return from !== null && from.epoch !== at.epoch;
       case "ahead":
         return from !== null && from.offset > at.offset;
       case "audience":

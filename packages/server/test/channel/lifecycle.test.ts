@@ -68,7 +68,7 @@ describe("A realtime", () => {
     calls.failures = 1;
     await using app = createApp({ store });
     await expect(app.as("ann").counter.touch(home)).rejects.toMatchObject({
-      code: "INTERNAL_SERVER_ERROR",
+      code: "SERVICE_UNAVAILABLE",
       message: expect.not.stringContaining("shoal.db"),
     });
     expect(await app.as("ann").counter.touch(home)).toEqual({ ok: true, offset: 0 });

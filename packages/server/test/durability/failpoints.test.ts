@@ -1,47 +1,54 @@
-import type { AnyOutcome } from "@shoal/contract";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readLog } from "./audit.ts";
+import { kinds, type Places } from "./kinds.ts";
+import { ledger } from "./ledger.ts";
+import { createLedgers } from "./ledger-app.ts";
 import type { SentCommand } from "./messages.ts";
-import type { StoreAt } from "./store-at.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
-import { WriterProcess, type WriterOptions } from "./writer-process.ts";
+import { openAt, type StoreAt } from "./store-at.ts";
+import { WriterProcess } from "./writer-process.ts";
 
 const first: SentCommand = { ledgerId: "north", user: "ann", commandId: "first", entry: 1, times: 1 };
 const second: SentCommand = { ledgerId: "north", user: "ann", commandId: "second", entry: 2, times: 2 };
 
-/** Starts a server on the data and sends it a command. It lives until it is disposed of, or dies of it. */
-async function send(at: StoreAt, command: SentCommand, options: WriterOptions = {}) {
-  const writer = new WriterProcess(options);
-  await writer.ready();
-  await writer.open(at);
-  writer.tell({ kind: "send", command });
-  return writer;
-}
-
-async function answer(at: StoreAt, command: SentCommand): Promise<AnyOutcome> {
-  await using writer = await send(at, command);
-  return await writer.answer(command.commandId);
+/** What a server answers that lives. */
+async function answer(at: StoreAt, { ledgerId, user, commandId, entry, times }: SentCommand) {
+  await using ledgers = createLedgers({ store: openAt(at) });
+  return await ledgers.realtime.topic(ledger, { ledgerId }).as({ id: user }).send.note({ entry, times }, { commandId });
 }
 
 async function entries(at: StoreAt): Promise<readonly unknown[]> {
   return (await readLog(at, "north")).map(({ offset, data }) => [offset, data]);
 }
 
-describe.each([
-  { failpoint: "before-commit", there: false },
-  { failpoint: "after-commit", there: true },
-  { failpoint: "before-publish", there: true },
-] as const)("A server that dies $failpoint", ({ failpoint, there }) => {
-  test(`leaves the command ${there ? "whole" : "undone"}, and sent again it has one effect`, async () => {
-    await using folder = await temporaryFolder();
-    const at = { sqlite: folder.file("shoal.db") };
-    expect(await answer(at, first)).toEqual({ ok: true, offset: 1, result: { count: 1 } });
-    await using dying = await send(at, second, { failpoint });
-    expect(await dying.gone()).toBe("SIGKILL");
-    const before = [[1, { entry: 1 }]];
-    const after = [...before, [2, { entry: 2 }], [3, { entry: 2 }]];
-    expect(await entries(at)).toEqual(there ? after : before);
-    expect(await answer(at, second)).toEqual({ ok: true, offset: 3, result: { count: 3 } });
-    expect(await entries(at)).toEqual(after);
-  }, 30_000);
-});
+for (const { name, here, prepare } of kinds) {
+  describe.skipIf(!here)(`On ${name}, a server`, () => {
+    let places: Places;
+    beforeAll(async () => {
+      places = await prepare();
+    }, 60_000);
+    afterAll(() => places[Symbol.asyncDispose]());
+
+    test.each([
+      { failpoint: "before-commit", leaves: "undone" },
+      { failpoint: "after-commit", leaves: "whole" },
+      { failpoint: "before-publish", leaves: "whole" },
+    ] as const)(
+      "that dies $failpoint leaves its command $leaves, and sent again it has one effect",
+      async ({ failpoint, leaves }) => {
+        const at = places.next();
+        expect(await answer(at, first)).toEqual({ ok: true, offset: 1, result: { count: 1 } });
+        await using dying = new WriterProcess({ failpoint });
+        await dying.ready();
+        await dying.open(at);
+        dying.tell({ kind: "send", command: second });
+        expect(await dying.gone()).toBe("SIGKILL");
+        const before = [[1, { entry: 1 }]];
+        const after = [...before, [2, { entry: 2 }], [3, { entry: 2 }]];
+        expect(await entries(at)).toEqual(leaves === "whole" ? after : before);
+        expect(await answer(at, second)).toEqual({ ok: true, offset: 3, result: { count: 3 } });
+        expect(await entries(at)).toEqual(after);
+      },
+      30_000,
+    );
+  });
+}

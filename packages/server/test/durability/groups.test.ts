@@ -1,5 +1,5 @@
-import { createMemoryStore, type Store } from "@shoal/server";
 import { ShoalError } from "@shoal/contract";
+import { attach, createMemoryStore, type Store, type Watch } from "@shoal/server";
 import { describe, expect, test } from "vitest";
 import { inTime } from "../support/recorder.ts";
 import { createLedgers, type Ledgers, ledgerRef } from "./ledger-app.ts";
@@ -40,11 +40,15 @@ describe("Commands that are sent at once", () => {
 
   test("are run again topic by topic when they fail together, and each has one effect", async () => {
     await using ledgers = await createOn((transaction) => async (requests, decide, options) => {
-      await transaction(requests, (locked) => {
-        const writes = decide(locked);
-        if (requests.length > 1) throw new Error("a deadlock");
-        return writes;
-      }, options);
+      await transaction(
+        requests,
+        (locked) => {
+          const writes = decide(locked);
+          if (requests.length > 1) throw new Error("a deadlock");
+          return writes;
+        },
+        options,
+      );
     });
     expect(await Promise.all(sendToEach(ledgers, "c1"))).toEqual([accepted, accepted, accepted]);
     expect(ledgers.sizes).toEqual([3, 1, 1, 1]);
@@ -67,7 +71,9 @@ describe("Commands that are sent at once", () => {
       if (away) throw new ShoalError("SERVICE_UNAVAILABLE", "The store is away.");
       await transaction(requests, decide, options);
     });
-    expect(await Promise.allSettled(sendToEach(ledgers, "c1"))).toMatchObject(places.map(() => ({ reason: unavailable })));
+    expect(await Promise.allSettled(sendToEach(ledgers, "c1"))).toMatchObject(
+      places.map(() => ({ reason: unavailable })),
+    );
     expect(ledgers.sizes).toEqual([3]);
     away = false;
     expect(await Promise.all(sendToEach(ledgers, "c1"))).toEqual([accepted, accepted, accepted]);
@@ -83,7 +89,9 @@ describe("Commands that are sent at once", () => {
     const [north, waiting, south] = sendToEach(ledgers, "c1");
     expect(await inTime(Promise.all([north, south]), "the others")).toEqual([accepted, accepted]);
     const another = ledgers.as("ben").note({ ledgerId: "east", entry: 1 });
-    expect(await inTime(ledgers.as("ben").note({ ledgerId: "north", entry: 1 }), "another")).toMatchObject({ offset: 2 });
+    expect(await inTime(ledgers.as("ben").note({ ledgerId: "north", entry: 1 }), "another")).toMatchObject({
+      offset: 2,
+    });
     held.resolve();
     expect(await waiting).toEqual(accepted);
     expect(await another).toMatchObject({ offset: 2 });
@@ -93,14 +101,39 @@ describe("Commands that are sent at once", () => {
 describe("A command", () => {
   test("that the store does not confirm in time fails as retryable, and has one effect when it is sent again", async () => {
     const confirmed = Promise.withResolvers<void>();
-    const change = (transaction: Transaction): Transaction => async (requests, decide, options) => {
-      await transaction(requests, decide, options);
-      await confirmed.promise;
-    };
+    const change =
+      (transaction: Transaction): Transaction =>
+      async (requests, decide, options) => {
+        await transaction(requests, decide, options);
+        await confirmed.promise;
+      };
     await using ledgers = await createOn(change, { commandDeadlineMs: 50 });
-    expect(await Promise.allSettled(sendToEach(ledgers, "c1"))).toMatchObject(places.map(() => ({ reason: unavailable })));
+    expect(await Promise.allSettled(sendToEach(ledgers, "c1"))).toMatchObject(
+      places.map(() => ({ reason: unavailable })),
+    );
     confirmed.resolve();
     expect(await Promise.all(sendToEach(ledgers, "c1"))).toEqual([accepted, accepted, accepted]);
     expect(await ledgers.ledger("north").state()).toMatchObject({ count: 1 });
+  });
+});
+
+describe("What is committed", () => {
+  test("stays committed once, and is answered, when a subscriber's transport throws", async () => {
+    await using ledgers = await createOn((transaction) => transaction);
+    const watch = (await ledgers.as("ben").watch({ ledgerId: "east" })) as unknown as Watch;
+    let opened = false;
+    const attachment = await watch[attach]({
+      push: () => {
+        if (opened) throw new Error("this transport is broken");
+        opened = true;
+      },
+      fail: () => {},
+    });
+    const send = () => places.map((ledgerId) => inTime(ledgers.as(null).note({ ledgerId, entry: 1 }), "an answer"));
+    expect(await Promise.all(send())).toEqual([accepted, accepted, accepted]);
+    expect(ledgers.sizes).toEqual([3]);
+    attachment.detach();
+    const again = { ok: true, offset: 2, result: { count: 2 } };
+    expect(await Promise.all(send())).toEqual([again, again, again]);
   });
 });

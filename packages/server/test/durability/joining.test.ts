@@ -40,7 +40,9 @@ test("Those who come back from one place at once cost one load, however many the
   const { store, counts } = measure(memory);
   await using ledgers = createLedgers({ store });
   await ledgers.as("ann").note({ ...north, entry: 1, times: 3 });
-  const { id: lastEventId } = toFrame((await (await ledgers.as("ann").watch(north))[Symbol.asyncIterator]().next()).value);
+  const { id: lastEventId } = toFrame(
+    (await (await ledgers.as("ann").watch(north))[Symbol.asyncIterator]().next()).value,
+  );
   await ledgers.as("ann").note({ ...north, entry: 2, times: 4 });
   const before = { ...counts };
   const opened = Array.from({ length: 200 }, async () => {

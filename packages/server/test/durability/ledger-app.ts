@@ -1,4 +1,12 @@
-import { createMemoryStore, initRealtime, type Logger, type RealtimeOptions, type ServeOptions, system, type User } from "@shoal/server";
+import {
+  createMemoryStore,
+  initRealtime,
+  type Logger,
+  type RealtimeOptions,
+  type ServeOptions,
+  system,
+  type User,
+} from "@shoal/server";
 import { initTRPC } from "@trpc/server";
 import { topicRef } from "../../src/topic-ref.ts";
 import { type Ledger, ledger } from "./ledger.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { counter, type Counter } from "../support/counter.ts";
+import { type Counter, counter } from "../support/counter.ts";
 
 type State = Counter["state"];
 

@@ -101,14 +101,16 @@ export class World implements AsyncDisposable {
     }
   }
 
-  /** Everybody reads to the end, and then everything has to agree, after another start too. */
+  /** Everybody reads to the end, and then everything has to agree, also when all that may be deleted is, and after another start. */
   async finish(): Promise<void> {
     await this.#settle();
     const states = this.#model.states();
     for (const { reader, subscriber } of this.#seats) {
       while (reader && subscriber.position?.offset !== states.length - 1) await receive(reader, subscriber);
-      for (const { offset, state } of subscriber.history) expect({ offset, state }).toEqual({ offset, state: states[offset] });
+      for (const { offset, state } of subscriber.history)
+        expect({ offset, state }).toEqual({ offset, state: states[offset] });
     }
+    await this.#server.app.realtime.sweep();
     await this.#compare();
     await this.#restart();
     await this.#compare();

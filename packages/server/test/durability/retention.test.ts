@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { eventually, inTime } from "../support/recorder.ts";
 import { createClockedStore } from "./clocked-store.ts";
 import { firstFrame, toFrame } from "./first-frame.ts";
-import { createLedgers, ledgerRef, type LedgerOptions } from "./ledger-app.ts";
+import { createLedgers, type LedgerOptions, ledgerRef } from "./ledger-app.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { wrapStore } from "./wrap-store.ts";
 
@@ -51,10 +51,16 @@ describe("Retention by count, on a SQLite file,", () => {
 
   test("deletes nothing that no snapshot covers", async () => {
     await using folder = await temporaryFolder();
-    const store = createSqliteStore({ path: folder.file("shoal.db") });
-    await using ledgers = await fill({ store, snapshotEvery: 500, retention: { events: 1 } });
-    await ledgers.realtime.sweep();
-    expect(await ledgers.ledger("north").history({ limit: 100 })).toHaveLength(20);
+    const path = folder.file("shoal.db");
+    const options = { snapshotEvery: 8, retention: { events: 1 } };
+    {
+      await using ledgers = await fill({ ...options, store: createSqliteStore({ path }) });
+      await ledgers.realtime.sweep();
+    }
+    await using again = createLedgers({ ...options, store: createSqliteStore({ path }) });
+    const kept = await again.ledger("north").history({ limit: 100 });
+    expect(kept.map(({ offset }) => offset)).toEqual([20, 19, 18, 17]);
+    expect(await again.ledger("north").state()).toMatchObject(whole);
   });
 });
 

@@ -5,8 +5,16 @@ import { temporaryFolder } from "./temporary-folder.ts";
 
 const run = promisify(execFile);
 
+export interface SmallDisk extends AsyncDisposable {
+  file(name: string): string;
+  /** Takes all the space that is left. */
+  fill(): Promise<void>;
+  /** Gives the space back. */
+  free(): Promise<void>;
+}
+
 /** A disk of so many KiB. `null` where this user may not mount one. Disposing of it takes it away. */
-export async function mountSmallDisk(kib: number) {
+export async function mountSmallDisk(kib: number): Promise<SmallDisk | null> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());
   const path = folder.file("disk");
@@ -22,12 +30,12 @@ export async function mountSmallDisk(kib: number) {
   const owned = stack.move();
   return {
     file: (name: string) => `${path}/${name}`,
-    /** Takes all the space that is left. */
     async fill(): Promise<void> {
-      const error = await writeFile(ballast, Buffer.alloc(kib * 1_024)).catch((error: NodeJS.ErrnoException) => error);
+      const error = await writeFile(ballast, Buffer.alloc((kib + 64) * 1_024)).catch(
+        (error: NodeJS.ErrnoException) => error,
+      );
       if (error?.code !== "ENOSPC") throw new Error("The disk is larger than it should be.", { cause: error });
     },
-    /** Gives the space back. */
     free: () => rm(ballast),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

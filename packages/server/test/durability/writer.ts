@@ -18,7 +18,7 @@ function tell(message: FromWriter): void {
 async function open(store: StoreAt): Promise<void> {
   ledgers = createLedgers({ store: openAt(store), logger: consoleLogger, snapshotEvery: 40, maxReplay: 100_000 });
   try {
-    await ledgers.ledger("any").state();
+    await ledgers.realtime.open();
     tell({ kind: "opened" });
   } catch (error) {
     const code = error instanceof ShoalError ? error.code : "none";

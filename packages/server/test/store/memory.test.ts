@@ -6,7 +6,7 @@ import { storeSuite } from "../suites/store-suite.ts";
 storeSuite("The memory store", async () => {
   const store = createMemoryStore();
   await store.open();
-  return { store, [Symbol.asyncDispose]: () => store.close() };
+  return { store, another: async () => store, [Symbol.asyncDispose]: () => store.close() };
 });
 
 test("The memory store says that it loses what it holds, and takes its clock from who makes it", async () => {

@@ -9,7 +9,7 @@ export interface OpenedStore extends AsyncDisposable {
   readonly store: Store;
   /** Closes the store and opens one on the same data; absent where nothing outlives the store. */
   readonly reopen?: () => Promise<Store>;
-  /** Opens another store on the same data, as another node does; absent where one has it alone. */
+  /** Another store on the same data, as another node has it; absent where one has it alone. */
   readonly another?: () => Promise<Store>;
 }
 

@@ -4,16 +4,16 @@ export declare const hasPostgresServer: boolean;
 export declare const hasPostgres: boolean;
 /** A database with nothing in it. Disposing of it removes it. */
 export interface TestDatabase extends AsyncDisposable {
-    readonly url: string;
+  readonly url: string;
 }
 /** A server of the tests' own, which they may treat as they like. */
 export interface TestServer extends TestDatabase {
-    /** Stops it as an administrator would and starts it again. */
-    restart(): Promise<void>;
-    /** Kills it and starts it again. */
-    kill(): Promise<void>;
-    /** Lets it neither answer nor end until the returned function is called. */
-    freeze(): () => void;
+  /** Stops it as an administrator would and starts it again. */
+  restart(): Promise<void>;
+  /** Kills it and starts it again. */
+  kill(): Promise<void>;
+  /** Lets it neither answer nor end until the returned function is called. */
+  freeze(): () => void;
 }
 /** A database on the server that `TEST_POSTGRES_URL` names, or on one of its own. */
 export declare function openDatabase(): Promise<TestDatabase>;

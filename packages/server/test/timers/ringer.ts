@@ -3,5 +3,5 @@ import { createReminders } from "./reminders-app.ts";
 
 /** A process of its own that opens lists of reminders on a SQLite file, and lives until it is killed. */
 const [, , path = ""] = process.argv;
-await createReminders({ store: createSqliteStore({ path }) }).list("elsewhere").state();
-setInterval(() => {}, 60_000);
+await createReminders({ store: createSqliteStore({ path }) }).realtime.open();
+process.on("disconnect", () => process.exit());

@@ -124,7 +124,7 @@ describe("A timer whose command", () => {
     await using list = createList();
     await list.set("a", 10, "reject");
     for (const seconds of [10, 11, 1_000]) expect(await list.after(seconds)).toEqual([]);
-    const warnings = list.logged.items.filter(({ fields }) => fields["timer"] === "a");
+    const warnings = list.logged.items.filter(({ fields }) => fields.timer === "a");
     expect(warnings).toMatchObject([{ level: "warn", message: "a timer's command was rejected" }]);
   });
 
@@ -142,7 +142,10 @@ describe("A timer whose command", () => {
     }
     expect(seen).toEqual([0, 1, 2, 3, 4, 5].map((count) => [count, count + 1]));
     expect(await list.after(100_000)).toEqual(["good"]);
-    expect(list.logged.errors()).toEqual([...Array(5).fill("a timer failed"), "a timer failed too often and is parked"]);
+    expect(list.logged.errors()).toEqual([
+      ...Array(5).fill("a timer failed"),
+      "a timer failed too often and is parked",
+    ]);
     const last = list.logged.items.at(-1)?.fields;
     expect(last).toMatchObject({ timer: "bad", attempts: 6, topic: expect.stringContaining("home") });
     expect(last).toMatchObject({ error: expect.objectContaining({ message: "bad cannot ring" }) });

@@ -16,6 +16,8 @@ const timer = (due: number, status: StoredTimer["status"] = "armed"): StoredTime
   status,
 });
 
+const alone = "only one can open it, and nobody else writes";
+
 /** What a look at the whole store tells. */
 export function lookLaws(name: string, open: OpenStore): void {
   describe(`${name}, looked at,`, () => {
@@ -28,10 +30,11 @@ export function lookLaws(name: string, open: OpenStore): void {
       expect(Number.isSafeInteger(now)).toBe(true);
     });
 
-    test("tells every topic that was written to since, and where its log ends", async () => {
+    test("tells every topic that another wrote to since, and where its log ends", async ({ skip }) => {
       await using opened = await open();
+      if (!opened.another) return skip(alone);
       const { store } = opened;
-      const stores = [store, ...(opened.another ? [await opened.another()] : [])];
+      const other = await opened.another();
       let { mark } = await store.look(null);
       let count = 0;
       const steps = fc.array(fc.oneof(fc.constantFrom(..."abcd"), fc.constant("look")), { maxLength: 12 });
@@ -42,7 +45,7 @@ export function lookLaws(name: string, open: OpenStore): void {
             if (step !== "look") {
               const topic = topicNamed(step);
               count += 1;
-              await write(stores[count % stores.length] ?? store, topic, [count]);
+              await write(other, topic, [count]);
               unseen.set(topic.id, (await store.head(topic)).offset);
               continue;
             }
@@ -61,9 +64,11 @@ export function lookLaws(name: string, open: OpenStore): void {
       );
     });
 
-    test("tells what was written while it looked now or the next time", async () => {
+    test("tells what another wrote while it looked now or the next time", async ({ skip }) => {
       await using opened = await open();
+      if (!opened.another) return skip(alone);
       const { store } = opened;
+      const other = await opened.another();
       const names = Array.from({ length: 30 }, (_, index) => `topic-${index}`);
       let { mark } = await store.look(null);
       const told = new Set<string>();
@@ -72,7 +77,7 @@ export function lookLaws(name: string, open: OpenStore): void {
         mark = found.mark;
         for (const { id } of found.changed) told.add(id);
       };
-      const writes = Promise.all(names.map((one) => write(store, topicNamed(one), ["a"])));
+      const writes = Promise.all(names.map((one) => write(other, topicNamed(one), ["a"])));
       for (let count = 0; count < 5; count += 1) await look();
       await writes;
       await look();
