@@ -91,7 +91,7 @@ export class WatchedTopic implements Readable<State> {
       request: () => this.#request(),
       frame: (position, frame) => this.#frame(position, frame),
       lost: (error) => this.#interrupt("reconnecting", error),
-      failed: (error) => (error.code === "CLOSED" ? this.close() : this.#interrupt("failed", error)),
+      failed: (error) => this.#failed(error),
     });
   }
 
@@ -210,6 +210,13 @@ export class WatchedTopic implements Readable<State> {
   }
 
   /** What came does not follow what came before: the state is good for nothing but to be looked at until a snapshot comes. */
+  /** A position that the server cannot read, as after a deploy that changed their form, is given up; the topic is not. */
+  #failed(error: ShoalError): void {
+    if (error.code === "CLOSED") this.close();
+    else if (error.code === "BAD_REQUEST" && this.#position !== undefined) this.#resynchronise();
+    else this.#interrupt("failed", error);
+  }
+
   #resynchronise(): void {
     this.#position = undefined;
     this.#watch.startLater();

@@ -13,6 +13,15 @@ export interface Caller {
   readonly tenant?: string | undefined;
 }
 
+/**
+ * Without an `authorize` only who is signed in may do anything, which needs no state to be known.
+ *
+ * @throws {ShoalError} `UNAUTHORIZED`
+ */
+export function refuseStrangers({ authorize, name }: Definition, { user, system }: Caller, action: string): void {
+  if (!authorize && !system) insist(user !== null, user, name, action);
+}
+
 /** @throws {ShoalError} `UNAUTHORIZED` or `FORBIDDEN` when the channel's `authorize` says no */
 export async function authorizeTopic(live: LiveTopic, caller: Caller, action: string): Promise<void> {
   if (caller.system) return;

@@ -63,8 +63,8 @@ export class Commands {
   }
 
   /** Decides a command and keeps what came of it. The promise is fulfilled when it is committed. */
-  async submit(live: LiveTopic, command: Command, digest: string): Promise<AnyOutcome> {
-    return (await this.#wait(live, { command, digest })) as AnyOutcome;
+  async submit(live: LiveTopic, command: Command, digest: string, since: number): Promise<AnyOutcome> {
+    return (await this.#wait(live, { command, digest }, since)) as AnyOutcome;
   }
 
   /**
@@ -82,7 +82,7 @@ export class Commands {
 
   /** Fires what is due on a topic. The promise is fulfilled when that is committed. */
   async fireTimers(live: LiveTopic): Promise<void> {
-    await this.#wait(live, undefined);
+    await this.#wait(live, undefined, Date.now());
   }
 
   /** Fulfilled when nothing waits any more. */
@@ -92,9 +92,9 @@ export class Commands {
     this.#deadlines = undefined;
   }
 
-  #wait(live: LiveTopic, pending: PendingCommand | undefined): Promise<AnyOutcome | undefined> {
+  #wait(live: LiveTopic, pending: PendingCommand | undefined, since: number): Promise<AnyOutcome | undefined> {
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = { pending, resolve, reject, since: Date.now(), settled: false };
+      const waiting: Waiting = { pending, resolve, reject, since, settled: false };
       const queue = this.#queues.get(live) ?? [];
       queue.push(waiting);
       this.#queues.set(live, queue);
@@ -175,16 +175,10 @@ export class Commands {
     return decided;
   }
 
-  /** A held topic waits for its lock apart from the others, until its queue is empty. */
-  #openLane(first: Group): void {
-    const { live } = first;
-    const run = async (): Promise<void> => {
-      for (let group = first; ; group = this.#takeOf(live)) {
-        await this.#commitWaiting(group);
-        if (!this.#queues.has(live)) return;
-      }
-    };
-    const lane = run().finally(() => {
+  /** A held topic waits for its lock apart from the others, and is one of them again when it has had it. */
+  #openLane(group: Group): void {
+    const { live } = group;
+    const lane = this.#commitWaiting(group).finally(() => {
       this.#lanes.delete(live);
       if (this.#queues.has(live)) this.#start();
     });
@@ -245,7 +239,7 @@ export class Commands {
   #expire(): void {
     const before = Date.now() - this.#options.deadlineMs;
     for (const waiting of this.#open) {
-      if (waiting.since > before) break;
+      if (waiting.since > before) continue;
       this.#settle(waiting, () => waiting.reject(notStored(undefined)));
     }
   }

@@ -86,6 +86,8 @@ class Deciding {
   }
 
   fireDue(): void {
+    // What is named may be new though nothing was written: in the topic's first state, or by another version of the code.
+    this.#timers = this.#arm(this.#timers, this.#folded);
     for (let fired = 0; fired < mostTimersAtOnce; fired += 1) {
       const timer = dueTimer(this.#timers, this.#now);
       if (!timer) return;

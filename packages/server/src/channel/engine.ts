@@ -51,7 +51,7 @@ export class Engine {
     this.#topics = new Topics({
       ...options,
       changed: (live) => this.#setAlarm(live),
-      stuck: (live) => this.#stuck.add(live),
+      stuck: (live, error) => this.#onStuck(live, error),
       unloaded: (live) => this.#forget(live),
     });
     this.#commands = new Commands({
@@ -83,11 +83,21 @@ export class Engine {
     return this.#topics.size;
   }
 
-  /** Runs something with a topic, which stays loaded as long as it runs. */
-  async use<R>(definition: Definition, ref: TopicRef, run: (live: LiveTopic) => Promise<R> | R): Promise<R> {
+  /**
+   * Runs something with a topic, which stays loaded as long as it runs, and a while longer when `allow` did not throw.
+   */
+  async use<R>(
+    definition: Definition,
+    ref: TopicRef,
+    allow: (live: LiveTopic) => Promise<void>,
+    run: (live: LiveTopic) => Promise<R> | R,
+  ): Promise<R> {
     const held = await this.hold(definition, ref);
     try {
-      return await run(await held.live);
+      const live = await held.live;
+      await allow(live);
+      held.keep();
+      return await run(live);
     } finally {
       held.done();
     }
@@ -99,9 +109,10 @@ export class Engine {
     return this.#topics.hold(definition, ref);
   }
 
-  submit(live: LiveTopic, command: Command, digest: string, within?: SqlExecutor): Promise<AnyOutcome> {
+  /** @param since - when the caller began to wait, by this machine's clock */
+  submit(live: LiveTopic, command: Command, digest: string, since: number, within?: SqlExecutor): Promise<AnyOutcome> {
     if (within) return this.#commands.submitWithin(live, command, digest, within);
-    return this.#commands.submit(live, command, digest);
+    return this.#commands.submit(live, command, digest, since);
   }
 
   /** Deletes now what retention lets go, instead of within a minute. */
@@ -133,7 +144,7 @@ export class Engine {
    * Opens the store and starts to fire what is due. Nothing is opened before the first use, or this. A failure to open is tried
    * again with the next use.
    */
-  open(): Promise<void> {
+  async open(): Promise<void> {
     if (this.#closed) throw new ShoalError("SERVICE_UNAVAILABLE", "The server is shutting down. Try again.");
     this.#opened ??= this.#start().catch((error) => {
       this.#opened = undefined;
@@ -181,7 +192,12 @@ export class Engine {
     const definition = definitions.get(ref.channel);
     if (!definition) return;
     try {
-      await this.use(definition, ref, (live) => this.#commands.fireTimers(live));
+      await this.use(
+        definition,
+        ref,
+        async () => {},
+        (live) => this.#commands.fireTimers(live),
+      );
     } catch (error) {
       logger.error({ error, topic: ref.id }, "what is due on a topic was not fired; trying again");
     }
@@ -199,6 +215,20 @@ export class Engine {
     const future = instants.filter((at) => at > Date.now());
     if (instants.length > future.length) void this.#fire(live.ref);
     alarm.set(future.length > 0 ? Math.min(...future) : null);
+  }
+
+  /**
+   * The next look tries again. What the store cannot help with, such as an event that this code cannot apply, is told: to the log,
+   * and to the subscribers, who then look for another node.
+   */
+  #onStuck(live: LiveTopic, error: unknown): void {
+    this.#stuck.add(live);
+    if (error instanceof ShoalError && error.code === "SERVICE_UNAVAILABLE") return;
+    this.#options.logger.error(
+      { error, topic: live.ref.id },
+      "a topic cannot follow its log; its subscribers were sent away",
+    );
+    live.fail(new ShoalError("SERVICE_UNAVAILABLE", "This server cannot follow the topic now. Try again."));
   }
 
   #forget(live: LiveTopic): void {

@@ -27,7 +27,7 @@ export interface LiveTopicOptions {
   /** Called after the state changed. */
   readonly changed: (live: LiveTopic) => void;
   /** Called when the log could not be read to its end. Whoever hears it calls {@link LiveTopic.readOn} again, later. */
-  readonly stuck: (live: LiveTopic) => void;
+  readonly stuck: (live: LiveTopic, error: unknown) => void;
 }
 
 /**
@@ -86,7 +86,7 @@ export class LiveTopic {
 
   /** Reads the log to its end, for nobody who waits for it. */
   readOn(): void {
-    this.catchUp().catch(() => this.#options.stuck(this));
+    this.catchUp().catch((error) => this.#options.stuck(this, error));
   }
 
   /** Reads the log to its end. Whoever calls while a read is under way gets one that began after the call. */
@@ -131,12 +131,15 @@ export class LiveTopic {
     this.#pushAll({ kind: "broadcast", name, data, from });
   }
 
-  /** Ends every subscription with an error that tells clients to try again. */
-  close(): void {
-    this.#closed = true;
-    this.presence.close();
-    for (const sink of this.#sinks) sink.fail(closing());
+  /** Ends every subscription with an error. */
+  fail(error: ShoalError): void {
+    for (const sink of this.#sinks) sink.fail(error);
     this.#sinks.clear();
+  }
+
+  close(): void {
+    this.presence.close();
+    this.fail(new ShoalError("SERVICE_UNAVAILABLE", "The server is shutting down."));
   }
 
   #advance(events: readonly StoredEvent[]): void {
@@ -153,7 +156,8 @@ export class LiveTopic {
         this.#readAgain = false;
         const head = await this.#store.head(this.ref);
         const { epoch, offset } = this.#folded;
-        if (head.epoch !== epoch) await this.#reload();
+        // Who is far behind starts over instead of reading, and sending, everything in between.
+        if (head.epoch !== epoch || head.offset - offset > this.#options.maxReplay) await this.#reload();
         else if (head.offset > offset) await this.#readTo(head.offset);
       }
     } finally {

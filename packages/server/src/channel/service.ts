@@ -5,7 +5,7 @@ import type { Logger } from "../logger.ts";
 import type { SqlExecutor, Store } from "../store.ts";
 import { topicRef } from "../topic-ref.ts";
 import { toSender } from "../user.ts";
-import { authorizeQuery, authorizeTopic, type Caller } from "./access.ts";
+import { authorizeQuery, authorizeTopic, type Caller, refuseStrangers } from "./access.ts";
 import type { AnyReader, Definition } from "./definition.ts";
 import type { Engine } from "./engine.ts";
 import type { Attachment, FrameSink } from "./frame-sink.ts";
@@ -59,6 +59,7 @@ export class Service {
       };
       try {
         const live = await held.live;
+        held.keep();
         if (member) undo.push(joinPresence(live, caller, member));
         undo.push(await live.join(sink, position));
         return { detach, resync: () => live.resync(sink) };
@@ -90,8 +91,9 @@ export class Service {
       sender: caller.system ? "system" : senderOf(caller.user, clientId),
       commandId: parseCommandId(commandId),
     };
+    const since = Date.now();
     return await this.#use(definition, caller, params, name, (live) =>
-      this.#options.engine.submit(live, command, digestOf(name, fields), tx),
+      this.#options.engine.submit(live, command, digestOf(name, fields), since, tx),
     );
   }
 
@@ -140,18 +142,17 @@ export class Service {
     };
   }
 
-  /** Holds the topic, asks whether the caller may do this to it, and then does it. */
-  #use<R>(
+  /** Holds the topic, asks whether the caller may do this to it, and then does it. Who is refused in any state loads none. */
+  async #use<R>(
     definition: Definition,
     caller: Caller,
     params: object,
     action: string,
     run: (live: LiveTopic) => Promise<R> | R,
   ): Promise<R> {
-    return this.#options.engine.use(definition, refOf(definition, caller, params), async (live) => {
-      await authorizeTopic(live, caller, action);
-      return await run(live);
-    });
+    refuseStrangers(definition, caller, action);
+    const allow = (live: LiveTopic): Promise<void> => authorizeTopic(live, caller, action);
+    return await this.#options.engine.use(definition, refOf(definition, caller, params), allow, run);
   }
 }
 

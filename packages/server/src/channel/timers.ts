@@ -15,7 +15,7 @@ const mostAttempts = 6;
 const firstBackoffMs = 1_000;
 
 /**
- * The timers after the state changed. One that the state still names, at the same instant, stays as it is, fired and
+ * The timers that a state names: the same list when nothing changed. One that the state still names, at the same instant, stays as it is, fired and
  * parked ones too; a new one, or a known one at another instant, is armed; one that is named no more is gone.
  */
 export function armTimers(
@@ -23,10 +23,12 @@ export function armTimers(
   named: readonly NamedTimer[],
   offset: number,
 ): readonly StoredTimer[] {
-  return named.map(({ name, at, command, input = {} }) => {
+  const timers = named.map(({ name, at, command, input = {} }): StoredTimer => {
     const known = current.find((timer) => timer.name === name && timer.at === at && timer.command === command);
     return known ?? { name, at, due: at, command, input, armedAt: offset, attempts: 0, status: "armed" };
   });
+  const changed = timers.length !== current.length || timers.some((timer) => !current.includes(timer));
+  return changed ? timers : current;
 }
 
 /** The armed timer that is due first, if one is due at `now`. */

@@ -16,12 +16,15 @@ export interface TopicsOptions extends LiveTopicOptions {
 /** A hold on a topic: it stays loaded until `done` is called. */
 export interface Held {
   readonly live: Promise<LiveTopic>;
+  /** Says that the topic is worth keeping for a while afterwards: whoever asked for it may have it. */
+  keep(): void;
   done(): void;
 }
 
 interface Entry {
   readonly live: Promise<LiveTopic>;
   users: number;
+  kept: boolean;
   idle: NodeJS.Timeout | undefined;
 }
 
@@ -55,6 +58,9 @@ export class Topics {
     let held = true;
     return {
       live: entry.live,
+      keep: () => {
+        entry.kept = true;
+      },
       done: () => {
         if (held) this.#leave(ref.id, entry);
         held = false;
@@ -70,7 +76,7 @@ export class Topics {
 
   #add(definition: Definition, ref: TopicRef): Entry {
     const live = this.#load(definition, ref);
-    const entry: Entry = { live, users: 0, idle: undefined };
+    const entry: Entry = { live, users: 0, kept: false, idle: undefined };
     this.#entries.set(ref.id, entry);
     live.catch(() => this.#drop(ref.id, entry));
     return entry;
@@ -95,6 +101,10 @@ export class Topics {
   #leave(id: string, entry: Entry): void {
     entry.users -= 1;
     if (entry.users > 0) return;
+    if (!entry.kept) {
+      this.#drop(id, entry);
+      return;
+    }
     entry.idle = setTimeout(() => this.#drop(id, entry), this.#options.idleMs);
     entry.idle.unref();
   }

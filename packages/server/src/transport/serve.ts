@@ -36,7 +36,7 @@ export interface ServerOptions<Router extends AnyTRPCRouter> {
    */
   readonly fallback?: RequestListener;
   /**
-   * The largest message that a WebSocket client may send, in bytes.
+   * The largest message that a WebSocket client may send, and the largest body of an HTTP request, in bytes.
    * @default 262144
    */
   readonly maxPayload?: number;
@@ -53,7 +53,7 @@ export interface ServeHandle {
   close(): Promise<void>;
 }
 
-/** How long a WebSocket client has to answer that the server closes, in milliseconds. */
+/** How long what is under way may take to end, and a WebSocket client to answer that the server closes, in milliseconds. */
 const closeGraceMs = 1_000;
 
 /**
@@ -65,13 +65,14 @@ const closeGraceMs = 1_000;
 export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions<Router>): Promise<ServeHandle> {
   const { host, fallback = notFound } = options;
   const path = (options.path ?? "/trpc").replace(/\/+$/, "");
-  const api = createHTTPHandler({ router: options.router, createContext: options.createContext, basePath: `${path}/` });
+  const { router, createContext, maxPayload = 256 * 1024 } = options;
+  const api = createHTTPHandler({ router, createContext, basePath: `${path}/`, maxBodySize: maxPayload });
   const server = createServer((req, res) => (isUnder(path, req) ? api(req, res) : fallback(req, res)));
-  const wss = new WebSocketServer({ noServer: true, maxPayload: options.maxPayload ?? 256 * 1024 });
+  const wss = new WebSocketServer({ noServer: true, maxPayload });
   const trpc = applyWSSHandler({
     wss,
-    router: options.router,
-    createContext: options.createContext,
+    router,
+    createContext,
     keepAlive: { enabled: true, pingMs: 25_000, pongWaitMs: 10_000 },
   });
   server.on("upgrade", (req: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -90,10 +91,11 @@ export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions
       for (const client of wss.clients) client.close(1001);
       const grace = setTimeout(() => {
         for (const client of wss.clients) client.terminate();
+        server.closeAllConnections();
       }, closeGraceMs);
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
+        server.closeIdleConnections();
       });
       clearTimeout(grace);
     },
