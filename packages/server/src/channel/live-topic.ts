@@ -137,9 +137,11 @@ export class LiveTopic {
     this.#sinks.clear();
   }
 
+  /** Ends every subscription, and those that are about to begin, with an error that tells clients to try again. */
   close(): void {
+    this.#closed = true;
     this.presence.close();
-    this.fail(new ShoalError("SERVICE_UNAVAILABLE", "The server is shutting down."));
+    this.fail(closing());
   }
 
   #advance(events: readonly StoredEvent[]): void {

@@ -15,8 +15,9 @@ const mostAttempts = 6;
 const firstBackoffMs = 1_000;
 
 /**
- * The timers that a state names: the same list when nothing changed. One that the state still names, at the same instant, stays as it is, fired and
- * parked ones too; a new one, or a known one at another instant, is armed; one that is named no more is gone.
+ * The timers that a state names: the same list when nothing changed. One that it still names, at the same instant, stays
+ * as it is, fired and parked ones too; a new one, or a known one at another instant, is armed; one that is named no more
+ * is gone.
  */
 export function armTimers(
   current: readonly StoredTimer[],

@@ -8,7 +8,7 @@ import { temporaryFolder } from "./temporary-folder.ts";
 import { WriterProcess } from "./writer-process.ts";
 
 /** More than fifty in all. */
-const lives = hasPostgres ? 28 : 52;
+const lives = hasPostgres ? 26 : 52;
 
 for (const { name, here, prepare } of kinds) {
   describe.skipIf(!here).concurrent(`On ${name}, a server that is killed ${lives} times`, () => {
@@ -43,7 +43,7 @@ for (const { name, here, prepare } of kinds) {
       await next.kill();
       expect(load.answers.size).toBeGreaterThan(lives * 10);
       await audit(at, load);
-    }, 60_000);
+    }, 120_000);
   });
 }
 

@@ -35,7 +35,7 @@ test.each(["before-commit", "after-commit", "before-publish"])(
     {
       await using app = createReminders({ store: createSqliteStore({ path }), lookMs: 600_000 });
       await app.realtime.open();
-      await app.list("home").send.set({ name: "a", at: Date.now() + 500, behaviour: "stay" });
+      await app.list("home").send.set({ name: "a", at: Date.now() + 300, behaviour: "stay" });
     }
     await using dying = startRinger(path, failpoint);
     expect(await inTime(dying.exited, "its death", patience)).toEqual([null, "SIGKILL"]);

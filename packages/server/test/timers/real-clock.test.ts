@@ -73,6 +73,15 @@ describe("Timers", () => {
     expect(await ringsIn(store, "garden")).toEqual([]);
   });
 
+  test("that the first state names fire when they are due, though nobody wrote to the topic", async () => {
+    await using app = createReminders({ lookMs: 600_000 });
+    const due = Date.now() + 200;
+    const list = app.list("home", due);
+    await list.state();
+    const patience = due - Date.now() + bounds.loaded + slack;
+    await eventually(async () => (await list.state()).rung.length > 0, "it rang in time", patience);
+  });
+
   test("after one that emits nothing fire when they are due, without waiting for a look", async () => {
     const store = createMemoryStore();
     await using app = createReminders({ store, lookMs: 600_000 });

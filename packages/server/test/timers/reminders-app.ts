@@ -57,7 +57,8 @@ export function createReminders({ store = createMemoryStore(), ...options }: Rem
     realtime,
     logged,
     as: (id: string) => router.createCaller({ user: { id } }).realtime.reminders,
-    list: (listId: string): TopicHandle<Reminders> => realtime.topic(reminders, { listId }).as(system),
+    list: (listId: string, first?: number): TopicHandle<Reminders> =>
+      realtime.topic(reminders, { listId, first }).as(system),
     [Symbol.asyncDispose]: () => realtime.close(),
   };
 }

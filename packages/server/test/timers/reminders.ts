@@ -12,7 +12,8 @@ const reminder = z.object({ at: z.number(), behaviour });
 const definition = defineChannel(
   "reminders",
   {
-    params: z.object({ listId: z.string() }),
+    /** A list may come with a reminder of the name "first". */
+    params: z.object({ listId: z.string(), first: z.number().optional() }),
     state: z.object({ set: z.record(z.string(), reminder), rung: z.array(z.string()), notes: z.int() }),
     events: {
       set: z.object({ name: z.string(), reminder }),
@@ -33,7 +34,11 @@ const definition = defineChannel(
     },
   },
   {
-    initial: () => ({ set: {}, rung: [], notes: 0 }),
+    initial: ({ first }) => ({
+      set: first === undefined ? {} : { first: { at: first, behaviour: "ring" } },
+      rung: [],
+      notes: 0,
+    }),
     apply: {
       set: (state, { name, reminder }) => ({ ...state, set: { ...state.set, [name]: reminder } }),
       unset: (state, { name }) => ({ ...state, set: without(state.set, name) }),

@@ -16,6 +16,7 @@ function createList() {
   return {
     ...app,
     ...clock,
+    app,
     list,
     /** Sets a reminder for so many seconds after the start. */
     set: (name: string, seconds: number, behaviour?: "ring" | "stay" | "nothing" | "reject" | "throw") =>
@@ -63,6 +64,17 @@ describe("A timer", () => {
     expect(await list.after(19)).toEqual([]);
     expect(await list.after(29)).toEqual(["sooner"]);
     expect(await list.after(100)).toEqual(["sooner", "later"]);
+  });
+
+  test("that the first state names fires before the first command decides", async () => {
+    await using list = createList();
+    const soon = list.app.list("soon", list.now() + 1_000);
+    const late = list.app.list("late", list.now() + 2_000);
+    list.advance(1_500);
+    expect(await soon.send.note()).toMatchObject({ result: ["first"] });
+    expect(await late.send.note()).toMatchObject({ result: [] });
+    list.advance(500);
+    expect(await late.send.note()).toMatchObject({ result: ["first"] });
   });
 
   test("that is named no more does not fire", async () => {
