@@ -21,7 +21,8 @@ const connections = { hot: 4, many: 32 };
 
 const folder = await mkdtemp(join(tmpdir(), "shoal-bench-"));
 const server = await startPostgres();
-const delays: number[] = [];
+/** The event loop's delay, p99 of each run, by contender. */
+const delays = new Map<string, number[]>();
 let made = 0;
 
 const newFile = () => join(folder, `${made++}.db`);
@@ -40,7 +41,7 @@ function shoal(name: string, store: () => Store, topics: number): Contender {
       delay.enable();
       const rate = await ratePerSecond(load, send);
       delay.disable();
-      delays.push(delay.percentile(99) / 1e6);
+      delays.set(name, [...(delays.get(name) ?? []), delay.percentile(99) / 1e6]);
       await realtime.close();
       return rate;
     },
@@ -91,15 +92,16 @@ async function atMillion(name: string, short: () => Store, long: () => Store): P
 }
 
 try {
-  const sqliteHot = await compare("SQLite, one topic", sqliteBaseline(1), shoal("shoal", sqlite, 1));
-  const sqliteMany = await compare(`SQLite, ${many} topics`, sqliteBaseline(many), shoal("shoal", sqlite, many));
-  const postgresHot = await compare("Postgres, one topic", postgresBaseline(1), shoal("shoal", postgres, 1));
+  const sqliteHot = await compare("SQLite, one topic", sqliteBaseline(1), shoal("SQLite, one topic", sqlite, 1));
+  const sqliteMany = await compare(`SQLite, ${many} topics`, sqliteBaseline(many), shoal("SQLite, many topics", sqlite, many));
+  const postgresHot = await compare("Postgres, one topic", postgresBaseline(1), shoal("Postgres, one topic", postgres, 1));
   const postgresMany = await compare(
     `Postgres, ${many} topics`,
     postgresBaseline(many),
-    shoal("shoal", postgres, many),
+    shoal("Postgres, many topics", postgres, many),
   );
-  const loopDelayP99Ms = median(delays);
+  const perLoad = [...delays].map(([name, runs]) => [name, median(runs)] as const);
+  const loopDelayP99Ms = Math.max(...perLoad.map(([, ms]) => ms));
   const [shortFile, longFile, shortSchema, longSchema] = [newFile(), newFile(), newSchema(), newSchema()];
   const sqliteAtMillion = await atMillion(
     "SQLite",
@@ -112,7 +114,8 @@ try {
     () => postgres(longSchema),
   );
   const figures = { postgresHot, postgresMany, sqliteHot, sqliteMany, loopDelayP99Ms };
-  console.log(`\nevent loop's delay, p99, median of the runs: ${loopDelayP99Ms.toFixed(1)} ms`);
+  console.log("");
+  printTable(["event loop's delay, p99, median of the runs", "ms"], perLoad);
   printJson({ ...figures, atMillion: Math.min(sqliteAtMillion, postgresAtMillion) });
 } finally {
   await server[Symbol.asyncDispose]();

@@ -1,4 +1,4 @@
-import { createPostgresStore } from "@shoal/server/postgres";
+import { createPostgresStore, pgExecutor } from "@shoal/server/postgres";
 import { Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { statementsFor } from "../../src/store/postgres/statements.ts";
@@ -126,12 +126,11 @@ describe.skipIf(!hasPostgres)("Postgres", () => {
     test("finds a transaction that committed late, after one that began later", async () => {
       await using stores = await open();
       const { store } = stores;
-      await write(store, lobby, ["a"]);
       await write(store, attic, ["a"]);
       const late = await stores.connect();
+      const lock = request(lobby, await store.head(lobby));
       await late.query("BEGIN");
-      await late.query(`UPDATE ${stores.schema}.heads h SET changed = pg_current_xact_id() FROM ${stores.schema}.topics t
-        WHERE t.id = h.topic AND t.key = '${lobby.id}'`);
+      await store.transaction([lock], ({ now }) => [writeAfter(0, now, lobby, ["late"])], { within: pgExecutor(late) });
       const { mark } = await store.look(null);
       await write(store, attic, ["b"]);
       const second = await store.look(mark);
@@ -140,6 +139,23 @@ describe.skipIf(!hasPostgres)("Postgres", () => {
       const third = await store.look(second.mark);
       expect(third.changed.map(({ id }) => id)).toEqual([lobby.id]);
       expect((await store.look(third.mark)).changed).toEqual([]);
+    });
+
+    test("tells every topic to who looked too long ago to be told what changed since", async () => {
+      await using stores = await open();
+      const { store, name } = stores;
+      const client = await stores.connect();
+      await write(store, lobby, ["a"]);
+      const old = await store.look(null);
+      await write(store, attic, ["a"]);
+      await write(store, attic, ["b"]);
+      const recent = await store.look(old.mark);
+      expect(recent.changed.map(({ id }) => id)).toEqual([attic.id]);
+      const { rows } = await client.query("SELECT pg_current_snapshot()::text AS snapshot");
+      await client.query(statementsFor(name).forgetChanges.text, [rows[0]?.snapshot]);
+      await write(store, attic, ["c"]);
+      expect((await store.look(recent.mark)).changed.map(({ id }) => id)).toEqual([attic.id]);
+      expect((await store.look(old.mark)).changed.map(({ id }) => id).toSorted()).toEqual([attic.id, lobby.id]);
     });
 
     test("tells every topic when the store became another one", async () => {
@@ -166,20 +182,21 @@ describe.skipIf(!hasPostgres)("Postgres", () => {
       const client = await stores.connect();
       await client.query(`WITH t AS (INSERT INTO ${schema}.topics (key, channel, params)
           SELECT 'topic ' || n, 'notes', '{}' FROM generate_series(1, 10000) n RETURNING id)
-        INSERT INTO ${schema}.heads (topic, changed, next_due, timers)
-          SELECT id, pg_current_xact_id(), CASE WHEN id % 2 = 0 THEN 9e15 END, '[]' FROM t;
-        ANALYZE ${schema}.heads`);
+        INSERT INTO ${schema}.heads (topic, next_due, timers)
+          SELECT id, CASE WHEN id % 2 = 0 THEN 9e15 END, '[]' FROM t;
+        INSERT INTO ${schema}.changes SELECT (n % 500)::text::xid8, ARRAY[n] FROM generate_series(1, 10000) n;
+        ANALYZE ${schema}.heads; ANALYZE ${schema}.topics; ANALYZE ${schema}.changes`);
       const { mark } = await store.look(null);
       await write(store, lobby, ["b"], { timers: [{ ...timer, due: 1 }] });
       const look = await store.look(mark);
       expect(look).toMatchObject({ changed: [{ id: lobby.id }], due: [lobby] });
       await client.query("SET plan_cache_mode = force_generic_plan");
       await client.query(`PREPARE look AS ${statementsFor(stores.name).look.text}`);
-      const { rows } = await client.query("EXPLAIN EXECUTE look('7:7:', '1000')");
+      const { rows } = await client.query("EXPLAIN EXECUTE look('10007:10007:', '1000')");
       const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
-      expect(plan).toContain("Index Scan using heads_changed");
+      expect(plan).toMatch(/(Bitmap Index Scan on|Index Scan using) changes_xid/);
       expect(plan).toContain("Index Scan using heads_next_due");
-      expect(plan).not.toContain("Seq Scan on heads");
+      expect(plan).not.toContain("Seq Scan");
     });
   });
 
@@ -240,7 +257,7 @@ describe.skipIf(!hasPostgres)("Postgres", () => {
       await using stores = await open();
       await write(stores.store, lobby, ["a"]);
       const client = await stores.connect();
-      await client.query(`UPDATE ${stores.schema}.heads SET changed = '99999999999'`);
+      await client.query(`UPDATE ${stores.schema}.changes SET xid = '99999999999'`);
       const store = await stores.another();
       const { mark } = await store.look(null);
       expect((await store.look(mark)).changed).toEqual([]);
@@ -274,7 +291,7 @@ describe.skipIf(!hasPostgres)("Postgres", () => {
     await write(store, lobby, ["a"]);
     await write(store, attic, ["a"]);
     const client = await stores.connect();
-    await client.query(`TRUNCATE ${schema}.topics, ${schema}.heads, ${schema}.events RESTART IDENTITY;
+    await client.query(`TRUNCATE ${schema}.topics, ${schema}.heads, ${schema}.events, ${schema}.records RESTART IDENTITY;
       UPDATE ${schema}.meta SET value = 'another' WHERE key = 'identity'`);
     const other = await stores.another();
     await write(other, attic, ["of attic"]);

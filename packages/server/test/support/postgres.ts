@@ -95,7 +95,7 @@ export async function startPostgres(): Promise<TestServer> {
 }
 
 /** Runs one statement on a connection of its own. */
-export async function execute(url: string, text: string): Promise<void> {
+async function execute(url: string, text: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
@@ -113,12 +113,13 @@ interface Owner {
 /** No signal that is meant for the tests reaches it. */
 const apart = { detached: true };
 
-/** Waits until this process is gone or closes the pipe; then stops what is left of the server and deletes its folder. */
+/** Waits until this process is gone or closes the pipe; then stops what is left of the server, frozen or not, and deletes its folder. */
 const clean = `
   cat > /dev/null
   if [ -f "$1/data/postmaster.pid" ]; then
     server=$(head -n 1 "$1/data/postmaster.pid")
     kill -QUIT "$server"
+    kill -CONT "$server"
     while kill -0 "$server"; do sleep 0.05; done
   fi
   rm -rf "$1"`;

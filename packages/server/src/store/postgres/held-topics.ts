@@ -1,10 +1,18 @@
 import { ShoalError } from "@shoal/contract";
-import { epochOf } from "../../epoch.ts";
-import type { CommandRecord, Locked, LockedTopic, LockRequest, StoredEvent, TopicWrite } from "../../store.ts";
+import type {
+  CommandKey,
+  CommandRecord,
+  Locked,
+  LockedTopic,
+  LockRequest,
+  StoredEvent,
+  TopicWrite,
+} from "../../store.ts";
 import { refuseHole, toEvent, toList, toStored } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import type { Statements } from "./statements.ts";
 import { fromText, toNumbers } from "./text.ts";
+import type { FoundTopics } from "./topic-rows.ts";
 import { keyColumns, type RowWrite, writeColumns } from "./write-columns.ts";
 
 /** What is true of a transaction once it has its locks. */
@@ -14,12 +22,23 @@ interface Facts {
   readonly synchronousCommit: string;
   /** Whether the locks are held by a transaction, and not by a statement that has ended. */
   readonly writing: boolean;
-  readonly records: readonly (readonly [place: number, digest: string, outcome: string])[];
+  readonly records: readonly FoundRecord[];
 }
 
+type FoundRecord = readonly [place: number, digest: string, outcome: string];
+
+/** A command whose record is asked for. */
+interface AskedKey {
+  readonly key: CommandKey;
+  readonly topicKey: string;
+  readonly topic: number;
+}
+
+/** A topic whose head is locked. */
 interface Held {
   readonly request: LockRequest;
   readonly topic: number;
+  readonly epoch: string;
   readonly offset: number;
   readonly first: number;
   readonly timers: string;
@@ -30,60 +49,51 @@ export class HeldTopics {
   readonly facts: Facts;
   readonly #session: Session;
   readonly #statements: Statements;
-  readonly #held: readonly Held[];
+  readonly #held: ReadonlyMap<string, Held>;
   readonly #records: ReadonlyMap<string, readonly CommandRecord[]>;
 
   private constructor(
     session: Session,
     statements: Statements,
-    held: readonly Held[],
     facts: Facts,
+    held: ReadonlyMap<string, Held>,
     records: ReadonlyMap<string, readonly CommandRecord[]>,
   ) {
     this.#session = session;
     this.#statements = statements;
-    this.#held = held;
     this.facts = facts;
+    this.#held = held;
     this.#records = records;
   }
 
   /**
-   * @param locking - the rows of the heads as they are locked, which may be fewer than were asked for. What is read of them is asked for
-   * at once, and answered after them.
+   * @param locking - the rows of the heads as they are locked, which may be fewer than were asked for; what must be read after
+   * them is asked for at once, and so answered after them
+   * @returns `undefined` when the topics were found in another store than the one in which they are locked
    */
   static async read(
     session: Session,
     statements: Statements,
     requests: readonly LockRequest[],
-    ids: ReadonlyMap<string, number>,
+    found: FoundTopics,
     locking: Promise<readonly Row[]>,
-  ): Promise<HeldTopics> {
-    const keys = requests.flatMap(({ topic: { id }, commands }) =>
-      commands.map((key) => ({ id, topic: ids.get(id) ?? 0, key })),
-    );
-    const reading = session.run(statements.facts, keyColumns(keys));
-    const [locked, [row = {}]] = await Promise.all([locking, reading]);
-    const rows = new Map(locked.map((head) => [Number(head.topic), head]));
-    const held = requests.flatMap((request) => toHeld(request, rows.get(ids.get(request.topic.id) ?? 0)) ?? []);
+  ): Promise<HeldTopics | undefined> {
+    const keys = requests.flatMap((request) => keysOf(request, found));
+    const [locked, [row = {}]] = await Promise.all([locking, session.run(statements.facts, keyColumns(keys))]);
     const facts = toFacts(row);
-    const records = new Map<string, CommandRecord[]>();
-    for (const [place, digest, outcome] of facts.records) {
-      const found = keys[place - 1];
-      if (!found) continue;
-      const record = { ...found.key, digest: fromText(digest), outcome: JSON.parse(outcome) };
-      records.set(found.id, [...(records.get(found.id) ?? []), record]);
-    }
-    return new HeldTopics(session, statements, held, facts, records);
+    if (facts.identity !== found.identity) return undefined;
+    return new HeldTopics(session, statements, facts, toHeld(requests, found, locked), toRecords(keys, facts.records));
   }
 
   /** What `decide` is shown. */
   async show(): Promise<Locked> {
     const tails = await this.#tails();
     const topics = new Map<string, LockedTopic>();
-    for (const held of this.#held) {
-      const news = tails.get(held) ?? (await this.#reload(held));
-      const records = this.#records.get(held.request.topic.id) ?? [];
-      topics.set(held.request.topic.id, { news, records, timers: JSON.parse(held.timers) });
+    for (const [key, held] of this.#held) {
+      const news = follows(held)
+        ? ({ kind: "tail", events: tails.get(held.topic) ?? [] } as const)
+        : ({ kind: "reload", stored: await this.#reload(held) } as const);
+      topics.set(key, { news, records: this.#records.get(key) ?? [], timers: JSON.parse(held.timers) });
     }
     return { now: this.facts.now, topics };
   }
@@ -93,44 +103,55 @@ export class HeldTopics {
    * @throws {ShoalError} `INTERNAL_SERVER_ERROR` when events do not follow the log, or the topic is not held
    */
   write(writes: readonly TopicWrite[]): Promise<unknown> {
-    const held = new Map(this.#held.map((one) => [one.request.topic.id, one]));
-    const rows = writes.map((write) => toRowWrite(held.get(write.topic.id), write));
+    const rows = writes.map((write) => toRowWrite(this.#held.get(write.topic.id), write));
     return this.#session.run(this.#statements.write, writeColumns(rows, this.facts.now));
   }
 
-  /** What was written after the known head, for each topic of which all of that is still kept. */
-  async #tails(): Promise<ReadonlyMap<Held, LockedTopic["news"]>> {
-    const followed = this.#held.filter((held) => this.#follows(held));
-    const behind = followed.filter(({ request, offset }) => offset > request.known.offset);
-    const events = behind.length > 0 ? await this.#readTails(behind) : new Map<number, StoredEvent[]>();
-    return new Map(followed.map((held) => [held, { kind: "tail", events: events.get(held.topic) ?? [] }]));
-  }
-
-  #follows({ request: { topic, known }, offset, first }: Held): boolean {
-    const sameEpoch = known.epoch === epochOf(this.facts.identity, topic.id);
-    return sameEpoch && known.offset <= offset && first <= known.offset + 1;
-  }
-
-  async #readTails(behind: readonly Held[]): Promise<ReadonlyMap<number, StoredEvent[]>> {
+  /** What was written after the known head, by row id, for those topics of which all of that is still kept. */
+  async #tails(): Promise<ReadonlyMap<number, readonly StoredEvent[]>> {
+    const behind = [...this.#held.values()].filter((held) => follows(held) && held.offset > held.request.known.offset);
+    const tails = new Map(behind.map(({ topic }) => [topic, [] as StoredEvent[]]));
+    if (behind.length === 0) return tails;
     const rows = await this.#session.run(this.#statements.tails, [
       toNumbers(behind.map(({ topic }) => topic)),
       toNumbers(behind.map(({ request }) => request.known.offset)),
     ]);
-    const tails = new Map(behind.map(({ topic }) => [topic, [] as StoredEvent[]]));
     for (const row of rows) tails.get(Number(row.topic))?.push(toEvent(row));
     for (const { topic, request } of behind) refuseHole(request.topic, request.known.offset, tails.get(topic) ?? []);
     return tails;
   }
 
-  async #reload({ request: { topic } }: Held): Promise<LockedTopic["news"]> {
-    return { kind: "reload", stored: toStored(topic, await this.#session.run(this.#statements.load, [topic.id])) };
+  async #reload({ request: { topic } }: Held) {
+    return toStored(topic, await this.#session.run(this.#statements.load, [topic.id]));
   }
 }
 
-function toHeld(request: LockRequest, row: Row | undefined): Held | undefined {
-  if (!row) return undefined;
-  const { topic, offset, first, timers } = row;
-  return { request, topic: Number(topic), offset: Number(offset), first: Number(first), timers: String(timers) };
+/** Whether all that was written after the known head is still kept. */
+function follows({ request: { known }, epoch, offset, first }: Held): boolean {
+  return known.epoch === epoch && known.offset <= offset && first <= known.offset + 1;
+}
+
+function keysOf({ topic: { id: topicKey }, commands }: LockRequest, { topics }: FoundTopics): readonly AskedKey[] {
+  const topic = topics.get(topicKey)?.id ?? 0;
+  return commands.map((key) => ({ key, topicKey, topic }));
+}
+
+function toHeld(
+  requests: readonly LockRequest[],
+  { topics }: FoundTopics,
+  locked: readonly Row[],
+): ReadonlyMap<string, Held> {
+  const rows = new Map(locked.map((row) => [Number(row.topic), row]));
+  const held = new Map<string, Held>();
+  for (const request of requests) {
+    const { id: topic, epoch } = topics.get(request.topic.id) ?? { id: 0, epoch: "" };
+    const row = rows.get(topic);
+    if (!row) continue;
+    const { offset, first, timers } = row;
+    const numbers = { offset: Number(offset), first: Number(first) };
+    held.set(request.topic.id, { request, topic, epoch, ...numbers, timers: String(timers) });
+  }
+  return held;
 }
 
 function toFacts({ now, identity, synchronous_commit, writing, records }: Row): Facts {
@@ -141,6 +162,22 @@ function toFacts({ now, identity, synchronous_commit, writing, records }: Row): 
     writing: writing === true,
     records: toList(records),
   };
+}
+
+/** The records that were found, by the keys of their topics. */
+function toRecords(
+  keys: readonly AskedKey[],
+  found: readonly FoundRecord[],
+): ReadonlyMap<string, readonly CommandRecord[]> {
+  const records = new Map<string, CommandRecord[]>();
+  for (const [place, digest, outcome] of found) {
+    const asked = keys[place - 1];
+    if (!asked) continue;
+    const ofTopic = records.get(asked.topicKey) ?? [];
+    ofTopic.push({ ...asked.key, digest: fromText(digest), outcome: JSON.parse(outcome) });
+    records.set(asked.topicKey, ofTopic);
+  }
+  return records;
 }
 
 function toRowWrite(held: Held | undefined, write: TopicWrite): RowWrite {

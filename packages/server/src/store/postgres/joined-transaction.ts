@@ -7,12 +7,12 @@ import { HeldTopics } from "./held-topics.ts";
 import type { Session } from "./session.ts";
 import type { Statements } from "./statements.ts";
 import { toNumbers } from "./text.ts";
-import type { TopicIds } from "./topic-ids.ts";
+import type { TopicRows } from "./topic-rows.ts";
 
 export interface JoinedTransactionOptions {
   readonly database: Database;
   readonly statements: Statements;
-  readonly topicIds: TopicIds;
+  readonly topicRows: TopicRows;
   readonly deadline: Deadline;
   readonly executor: SqlExecutor;
   readonly lockMs: number;
@@ -46,19 +46,19 @@ export async function joinedTransaction(
   if (writes.length > 0) await held.write(writes);
 }
 
-/** @returns `undefined` when the ids are not of the store that the transaction is on; they are then forgotten */
+/** @returns `undefined` when the topics are not of the store that the transaction is on; they are then forgotten */
 async function hold(
   session: Session,
-  { database, deadline, statements, topicIds }: JoinedTransactionOptions,
+  { database, deadline, statements, topicRows }: JoinedTransactionOptions,
   requests: readonly LockRequest[],
 ): Promise<HeldTopics | undefined> {
   const topics = requests.map(({ topic }) => topic);
-  const found = topicIds.recall(topics) ?? (await database.use(deadline, (own) => topicIds.find(topics, own)));
-  const locked = await session.run(statements.lock, [toNumbers([...found.ids.values()])]);
-  const held = await HeldTopics.read(session, statements, requests, found.ids, Promise.resolve(locked));
-  if (held.facts.identity === found.identity) return held;
-  topicIds.forget();
-  return undefined;
+  const found = topicRows.recall(topics) ?? (await database.use(deadline, (own) => topicRows.find(topics, own)));
+  const ids = [...found.topics.values()].map(({ id }) => id);
+  const locked = await session.run(statements.lock, [toNumbers(ids)]);
+  const held = await HeldTopics.read(session, statements, requests, found, Promise.resolve(locked));
+  if (!held) topicRows.forget();
+  return held;
 }
 
 /** Limits how long locks are waited for, and makes the commit durable. Returns what gives the application its own limit back. */

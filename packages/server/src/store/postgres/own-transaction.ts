@@ -6,13 +6,13 @@ import type { Deadline } from "./deadline.ts";
 import { unreachable } from "./failure.ts";
 import { HeldTopics } from "./held-topics.ts";
 import { lockingText, type Statements } from "./statements.ts";
-import type { FoundTopics, TopicIds } from "./topic-ids.ts";
+import type { FoundTopics, TopicRows } from "./topic-rows.ts";
 
 export interface OwnTransactionOptions {
   readonly database: Database;
   readonly schema: string;
   readonly statements: Statements;
-  readonly topicIds: TopicIds;
+  readonly topicRows: TopicRows;
   readonly deadline: Deadline;
   readonly wait: boolean;
 }
@@ -23,38 +23,39 @@ const lockMarginMs = 500;
 /** What is weaker is made `on`: another node must not see what a crash could still take back. */
 const durable = new Set(["on", "remote_apply"]);
 
-/** A transaction of the store's own, in four round trips: lock, read, write, commit. Nothing to write takes it back in the third. */
+/**
+ * A transaction of the store's own, in two round trips where the pool sends without waiting, and in four where it does not: lock and
+ * read, write and commit. When there is nothing to write it is rolled back.
+ */
 export async function ownTransaction(
   options: OwnTransactionOptions,
   requests: readonly LockRequest[],
   decide: Decide,
 ): Promise<void> {
-  const { database, deadline, topicIds } = options;
+  const { database, deadline, topicRows } = options;
   const topics = requests.map(({ topic }) => topic);
   for (let attempt = 1; attempt <= 2; attempt += 1) {
     const found =
-      topicIds.recall(topics) ?? (await database.use(deadline, (session) => topicIds.find(topics, session)));
+      topicRows.recall(topics) ?? (await database.use(deadline, (session) => topicRows.find(topics, session)));
     const done = await database.use(deadline, (connection) => run(connection, options, requests, found, decide));
     if (done) return;
-    topicIds.forget();
+    topicRows.forget();
   }
   throw unreachable(new Error("The database was replaced by another one again and again."));
 }
 
-/** @returns whether the ids were those of this store; if they were not, nothing was decided */
+/** @returns whether the topics were found in this store; if they were not, nothing was decided */
 async function run(
   connection: Connection,
   options: OwnTransactionOptions,
   requests: readonly LockRequest[],
-  { ids, identity }: FoundTopics,
+  found: FoundTopics,
   decide: Decide,
 ): Promise<boolean> {
-  const { statements } = options;
-  const locking = connection.begin(
-    `${limits(options)}; ${lockingText(options.schema, [...ids.values()], options.wait)}`,
-  );
-  const held = await HeldTopics.read(connection, statements, requests, ids, locking);
-  if (held.facts.identity !== identity) return false;
+  const ids = [...found.topics.values()].map(({ id }) => id);
+  const locking = connection.begin(`${limits(options)}; ${lockingText(options.schema, ids, options.wait)}`);
+  const held = await HeldTopics.read(connection, options.statements, requests, found, locking);
+  if (!held) return false;
   const writes = await decide(await held.show());
   if (writes.length > 0) await writeAndCommit(connection, held, writes);
   return true;

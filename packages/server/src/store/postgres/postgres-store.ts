@@ -16,6 +16,7 @@ import type {
 import type { TopicRef } from "../../topic-ref.ts";
 import { Database } from "./database.ts";
 import { Deadline } from "./deadline.ts";
+import { Horizon } from "./horizon.ts";
 import { joinedTransaction } from "./joined-transaction.ts";
 import { ownTransaction } from "./own-transaction.ts";
 import type { PostgresPool } from "./pool.ts";
@@ -24,7 +25,7 @@ import { migrate } from "./schema.ts";
 import type { Parameter, Row, Statement } from "./session.ts";
 import { type Statements, statementsFor } from "./statements.ts";
 import { toText } from "./text.ts";
-import { TopicIds } from "./topic-ids.ts";
+import { TopicRows } from "./topic-rows.ts";
 import { Turns } from "./turns.ts";
 
 export interface PostgresStoreOptions {
@@ -63,8 +64,6 @@ const connectMs = 2_000;
 const patientMs = 60_000;
 const mostDue = 1_000;
 const batch = 1_000;
-/** A snapshot that shows nothing: everything was written after it. */
-const beforeAll = "1:1:";
 
 /**
  * Keeps everything in a schema of a Postgres database, for any number of nodes. An acknowledged command is committed with
@@ -80,8 +79,9 @@ class PostgresStore implements Store {
   readonly #schema: string;
   readonly #timeoutMs: number;
   readonly #statements: Statements;
-  readonly #topicIds: TopicIds;
+  readonly #topicRows: TopicRows;
   readonly #turns: Turns;
+  readonly #horizon = new Horizon();
   #database: Database | undefined;
 
   constructor(options: PostgresStoreOptions) {
@@ -89,7 +89,7 @@ class PostgresStore implements Store {
     this.#schema = options.schema ?? "shoal";
     this.#timeoutMs = options.timeoutMs ?? 4_000;
     this.#statements = statementsFor(this.#schema);
-    this.#topicIds = new TopicIds(this.#statements);
+    this.#topicRows = new TopicRows(this.#statements);
     // Whoever waits for a lock has a connection meanwhile; half of them stay free for the others.
     const connections = options.pool?.options?.max ?? options.connections ?? 10;
     this.#turns = new Turns(Math.max(1, Math.floor(connections / 2)));
@@ -136,7 +136,7 @@ class PostgresStore implements Store {
   async transaction(requests: readonly LockRequest[], decide: Decide, options: TransactionOptions = {}): Promise<void> {
     const { within: executor, wait = false } = options;
     const deadline = new Deadline(this.#timeoutMs);
-    const shared = { database: this.#open, statements: this.#statements, topicIds: this.#topicIds, deadline };
+    const shared = { database: this.#open, statements: this.#statements, topicRows: this.#topicRows, deadline };
     if (executor) return await joinedTransaction({ ...shared, executor, lockMs: this.#timeoutMs }, requests, decide);
     const run = () => ownTransaction({ ...shared, schema: this.#schema, wait }, requests, decide);
     return wait ? await this.#turns.take(deadline, run) : await run();
@@ -144,17 +144,20 @@ class PostgresStore implements Store {
 
   async look(mark: string | null): Promise<Look> {
     const [identityBefore = "", snapshotBefore = null] = mark === null ? [] : (JSON.parse(mark) as string[]);
-    const row = await this.#look(snapshotBefore);
-    const replaced = mark !== null && row.identity !== identityBefore;
-    return toLook(replaced ? await this.#look(beforeAll) : row);
+    const [row = {}] = await this.#run(this.#statements.look, [snapshotBefore, String(mostDue)]);
+    this.#horizon.saw(String(row.snapshot));
+    const missed = mark !== null && (row.late === true || row.identity !== identityBefore);
+    const [all] = missed ? await this.#run(this.#statements.lookAtAll, []) : [];
+    return toLook({ ...row, ...all });
   }
 
   trim({ channel, keep, before }: TrimPolicy): Promise<number> {
     return this.#count(this.#statements.trim, [toText(channel), toOptional(keep), toOptional(before), String(batch)]);
   }
 
-  forget(before: number): Promise<number> {
-    return this.#count(this.#statements.forget, [String(before), String(batch)]);
+  async forget(before: number): Promise<number> {
+    await this.#forgetChanges();
+    return await this.#count(this.#statements.forget, [String(before), String(batch)]);
   }
 
   async newEpoch(): Promise<void> {
@@ -191,9 +194,10 @@ class PostgresStore implements Store {
     return Number(row?.count);
   }
 
-  async #look(snapshot: string | null): Promise<Row> {
-    const [row] = await this.#run(this.#statements.look, [snapshot, String(mostDue)]);
-    return row ?? {};
+  /** Deletes what changed a while ago. Who has not looked since is told of every topic. */
+  async #forgetChanges(): Promise<void> {
+    const snapshot = this.#horizon.pass();
+    if (snapshot !== undefined) await this.#run(this.#statements.forgetChanges, [snapshot], patientMs);
   }
 }
 

@@ -4,7 +4,9 @@ import { quoteName } from "./text.ts";
 
 /** Each step takes the schema from the version before it to its own, which is its place in the list, from 1. Steps are only ever added. */
 const steps: readonly string[] = [
-  // What changes with every write is a narrow table of its own, so that a write touches neither a topic's key nor the key's index.
+  // What changes with every write is a narrow table of its own, of which no write changes what is indexed, but for the next timer: so
+  // Postgres reuses the room of the versions before within a page, and no index grows. Which topics a transaction wrote to is added
+  // elsewhere, one row for each transaction.
   // A topic's key may be longer than an index of ordered texts takes; one of hashes takes any. The ids of commands are ordered by
   // time, so their index grows at one end. "C" compares bytes: the keys need no language's order.
   `
@@ -22,12 +24,15 @@ const steps: readonly string[] = [
     at bigint NOT NULL DEFAULT 0,
     first bigint NOT NULL DEFAULT 1,
     covered bigint NOT NULL DEFAULT 0,
-    changed xid8 NOT NULL DEFAULT '0',
     next_due bigint,
     timers text NOT NULL DEFAULT '[]'
   ) WITH (fillfactor = 50);
-  CREATE INDEX heads_changed ON heads (changed);
   CREATE INDEX heads_next_due ON heads (next_due) WHERE next_due IS NOT NULL;
+  CREATE TABLE changes (
+    xid xid8 NOT NULL,
+    topics bigint[] NOT NULL
+  );
+  CREATE INDEX changes_xid ON changes (xid);
   CREATE TABLE events (
     topic bigint NOT NULL,
     "offset" bigint NOT NULL,
@@ -57,9 +62,13 @@ const steps: readonly string[] = [
   `,
 ];
 
-/** Transaction ids that the server has yet to give out come from a backup of another one; every look would find such a topic. */
-const settleChanged =
-  "UPDATE heads SET changed = pg_current_xact_id() WHERE changed >= pg_snapshot_xmax(pg_current_snapshot())";
+/**
+ * Transaction ids that the server has yet to give out come from a backup of another one, and every look would find them. Below the
+ * oldest change nothing is known to be kept, so there is always one, and at first one before all.
+ */
+const settleChanges = `
+  DELETE FROM changes WHERE xid >= pg_snapshot_xmax(pg_current_snapshot());
+  INSERT INTO changes SELECT '0', '{}' WHERE NOT EXISTS (SELECT FROM changes)`;
 
 const lockSchema = "SELECT pg_advisory_xact_lock(hashtext('shoal'), hashtext($1::text))";
 const inspect = `
@@ -86,7 +95,7 @@ export async function migrate(connection: Connection, schema: string): Promise<s
   if (!found?.exists) await connection.execute(`CREATE SCHEMA ${name}`);
   if (!found?.filled) await connection.execute(createMeta);
   await upgrade(connection, schema);
-  await connection.execute(settleChanged);
+  await connection.execute(settleChanges);
   await connection.commit();
   return String(found?.fsync);
 }

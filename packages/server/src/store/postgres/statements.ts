@@ -6,6 +6,7 @@ interface Tables {
   readonly meta: string;
   readonly topics: string;
   readonly heads: string;
+  readonly changes: string;
   readonly events: string;
   readonly snapshots: string;
   readonly records: string;
@@ -31,6 +32,7 @@ function tablesOf(schema: string): Tables {
     meta: table("meta"),
     topics: table("topics"),
     heads: table("heads"),
+    changes: table("changes"),
     events: table("events"),
     snapshots: table("snapshots"),
     records: table("records"),
@@ -101,7 +103,7 @@ const texts = {
     SELECT ${identity(t)} AS identity,
       (SELECT "offset" FROM ${t.heads} WHERE topic = (SELECT id FROM ${t.topics} WHERE key = $1::text)) AS "offset"`,
 
-  write: ({ heads, events, snapshots, records }: Tables) => `
+  write: ({ heads, changes, events, snapshots, records }: Tables) => `
     WITH new_events AS (
       INSERT INTO ${events} (topic, "offset", at, type, data, command_id, user_id)
       SELECT * FROM unnest($1::text::bigint[], $2::text::bigint[], $3::text::bigint[], ${splitTexts("$4")}, ${splitTexts("$5")},
@@ -113,26 +115,42 @@ const texts = {
     new_snapshots AS (
       INSERT INTO ${snapshots} (topic, "offset", at, state)
       SELECT * FROM unnest($14::text::bigint[], $15::text::bigint[], $16::text::bigint[], ${splitTexts("$17")})
-      ON CONFLICT (topic) DO UPDATE SET "offset" = excluded."offset", at = excluded.at, state = excluded.state)
+      ON CONFLICT (topic) DO UPDATE SET "offset" = excluded."offset", at = excluded.at, state = excluded.state),
+    new_change AS (
+      INSERT INTO ${changes} (xid, topics)
+      SELECT pg_current_xact_id(), $18::text::bigint[] WHERE $18::text <> '{}')
     UPDATE ${heads} h SET "offset" = w."offset", at = w.at, covered = coalesce(w.covered, h.covered),
-      changed = pg_current_xact_id(), timers = coalesce(w.timers, h.timers),
+      timers = coalesce(w.timers, h.timers),
       next_due = CASE WHEN w.timers IS NULL THEN h.next_due ELSE w.next_due END
     FROM unnest($18::text::bigint[], $19::text::bigint[], $20::text::bigint[], $21::text::bigint[], ${splitTexts("$22")},
       $23::text::bigint[]) w(topic, "offset", at, covered, timers, next_due)
     WHERE h.topic = w.topic`,
 
   /**
-   * What committed since the look before is what that look's snapshot does not show, however early it began. An index serves what is
-   * not before the snapshot's oldest open transaction, and `now()`; it would not serve `clock_timestamp()`.
+   * What committed since the look before is what that look's snapshot does not show, however early it began. `late` says that some of
+   * it may be kept no more. An index serves what is not before the snapshot's oldest open transaction, and `now()`; it would not
+   * serve `clock_timestamp()`.
    */
   look: (t: Tables) => `
     SELECT ${inMilliseconds("clock_timestamp()")} AS now, ${identity(t)} AS identity, pg_current_snapshot()::text AS snapshot,
-      (SELECT json_agg(json_build_array(t.key, h."offset"))::text FROM ${t.heads} h JOIN ${t.topics} t ON t.id = h.topic
-       WHERE h.changed >= pg_snapshot_xmin($1::text::pg_snapshot)
-         AND NOT pg_visible_in_snapshot(h.changed, $1::text::pg_snapshot)) AS changed,
+      (SELECT min(xid) FROM ${t.changes}) > pg_snapshot_xmin($1::text::pg_snapshot) AS late,
+      (SELECT json_agg(json_build_array(h.key, h."offset"))::text
+       FROM (SELECT DISTINCT unnest(topics) AS topic FROM ${t.changes}
+         WHERE xid >= pg_snapshot_xmin($1::text::pg_snapshot)
+           AND NOT pg_visible_in_snapshot(xid, $1::text::pg_snapshot)) c
+       CROSS JOIN LATERAL (SELECT t.key, h."offset" FROM ${t.heads} h JOIN ${t.topics} t ON t.id = h.topic
+         WHERE h.topic = c.topic LIMIT 1) h) AS changed,
       (SELECT json_agg(json_build_array(t.channel, t.tenant, t.params) ORDER BY h.next_due)::text
        FROM (SELECT topic, next_due FROM ${t.heads} WHERE next_due <= ${inMilliseconds("now()")}
          ORDER BY next_due LIMIT $2::text::bigint) h JOIN ${t.topics} t ON t.id = h.topic) AS due`,
+
+  /** Every topic as if it had changed. */
+  lookAtAll: ({ topics, heads }: Tables) => `
+    SELECT json_agg(json_build_array(t.key, h."offset"))::text AS changed FROM ${heads} h JOIN ${topics} t ON t.id = h.topic`,
+
+  /** What is older than an instant of transactions, but for the newest of it, which tells how far back there is something. */
+  forgetChanges: ({ changes }: Tables) => `
+    DELETE FROM ${changes} WHERE xid < (SELECT max(xid) FROM ${changes} WHERE xid < pg_snapshot_xmin($1::text::pg_snapshot))`,
 
   /** A topic that is held now is left for the next time, so that nobody waits for anybody. */
   trim: ({ topics, heads, events }: Tables) => `

@@ -1,25 +1,32 @@
+import { epochOf } from "../../epoch.ts";
 import type { TopicRef } from "../../topic-ref.ts";
 import type { Session } from "./session.ts";
 import type { Statements } from "./statements.ts";
 import { toText, toTexts } from "./text.ts";
 
-/** How many topics' ids are remembered. */
+/** How many topics are remembered. */
 const mostRemembered = 50_000;
 
-/** Row ids by the keys of topics. */
+/** What is remembered of a topic: its row, and its epoch, which is not cheap to make. */
+export interface FoundTopic {
+  readonly id: number;
+  readonly epoch: string;
+}
+
 export interface FoundTopics {
-  /** What identified the store when the ids were read. In another one they name other topics. */
+  /** What identified the store when the topics were read. In another one the ids name other topics. */
   readonly identity: string;
-  readonly ids: ReadonlyMap<string, number>;
+  /** By their keys. */
+  readonly topics: ReadonlyMap<string, FoundTopic>;
 }
 
 /**
- * The row ids of topics, remembered. A topic that has no row gets one in a transaction of its own, so that nobody waits for the
+ * The rows of topics, remembered. A topic that has no row gets one in a transaction of its own, so that nobody waits for the
  * transaction that asks.
  */
-export class TopicIds {
+export class TopicRows {
   readonly #statements: Statements;
-  readonly #ids = new Map<string, number>();
+  readonly #topics = new Map<string, FoundTopic>();
   #identity = "";
 
   constructor(statements: Statements) {
@@ -29,23 +36,23 @@ export class TopicIds {
   /** The topics when all of them are remembered. */
   recall(topics: readonly TopicRef[]): FoundTopics | undefined {
     const found = this.#remembered(topics);
-    return found.ids.size === topics.length ? found : undefined;
+    return found.topics.size === topics.length ? found : undefined;
   }
 
   /** The topics, read where they are not remembered, and added where they are not there. */
   async find(topics: readonly TopicRef[], session: Session): Promise<FoundTopics> {
     const known = this.#remembered(topics);
-    const others = topics.filter(({ id }) => !known.ids.has(id));
+    const others = topics.filter(({ id }) => !known.topics.has(id));
     let found = await this.#read(others, session);
-    const missing = others.filter(({ id }) => !found.ids.has(id));
+    const missing = others.filter(({ id }) => !found.topics.has(id));
     if (missing.length > 0) {
       await session.run(this.#statements.addTopics, toColumns(missing));
       found = await this.#read(others, session);
     }
     if (found.identity !== this.#identity) this.#belongTo(found.identity);
-    for (const [key, id] of found.ids) this.#remember(key, id);
-    if (known.ids.size > 0 && known.identity !== found.identity) return await this.find(topics, session);
-    return { identity: found.identity, ids: new Map([...known.ids, ...found.ids]) };
+    for (const [key, topic] of found.topics) this.#remember(key, topic);
+    if (known.topics.size > 0 && known.identity !== found.identity) return await this.find(topics, session);
+    return { identity: found.identity, topics: new Map([...known.topics, ...found.topics]) };
   }
 
   /** Forgets what was read in a store that is another one now. */
@@ -54,29 +61,33 @@ export class TopicIds {
   }
 
   #remembered(topics: readonly TopicRef[]): FoundTopics {
-    const ids = new Map<string, number>();
+    const found = new Map<string, FoundTopic>();
     for (const { id: key } of topics) {
-      const id = this.#ids.get(key);
-      if (id !== undefined) ids.set(key, id);
+      const topic = this.#topics.get(key);
+      if (topic) found.set(key, topic);
     }
-    return { identity: this.#identity, ids };
+    return { identity: this.#identity, topics: found };
   }
 
   async #read(topics: readonly TopicRef[], session: Session): Promise<FoundTopics> {
     const rows = await session.run(this.#statements.findTopics, [toTexts(topics.map(({ id }) => id))]);
-    const ids = rows.flatMap(({ key, id }) => (typeof key === "string" ? [[key, Number(id)] as const] : []));
-    return { identity: String(rows[0]?.identity), ids: new Map(ids) };
+    const identity = String(rows[0]?.identity);
+    const found = new Map<string, FoundTopic>();
+    for (const { key, id } of rows) {
+      if (typeof key === "string") found.set(key, { id: Number(id), epoch: epochOf(identity, key) });
+    }
+    return { identity, topics: found };
   }
 
   #belongTo(identity: string): void {
-    this.#ids.clear();
+    this.#topics.clear();
     this.#identity = identity;
   }
 
-  #remember(key: string, id: number): void {
-    const [oldest] = this.#ids.size < mostRemembered ? [] : this.#ids.keys();
-    if (oldest !== undefined) this.#ids.delete(oldest);
-    this.#ids.set(key, id);
+  #remember(key: string, topic: FoundTopic): void {
+    const [oldest] = this.#topics.size < mostRemembered ? [] : this.#topics.keys();
+    if (oldest !== undefined) this.#topics.delete(oldest);
+    this.#topics.set(key, topic);
   }
 }
 
