@@ -1,11 +1,11 @@
 import { type AnyChannel, type Channel, type ChannelTypes, ShoalError, type TypesOf } from "@shoal/contract";
-import { v4 as uuidv4 } from "uuid";
+import { v4 as uuidv4, v7 as uuidv7 } from "uuid";
 import { type ClientOptions, defaultOptions } from "./client-options.ts";
 import type { Connection } from "./connection.ts";
 import type { Link } from "./link.ts";
 import type { LooseChannel } from "./loose.ts";
 import { requestFunctions } from "./request-functions.ts";
-import type { Query, RequestOptions, Topic } from "./topic.ts";
+import type { CommandOptions, Create, Query, RequestOptions, Topic } from "./topic.ts";
 import { Topics } from "./topics.ts";
 import { TrpcLink } from "./trpc-link.ts";
 import { WatchedTopic } from "./watched-topic.ts";
@@ -23,6 +23,8 @@ export interface AnyClient {
 export interface ClientChannel<T extends ChannelTypes> {
   (params: T["params"]): Topic<T>;
   readonly query: Query<T>;
+  /** The commands that make a topic. */
+  readonly send: Create<T>;
 }
 
 /** A client with a function for each of its channels, under the channel's name. */
@@ -72,7 +74,7 @@ export function createClient<const Channels extends readonly AnyChannel[]>(
   for (const channel of options.channels) {
     if (channel.name in client)
       throw new ShoalError("BAD_REQUEST", `The client already has a "${channel.name}": give the channel another name.`);
-    client[channel.name] = clientChannel(channel, link, paths(channel.name), topic);
+    client[channel.name] = clientChannel(channel, link, paths(channel.name), common.clientId, topic);
   }
   return client as unknown as Client<Channels>;
 }
@@ -81,12 +83,17 @@ function clientChannel(
   channel: LooseChannel,
   link: Link,
   path: string,
+  clientId: string,
   topic: (channel: LooseChannel, params: object) => WatchedTopic,
 ) {
   const query = requestFunctions<RequestOptions>(Object.keys(channel.queries), (name, input, options) =>
     link.query(`${path}.${name}`, input, options?.signal),
   );
-  return Object.assign((params: object) => topic(channel, params), { query });
+  const creating = Object.keys(channel.commands).filter((name) => channel.commands[name]?.creates);
+  const send = requestFunctions<CommandOptions>(creating, (name, input, { commandId = uuidv7(), signal } = {}) =>
+    link.mutate(`${path}.${name}`, { ...input, commandId, clientId }, signal),
+  );
+  return Object.assign((params: object) => topic(channel, params), { query, send });
 }
 
 function routerPaths(root: string): (channel: string) => string {

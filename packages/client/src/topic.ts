@@ -4,6 +4,7 @@ import type {
   ChannelTypes,
   CommandOutcome,
   CommandSend,
+  CreatingCommand,
   Flat,
   PublicCommand,
   QueryOutput,
@@ -37,10 +38,17 @@ type Arguments<Input, Options> = {} extends Input
  * @throws {ShoalError} (asynchronously) when there is no outcome; `isRetryable(error.code)` tells whether sending again, with the same
  * `commandId`, may help
  */
-export type Send<T extends ChannelTypes> = {
-  readonly [K in PublicCommand<T>]: (
-    ...args: Arguments<CommandSend<T, K>, CommandOptions>
-  ) => Promise<CommandOutcome<T, K>>;
+export type Send<T extends ChannelTypes> = SendOf<T, Exclude<PublicCommand<T>, CreatingCommand<T>>>;
+
+/**
+ * A function for each command that makes a topic. Accepted, its outcome has the `params` of the topic that was made.
+ *
+ * @throws {ShoalError} (asynchronously) as {@link Send} does
+ */
+export type Create<T extends ChannelTypes> = SendOf<T, PublicCommand<T> & CreatingCommand<T>>;
+
+type SendOf<T extends ChannelTypes, Names extends keyof T["commands"]> = {
+  readonly [K in Names]: (...args: Arguments<CommandSend<T, K>, CommandOptions>) => Promise<CommandOutcome<T, K>>;
 };
 
 /** A function for each query. It rejects with a {@link ShoalError} when there is no answer. */

@@ -252,7 +252,8 @@ export class WatchedTopic implements Readable<State> {
 }
 
 function publicCommands(contract: LooseChannel): string[] {
-  return Object.keys(contract.commands).filter((name) => !contract.commands[name]?.internal);
+  const names = Object.keys(contract.commands);
+  return names.filter((name) => !contract.commands[name]?.internal && !contract.commands[name]?.creates);
 }
 
 function cannotApply(channel: string, cause: unknown): ShoalError {

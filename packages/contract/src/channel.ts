@@ -1,5 +1,5 @@
 import type { Sender, TaggedEvent } from "./frame.ts";
-import type { Bare, Flat, Outcome } from "./outcome.ts";
+import type { Bare, Created, Flat, Outcome } from "./outcome.ts";
 import type { Schema } from "./schema.ts";
 
 /** The types of one command. `send` is the input before parsing (defaults are optional), `input` after. */
@@ -9,6 +9,8 @@ export interface CommandTypes {
   result: unknown;
   rejections: unknown;
   internal: boolean;
+  /** Whether the command makes a topic, whose params the server mints. */
+  creates: boolean;
 }
 
 /** The types of one query. `send` is the input before parsing, `input` after. */
@@ -37,6 +39,7 @@ export interface CommandDefinition {
   readonly result?: Schema<unknown>;
   readonly rejections?: { readonly [reason: string]: Schema<unknown> };
   readonly internal?: boolean;
+  readonly creates?: boolean;
 }
 
 /** A query's schemas as they stand at run time. */
@@ -99,6 +102,11 @@ export type PublicCommand<T extends ChannelTypes> = {
   [K in keyof T["commands"]]: T["commands"][K] extends { internal: true } ? never : K;
 }[keyof T["commands"]];
 
+/** The names of the commands that make a topic, and so are sent to a channel and not to one of its topics. */
+export type CreatingCommand<T extends ChannelTypes> = {
+  [K in keyof T["commands"]]: T["commands"][K] extends { creates: true } ? K : never;
+}[keyof T["commands"]];
+
 /** What one passes to send a command: its fields before parsing. */
 export type CommandSend<T extends ChannelTypes, K extends keyof T["commands"]> = T["commands"][K] extends {
   send: infer Send;
@@ -117,8 +125,11 @@ export type CommandInput<T extends ChannelTypes, K extends keyof T["commands"]> 
 export type CommandOutcome<T extends ChannelTypes, K extends keyof T["commands"]> = T["commands"][K] extends {
   result: infer Result;
   rejections: infer Rejections;
+  creates: infer Creates;
 }
-  ? Outcome<Result, Rejections>
+  ? Creates extends true
+    ? Created<Result, Rejections, T["params"]>
+    : Outcome<Result, Rejections>
   : never;
 
 /** What one passes to a query. */

@@ -57,7 +57,7 @@ type ParamCheck<K, Pr, B> =
 type AsObject<T> = T extends object ? T : never;
 
 /** What a channel speaks: one schema for each thing that travels or is kept. Everything is plain JSON. */
-export interface ChannelSchemas<P, S, E, CI, CO, R, J, N, QI, QO, QR, Pr, B> {
+export interface ChannelSchemas<P, S, E, CI, CO, R, J, N, M, QI, QO, QR, Pr, B> {
   /** What names a topic: a flat object of strings, numbers and booleans, such as `{ counterId }`. */
   readonly params: Schema<P & { readonly [K in keyof P]: NoInfer<ParamCheck<K, Pr, B>> }>;
   /** What a subscriber holds. It should be bounded: a window of a long list, not the list. */
@@ -65,15 +65,15 @@ export interface ChannelSchemas<P, S, E, CI, CO, R, J, N, QI, QO, QR, Pr, B> {
   /** What can happen to a topic, in the past tense. */
   readonly events: { readonly [K in keyof E]: Schema<E[K] & Json> };
   /** What can be asked of a topic, in the imperative. */
-  readonly commands?: {
-    readonly [K in keyof CI]: { readonly input?: Schema<unknown, CI[K]> };
-  } & { readonly [K in keyof CO]: { readonly input?: Schema<CO[K] & Json> } } & {
-    readonly [K in keyof R]: { readonly result?: Schema<R[K] & Json> };
-  } & {
+  readonly commands?: NoInfer<{
+    readonly [K in keyof CO]: CommandCheck<K, Bare<CO[K]>, K extends keyof J ? Bare<J[K]> : {}, Bare<P>, QR>;
+  }> & { readonly [K in keyof CI]: { readonly input?: Schema<unknown, CI[K]> } } & {
+    readonly [K in keyof CO]: { readonly input?: Schema<CO[K] & Json> };
+  } & { readonly [K in keyof R]: { readonly result?: Schema<R[K] & Json> } } & {
     readonly [K in keyof J]: { readonly rejections?: { readonly [F in keyof J[K]]: Schema<J[K][F] & Json> } };
-  } & { readonly [K in keyof N]: { readonly internal?: N[K] } } & NoInfer<{
-      readonly [K in keyof CO]: CommandCheck<K, Bare<CO[K]>, K extends keyof J ? Bare<J[K]> : {}, Bare<P>, QR>;
-    }>;
+  } & { readonly [K in keyof N]: { readonly internal?: N[K] } } & {
+    readonly [K in keyof M]: { readonly creates?: M[K] };
+  };
   /** What can be read besides the state, typically page by page. */
   readonly queries?: { readonly [K in keyof QI]: { readonly input?: Schema<unknown, QI[K]> } } & {
     readonly [K in keyof QO]: { readonly input?: Schema<QO[K] & Json> };
@@ -130,6 +130,7 @@ export function defineChannel<
   R = {},
   J = {},
   const N = {},
+  const M = {},
   QI = {},
   QO = {},
   QR = {},
@@ -137,7 +138,7 @@ export function defineChannel<
   B = {},
 >(
   name: NameCheck<Name>,
-  schemas: ChannelSchemas<P, S, E, CI, CO, R, J, N, QI, QO, QR, Pr, B>,
+  schemas: ChannelSchemas<P, S, E, CI, CO, R, J, N, M, QI, QO, QR, Pr, B>,
   functions: NoInfer<ChannelFunctions<P, S, E, CO, N>>,
 ): Channel<{
   name: Name;
@@ -151,6 +152,7 @@ export function defineChannel<
       result: K extends keyof R ? R[K] : unknown;
       rejections: K extends keyof J ? Bare<J[K]> : {};
       internal: K extends keyof N ? (N[K] extends true ? true : false) : false;
+      creates: K extends keyof M ? (M[K] extends true ? true : false) : false;
     };
   };
   queries: {

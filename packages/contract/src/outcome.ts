@@ -17,7 +17,12 @@ export type Rejected<Rejections> = {
 /** The answer to a command. A rejection is a result and not an exception: `if (!outcome.ok) switch (outcome.reason)`. */
 export type Outcome<Result, Rejections> = Accepted<Result> | Rejected<Rejections>;
 
+/** The answer to a command that makes a topic: accepted, it names the topic that was made. */
+export type Created<Result, Rejections, Params> =
+  | Flat<Accepted<Result> & { readonly params: Params }>
+  | Rejected<Rejections>;
+
 /** An outcome as it is stored and carried, before the contract gives it its types. */
 export type AnyOutcome =
-  | { readonly ok: true; readonly offset: number; readonly result?: unknown }
+  | { readonly ok: true; readonly offset: number; readonly result?: unknown; readonly params?: object }
   | { readonly ok: false; readonly reason: string; readonly [field: string]: unknown };
