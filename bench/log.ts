@@ -93,8 +93,16 @@ async function atMillion(name: string, short: () => Store, long: () => Store): P
 
 try {
   const sqliteHot = await compare("SQLite, one topic", sqliteBaseline(1), shoal("SQLite, one topic", sqlite, 1));
-  const sqliteMany = await compare(`SQLite, ${many} topics`, sqliteBaseline(many), shoal("SQLite, many topics", sqlite, many));
-  const postgresHot = await compare("Postgres, one topic", postgresBaseline(1), shoal("Postgres, one topic", postgres, 1));
+  const sqliteMany = await compare(
+    `SQLite, ${many} topics`,
+    sqliteBaseline(many),
+    shoal("SQLite, many topics", sqlite, many),
+  );
+  const postgresHot = await compare(
+    "Postgres, one topic",
+    postgresBaseline(1),
+    shoal("Postgres, one topic", postgres, 1),
+  );
   const postgresMany = await compare(
     `Postgres, ${many} topics`,
     postgresBaseline(many),

@@ -27,6 +27,7 @@ function append(store: Store, topic: Ref, epoch: string, offset: number, count: 
       at,
       type: "added",
       data,
+      secret: null,
       commandId: null,
       userId: null,
     }));
@@ -37,7 +38,7 @@ function append(store: Store, topic: Ref, epoch: string, offset: number, count: 
         head: { offset: last, at },
         events,
         records: [],
-        snapshot: { offset: last, at, state: { value: last } },
+        snapshot: { offset: last, at, state: { state: { value: last } } },
       },
     ];
   });

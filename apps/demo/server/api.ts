@@ -1,16 +1,15 @@
 import { initRealtime, type Store } from "@shoal/server";
 import { serveRooms } from "@shoal/server/rooms";
-import { pulse } from "../contract/pulse.ts";
-import { servePulse } from "./serve-pulse.ts";
+import { pulses } from "./serve-pulse.ts";
 import { sessionRouter } from "./session-router.ts";
 import type { Sessions } from "./sessions.ts";
 import { t, visitorProcedure } from "./trpc.ts";
 
-const { serveChannel, createRealtime } = initRealtime({ t, procedure: visitorProcedure, user: ({ user }) => user });
+const { createRealtime } = initRealtime({ t, procedure: visitorProcedure, user: ({ user }) => user });
 
 /** The demo's API, which keeps its events in `store`. Whoever makes it closes `realtime` at the end. */
 export function createApi(sessions: Sessions, store: Store) {
-  const realtime = createRealtime({ store, channels: [serveRooms(), serveChannel(pulse, servePulse)] });
+  const realtime = createRealtime({ store, channels: [serveRooms(), pulses] });
   return { realtime, router: t.router({ session: sessionRouter(sessions), realtime: realtime.router }) };
 }
 

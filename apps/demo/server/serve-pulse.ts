@@ -1,9 +1,8 @@
-import type { ServeOptions } from "@shoal/server";
-import { cheersPerSecond, type Pulse } from "../contract/pulse.ts";
-import type { DemoUser } from "./sessions.ts";
+import { serveChannel } from "@shoal/server";
+import { cheersPerSecond, pulse } from "../contract/pulse.ts";
 
 /** The pulse is everybody's, signed in or not. */
-export const servePulse: ServeOptions<Pulse, DemoUser | null, object> = {
+export const pulses = serveChannel(pulse, {
   authorize: () => true,
   commands: {
     cheer({ state: { recent }, input: { emoji }, now, commandId, emit, reject }) {
@@ -12,4 +11,4 @@ export const servePulse: ServeOptions<Pulse, DemoUser | null, object> = {
       emit("cheered", { id: commandId, emoji, at: now });
     },
   },
-};
+});

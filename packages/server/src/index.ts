@@ -1,13 +1,27 @@
 export { createMemoryHub } from "./broker/memory.ts";
 export type { Broker, BrokerMessage } from "./broker.ts";
+export * from "./channel/command-call.ts";
+export { definePrivate, type NoPrivate, type PrivatePart, type PrivateTypes } from "./channel/define-private.ts";
+export { defineTables, type TableStep, type Tables } from "./channel/define-tables.ts";
+export { type Effect, effect } from "./channel/effects.ts";
 export type { Attachment, FrameSink } from "./channel/frame-sink.ts";
 export * from "./channel/router-types.ts";
-export * from "./channel/serve-channel.ts";
+export { serveChannel } from "./channel/serve-channel.ts";
+export * from "./channel/serve-options.ts";
 export type { SharedFrame } from "./channel/shared-frame.ts";
-export { type SendCommandOptions, system, type TopicFor, type TopicHandle } from "./channel/topic-handle.ts";
+export {
+  type Actor,
+  type ChannelFor,
+  type SendCommandOptions,
+  system,
+  type TopicFor,
+  type TopicHandle,
+  type TopicSnapshot,
+} from "./channel/topic-handle.ts";
 export { attach, type Watch } from "./channel/watch.ts";
 export { consoleLogger, type Logger } from "./logger.ts";
 export * from "./realtime.ts";
+export type { RealtimeOptions } from "./realtime-options.ts";
 export { createMemoryStore } from "./store/memory.ts";
 export { createSqliteStore, type SqliteStore, type SqliteStoreOptions } from "./store/sqlite/sqlite-store.ts";
 export * from "./store.ts";

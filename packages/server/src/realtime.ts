@@ -6,74 +6,17 @@ import type {
   TRPCRootObject,
   TRPCRuntimeConfigOptions,
 } from "@trpc/server";
-import { createMemoryHub } from "./broker/memory.ts";
-import type { Broker } from "./broker.ts";
+import type { NoPrivate, PrivateTypes } from "./channel/define-private.ts";
 import { type Definition, toDefinition } from "./channel/definition.ts";
 import { Engine } from "./channel/engine.ts";
 import { type AnyProcedureBuilder, channelProcedures } from "./channel/procedures.ts";
 import type { RealtimeRouter } from "./channel/router-types.ts";
-import { type AnyServed, type ServedChannel, type ServeOptions, serveChannel } from "./channel/serve-channel.ts";
+import { serveChannel } from "./channel/serve-channel.ts";
+import type { AnyServed, RequiredHandlers, ServedChannel, ServeOptions } from "./channel/serve-options.ts";
 import { Service } from "./channel/service.ts";
-import { type TopicFor, topicFor } from "./channel/topic-handle.ts";
-import { consoleLogger, type Logger } from "./logger.ts";
-import { createSqliteStore } from "./store/sqlite/sqlite-store.ts";
-import type { Store } from "./store.ts";
+import { type ChannelFor, channelFor, type TopicFor, topicFor } from "./channel/topic-handle.ts";
+import { type RealtimeOptions, withDefaults } from "./realtime-options.ts";
 import type { User } from "./user.ts";
-
-/** How a realtime is put together. Everything but the channels has a default. */
-export interface RealtimeOptions<S extends readonly AnyServed[]> {
-  readonly channels: S;
-  /**
-   * Where events are kept.
-   * @default a SQLite file, `.shoal/shoal.db` in the working directory: durable, for one node
-   */
-  readonly store?: Store;
-  /**
-   * What carries events to other nodes.
-   * @default a broker in memory, for this node alone
-   */
-  readonly broker?: Broker;
-  /**
-   * Where faults go: pino, or anything with its `info`, `warn` and `error`.
-   * @default one JSON line each on standard error
-   */
-  readonly logger?: Logger;
-  /**
-   * How many recent events of a topic are held in memory for those who come back.
-   * @default 1000
-   */
-  readonly ring?: number;
-  /**
-   * How many missed events are replayed at most; who missed more gets a snapshot.
-   * @default 1000
-   */
-  readonly maxReplay?: number;
-  /**
-   * How many frames wait for a subscriber that does not read, before it is resynchronised by a snapshot.
-   * @default 256
-   */
-  readonly queue?: number;
-  /**
-   * How long a topic that nobody uses stays in memory, in milliseconds.
-   * @default 30000
-   */
-  readonly idleMs?: number;
-  /**
-   * How often the store is looked at for what other nodes wrote and for what is due, in milliseconds.
-   * @default 1000
-   */
-  readonly lookMs?: number;
-  /**
-   * How long the result of a command is kept, so that the same `commandId` gets the same answer, in milliseconds.
-   * @default 86400000, a day
-   */
-  readonly resultsMs?: number;
-  /**
-   * After how long a command that the store did not confirm fails as retryable, in milliseconds.
-   * @default 4500
-   */
-  readonly commandDeadlineMs?: number;
-}
 
 /** The one object that an application holds. */
 export interface Realtime<Router> {
@@ -96,6 +39,12 @@ export interface Realtime<Router> {
    * @throws the reason why the store cannot be opened
    */
   open(): Promise<void>;
+  /**
+   * A channel in the server's own hand, for commands that make a topic: `realtime.channel(room).as(user).create({ name })`.
+   *
+   * @throws {ShoalError} `NOT_FOUND` when the channel is not served here
+   */
+  channel<T extends ChannelTypes>(channel: Channel<T>, options?: { readonly tenant?: string }): ChannelFor<T>;
   /** Deletes at once what retention lets go, instead of within a minute. */
   sweep(): Promise<void>;
   /** Ends every subscription and closes the store and the broker. */
@@ -105,7 +54,17 @@ export interface Realtime<Router> {
 /** What {@link initRealtime} returns: it knows the application's user and context. */
 export interface RealtimeBuilder<R extends AnyTRPCRootTypes, W extends User | null, C> {
   /** Puts a contract together with the handlers that decide its commands. */
-  serveChannel<T extends ChannelTypes>(channel: Channel<T>, options: ServeOptions<T, W, C>): ServedChannel<T, W, C>;
+  serveChannel<
+    T extends ChannelTypes,
+    Pd = {},
+    X extends PrivateTypes = NoPrivate,
+    const A extends string = "all",
+    Ld = {},
+    DB = unknown,
+  >(
+    channel: Channel<T>,
+    options: ServeOptions<T, W, C, Pd, X, A, Ld, DB> & RequiredHandlers<T>,
+  ): ServedChannel<T, W, C>;
   /** Makes the realtime. It opens nothing before its first use. */
   createRealtime<const S extends readonly AnyServed<W, C>[]>(
     options: RealtimeOptions<S>,
@@ -144,19 +103,20 @@ export function initRealtime<
       const definitions = defineAll(options.channels);
       const engine = new Engine({ ...settings, definitions });
       const service = new Service({ ...settings, engine });
+      const served = (name: string): Definition => {
+        const definition = definitions.get(name);
+        if (definition) return definition;
+        throw new ShoalError("NOT_FOUND", `Channel "${name}" is not served here. Add it to createRealtime.`);
+      };
       const routers = [...definitions.values()].map((definition) => [
         definition.name,
         channelProcedures(definition, { procedure, user, service, logger: settings.logger }),
       ]);
       return {
         router: t.router(Object.fromEntries(routers)) as never,
-        topic: ({ name }, params, { tenant } = {}) => {
-          const definition = definitions.get(name);
-          if (!definition)
-            throw new ShoalError("NOT_FOUND", `Channel "${name}" is not served here. Add it to createRealtime.`);
-          return topicFor(service, definition, params, tenant) as never;
-        },
         open: () => engine.open(),
+        topic: ({ name }, params, { tenant } = {}) => topicFor(service, served(name), params, tenant) as never,
+        channel: ({ name }, { tenant } = {}) => channelFor(service, served(name), tenant) as never,
         sweep: () => engine.sweep(),
         close: () => engine.close(),
       };
@@ -174,19 +134,4 @@ function defineAll(channels: readonly AnyServed[]): ReadonlyMap<string, Definiti
     definitions.set(definition.name, definition);
   }
   return definitions;
-}
-
-function withDefaults(options: Omit<RealtimeOptions<readonly AnyServed[]>, "channels">) {
-  return {
-    store: options.store ?? createSqliteStore(),
-    broker: options.broker ?? createMemoryHub()(),
-    logger: options.logger ?? consoleLogger,
-    ring: options.ring ?? 1_000,
-    maxReplay: options.maxReplay ?? 1_000,
-    queue: options.queue ?? 256,
-    idleMs: options.idleMs ?? 30_000,
-    lookMs: options.lookMs ?? 1_000,
-    resultsMs: options.resultsMs ?? 24 * 60 * 60 * 1_000,
-    commandDeadlineMs: options.commandDeadlineMs ?? 4_500,
-  };
 }

@@ -8,6 +8,8 @@ export interface StoredEvent {
   readonly at: number;
   readonly type: string;
   readonly data: unknown;
+  /** What the event tells the channel's private part; `null` when nothing. It never leaves the server. */
+  readonly secret: unknown;
   readonly commandId: string | null;
   readonly userId: string | null;
 }
@@ -16,6 +18,7 @@ export interface StoredEvent {
 export interface StoredSnapshot {
   readonly offset: number;
   readonly at: number;
+  /** Whatever the node folds further from. */
   readonly state: unknown;
 }
 
@@ -69,6 +72,24 @@ export interface StoredTimer {
   readonly status: "armed" | "fired" | "parked";
 }
 
+/**
+ * A command for another topic, which follows from an event and is run after it was stored: once in effect, in the order in which the
+ * effects of a topic were stored. One that is rejected, or fails too often, is `parked` and kept to be looked at.
+ */
+export interface StoredEffect {
+  /** Made of the topic, the offset and a number: the id of the command that it runs. */
+  readonly id: string;
+  /** The id of the topic that it comes from. */
+  readonly source: string;
+  readonly target: TopicRef;
+  readonly command: string;
+  readonly input: unknown;
+  /** When it is to be tried. */
+  readonly due: number;
+  readonly attempts: number;
+  readonly status: "armed" | "parked";
+}
+
 /** A topic while a transaction holds its lock. */
 export interface LockedTopic {
   /** What was written after the known head; a whole topic instead when the epoch changed or the tail is kept no more. */
@@ -85,6 +106,8 @@ export interface Locked {
   readonly now: number;
   /** By topic id. A topic that another transaction holds is absent, and is to be asked for again. */
   readonly topics: ReadonlyMap<string, LockedTopic>;
+  /** Reads in the transaction, as long as it is being decided. A statement that fails takes nothing else with it. */
+  readonly sql: Sql;
 }
 
 /** What a transaction writes for one topic. The events follow the head that the lock showed, without a hole. */
@@ -97,13 +120,36 @@ export interface TopicWrite {
   /** All timers of the topic from now on; absent when they did not change. */
   readonly timers?: readonly StoredTimer[];
   readonly snapshot?: StoredSnapshot;
+  /** Commands for other topics that follow from the events, in their order. */
+  readonly effects?: readonly StoredEffect[];
+  /** The ids of effects on this topic that are done, and kept no more. */
+  readonly settled?: readonly string[];
 }
 
 export type Decide = (locked: Locked) => Promise<readonly TopicWrite[]> | readonly TopicWrite[];
 
-/** Runs one statement in a transaction that the application holds, and returns its rows. */
+/**
+ * SQL in the hands of a channel: its own tables, beside the log. Values are what the driver makes of them, but for a 64-bit integer:
+ * it is a number as long as it is a safe one, and beyond that whatever the driver makes of it.
+ */
+export interface Sql {
+  readonly dialect: "sqlite" | "postgres";
+  /** Runs one statement, with its parameters in the form of the dialect (`?`, `$1`). */
+  query(sql: string, params: readonly unknown[]): Promise<SqlResult>;
+}
+
+export interface SqlResult {
+  readonly rows: readonly Record<string, unknown>[];
+  /** How many rows were inserted, updated or deleted. */
+  readonly affected: number;
+}
+
+/**
+ * Runs one statement in a transaction that the application holds, and returns its rows, and how many it affected where a channel that
+ * projects is to know.
+ */
 export interface SqlExecutor {
-  query(sql: string, params: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
+  query(sql: string, params: readonly unknown[]): Promise<readonly Record<string, unknown>[] | SqlResult>;
 }
 
 export interface TransactionOptions {
@@ -112,6 +158,8 @@ export interface TransactionOptions {
    * @default false
    */
   readonly wait?: boolean;
+  /** Writes more in the same transaction, after what was decided. When it throws, nothing is written. */
+  readonly project?: ((sql: Sql) => Promise<void>) | undefined;
   /** Joins this transaction, which the caller commits or rolls back, instead of one of the store's own. */
   readonly within?: SqlExecutor;
 }
@@ -126,6 +174,8 @@ export interface Look {
   readonly changed: readonly (TopicHead & { readonly id: string })[];
   /** Topics with a timer that is due, the longest due first, at most a thousand. */
   readonly due: readonly TopicRef[];
+  /** Effects that are armed, in the order in which they were stored, at most a thousand. */
+  readonly effects: readonly StoredEffect[];
 }
 
 /** Which events of a channel may be deleted: those beyond the newest `keep` of a topic, and those before `before`. */
@@ -145,6 +195,8 @@ export interface TrimPolicy {
 export interface Store {
   /** Whether what was acknowledged outlives the process. */
   readonly durable: boolean;
+  /** Reads what is committed. It cannot write. */
+  readonly sql: Sql;
   /** Gets ready: opens, migrates. Called once, before anything else. */
   open(): Promise<void>;
   close(): Promise<void>;
@@ -159,12 +211,21 @@ export interface Store {
    * it is durable. When `decide` throws, nothing is written and the error comes out as it is.
    */
   transaction(requests: readonly LockRequest[], decide: Decide, options?: TransactionOptions): Promise<void>;
+  /**
+   * Brings a channel's own tables forward: runs the steps that were not run before, each a list of statements, all or nothing. The
+   * store keeps how many of them `name` has.
+   *
+   * @throws when the store has more steps than are given, which a newer version of the channel made
+   */
+  migrate(name: string, steps: readonly (readonly string[])[]): Promise<void>;
   /** What changed since the look that gave `mark` (`null`: since now), and what is due. */
   look(mark: string | null): Promise<Look>;
   /** Deletes a bounded number of events that the policy allows and that a snapshot covers. Returns how many. */
   trim(policy: TrimPolicy): Promise<number>;
   /** Deletes a bounded number of command records that are older than an instant in milliseconds. Returns how many. */
   forget(before: number): Promise<number>;
+  /** Keeps an effect that was not done as it is now: to be tried later, or parked. Nothing happens when it is kept no more. */
+  postpone(effect: StoredEffect): Promise<void>;
   /**
    * Gives every topic another epoch, so that no client goes on from what it had: for a copy of the store, or one restored from a
    * backup, where offsets could be given out twice.

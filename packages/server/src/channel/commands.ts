@@ -1,11 +1,29 @@
 import { type AnyOutcome, ShoalError } from "@shoal/contract";
 import { failpoint } from "#failpoint";
 import type { Logger } from "../logger.ts";
-import type { CommandKey, Locked, SqlExecutor, Store, StoredEvent, TransactionOptions } from "../store.ts";
+import type {
+  CommandKey,
+  Locked,
+  Sql,
+  SqlExecutor,
+  Store,
+  StoredEffect,
+  StoredEvent,
+  TransactionOptions,
+} from "../store.ts";
 import type { Command } from "./decide.ts";
-import { type Answer, decideTopic, type PendingCommand, type TopicDecisions } from "./decide-topic.ts";
+import {
+  type Answer,
+  decideTopic,
+  loadAndDecideTopic,
+  type PendingCommand,
+  type TopicDecisions,
+} from "./decide-topic.ts";
+import type { Definition } from "./definition.ts";
 import type { Folded } from "./fold.ts";
 import type { LiveTopic } from "./live-topic.ts";
+import { loaderOf } from "./loader-of.ts";
+import { projectAll } from "./project-all.ts";
 
 /** How many commands of one topic a transaction takes; the rest is in the next one. */
 const mostOfTopic = 1_000;
@@ -42,6 +60,8 @@ export interface CommandsOptions {
   readonly deadlineMs: number;
   /** Tells other nodes what was committed. */
   readonly publish: (live: LiveTopic, epoch: string, events: readonly StoredEvent[]) => void;
+  /** Runs what the committed events mean for other topics. */
+  readonly runEffects: (effects: readonly StoredEffect[]) => void;
 }
 
 /**
@@ -126,7 +146,8 @@ export class Commands {
 
   #takeOf(live: LiveTopic): Group {
     const queue = this.#queues.get(live) ?? [];
-    const waiting = queue.splice(0, mostOfTopic).filter(({ settled }) => !settled);
+    const most = loads(live.definition) ? 1 : mostOfTopic;
+    const waiting = queue.splice(0, most).filter(({ settled }) => !settled);
     if (queue.length === 0) this.#queues.delete(live);
     return { live, waiting };
   }
@@ -157,22 +178,34 @@ export class Commands {
       known: group.live.folded,
       commands: commandsOf(group).flatMap(({ command }) => keyOf(command) ?? []),
     }));
-    let decided: readonly Decided[] = [];
-    const decideAll = ({ now, topics }: Locked) => {
-      decided = groups.flatMap((group) => {
-        const { definition, ref } = group.live;
-        const locked = topics.get(ref.id);
+    const decided: Decided[] = [];
+    const decideAll = async (locked: Locked) => {
+      for (const group of groups) {
         const base = bases.get(group);
-        if (!locked || !base) return [];
-        const { logger } = this.#options;
-        const options = { definition, topic: ref, base, locked, storeTime: now, logger };
-        return { group, base, decisions: decideTopic(options, commandsOf(group)) };
-      });
+        const decisions = base && (await this.#decide(group, base, locked));
+        if (decisions) decided.push({ group, base, decisions });
+      }
       return decided.flatMap(({ decisions }) => decisions.write ?? []);
     };
-    await this.#options.store.transaction(requests, decideAll, options);
+    const project = groups.some(({ live }) => live.definition.project) && ((sql: Sql) => projectAll(sql, decided));
+    await this.#options.store.transaction(requests, decideAll, { ...options, ...(project && { project }) });
     failpoint("before-publish");
     return decided;
+  }
+
+  /** Nothing when another transaction holds the topic. */
+  #decide(
+    group: Group,
+    base: Folded,
+    { now, topics, sql }: Locked,
+  ): TopicDecisions | Promise<TopicDecisions> | undefined {
+    const { definition, ref: topic } = group.live;
+    const locked = topics.get(topic.id);
+    if (!locked) return undefined;
+    const options = { definition, topic, base, locked, storeTime: now, logger: this.#options.logger };
+    const commands = commandsOf(group);
+    if (!loads(definition)) return decideTopic(options, commands);
+    return loadAndDecideTopic(options, commands, loaderOf(definition, topic, sql));
   }
 
   /** A held topic waits for its lock apart from the others, and is one of them again when it has had it. */
@@ -197,7 +230,10 @@ export class Commands {
 
   /** Subscribers get the events, and then the callers their answers, in slices between which others have their turn. */
   async #publish(decided: readonly Decided[]): Promise<void> {
-    for (const one of decided) this.#publishEvents(one);
+    for (const one of decided) {
+      this.#publishEvents(one);
+      this.#options.runEffects(one.decisions.effects);
+    }
     let answered = 0;
     for (const { group, decisions } of decided) {
       const answers = decisions.answers.values();
@@ -253,6 +289,10 @@ export class Commands {
 
 /** For a command whose answer is taken from the decision itself. */
 const unheard = { since: 0, settled: true, resolve: () => {}, reject: () => {} };
+
+function loads({ loads: handlers }: Definition): boolean {
+  return Object.keys(handlers).length > 0;
+}
 
 function commandsOf({ waiting }: Group): readonly PendingCommand[] {
   return waiting.flatMap(({ pending }) => pending ?? []);

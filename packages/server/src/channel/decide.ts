@@ -1,6 +1,8 @@
-import { type AnyOutcome, parse, ShoalError } from "@shoal/contract";
+import { type AnyOutcome, parse } from "@shoal/contract";
 import type { User } from "../user.ts";
 import type { Definition } from "./definition.ts";
+import { applyAll, type Change, type TopicState } from "./fold.ts";
+import { misuse } from "./misuse.ts";
 
 /** A command as it waits to be decided. */
 export interface Command {
@@ -10,12 +12,18 @@ export interface Command {
   /** Whose `commandId` it is; `null` when the same command cannot come again. */
   readonly sender: string | null;
   readonly commandId: string;
+  /** What the command's `prepare` returned. */
+  readonly prepared?: unknown;
+  /** What the command's `load` read. */
+  readonly loaded?: unknown;
+  /** The id of the stored effect that this command is; it is kept no more once the command is accepted. */
+  readonly settles?: string;
 }
 
 /** What a handler did, before it has a place in the log. */
 export interface Decision {
-  readonly state: unknown;
-  readonly events: readonly { readonly type: string; readonly data: unknown }[];
+  readonly after: TopicState;
+  readonly events: readonly Change[];
   /** Without the offset of an accepted command, which only the log knows. */
   readonly verdict: { readonly ok: true; readonly result?: unknown } | Extract<AnyOutcome, { ok: false }>;
 }
@@ -30,26 +38,29 @@ class Rejection {
 /**
  * Runs a command's handler on a state: what it emitted, the state after it, and its answer. Pure but for the handler.
  *
- * @throws whatever the handler throws, and {@link ShoalError} when what it emits, rejects or returns does not fit the contract
+ * @throws whatever the handler throws, and `INTERNAL_SERVER_ERROR` when what it emits, rejects or returns does not fit
  */
 export function decide(
   definition: Definition,
   params: object,
-  state: unknown,
+  before: TopicState,
   command: Command,
   now: number,
 ): Decision {
-  const { name, input, user, commandId } = command;
-  const events: { type: string; data: unknown }[] = [];
+  const { name, input, user, commandId, prepared, loaded } = command;
+  const events: Change[] = [];
   const call = {
-    state,
+    state: before.state,
+    private: before.private,
     params,
     input,
+    prepared,
+    loaded,
     user,
     now,
     commandId,
-    emit: (type: string, data: unknown = {}) => {
-      events.push({ type, data: parseEvent(definition, type, data) });
+    emit: (type: string, data: unknown = {}, secret: unknown = null) => {
+      events.push(parseEvent(definition, type, data, secret));
     },
     reject: (reason: string, data: object = {}) => {
       throw new Rejection({ ...parseRejection(definition, name, reason, data), ok: false, reason });
@@ -58,34 +69,32 @@ export function decide(
   try {
     const result = definition.handlers[name]?.(call);
     const verdict = { ok: true, ...parseResult(definition, name, result) } as const;
-    return { state: applyAll(definition, state, events), events, verdict };
+    return { after: applyAll(definition, before, events), events, verdict };
   } catch (error) {
-    if (error instanceof Rejection) return { state, events: [], verdict: error.outcome };
+    if (error instanceof Rejection) return { after: before, events: [], verdict: error.outcome };
     throw error;
   }
 }
 
-/** The state after the events, by the contract's `apply`. */
-export function applyAll(
-  { name, apply }: Definition,
-  state: unknown,
-  events: readonly { readonly type: string; readonly data: unknown }[],
-): unknown {
-  let next = state;
-  for (const { type, data } of events) {
-    if (!Object.hasOwn(apply, type)) throw misuse(`Channel "${name}" has no apply for its event "${type}".`);
-    next = apply[type]?.(next, data);
-  }
-  return next;
-}
-
-function parseEvent({ name, events }: Definition, type: string, data: unknown): unknown {
-  if (!Object.hasOwn(events, type)) throw misuse(`Channel "${name}" declares no event "${type}".`);
-  return asFault(() => parse(events[type] as (typeof events)[string], data, `event "${name}.${type}"`));
+function parseEvent(
+  { name, events, private: hidden }: Definition,
+  type: string,
+  data: unknown,
+  secret: unknown,
+): Change {
+  const schema = Object.hasOwn(events, type) ? events[type] : undefined;
+  if (!schema) throw misuse(`Channel "${name}" declares no event "${type}".`);
+  const what = `event "${name}.${type}"`;
+  const secretSchema = hidden?.secrets[type];
+  return asFault(() => ({
+    type,
+    data: parse(schema, data, what),
+    secret: secretSchema ? parse(secretSchema, secret, `secret of ${what}`) : null,
+  }));
 }
 
 function parseRejection({ name, commands }: Definition, command: string, reason: string, data: object): object {
-  const { rejections = {} } = commands[command] ?? {};
+  const rejections = commands[command]?.rejections ?? {};
   const schema = Object.hasOwn(rejections, reason) ? rejections[reason] : undefined;
   if (!schema) throw misuse(`The command "${name}.${command}" declares no rejection "${reason}".`);
   return asFault(() => parse(schema, data, `rejection "${reason}" of "${name}.${command}"`)) as object;
@@ -94,7 +103,9 @@ function parseRejection({ name, commands }: Definition, command: string, reason:
 function parseResult({ name, commands }: Definition, command: string, result: unknown): { result?: unknown } {
   if (result instanceof Promise) {
     result.catch(() => {});
-    throw misuse(`The handler of "${name}.${command}" returned a promise. A handler decides at once, without waiting.`);
+    throw misuse(
+      `The handler of "${name}.${command}" returned a promise. It decides at once; what must wait goes into \`prepare\`.`,
+    );
   }
   const schema = commands[command]?.result;
   if (!schema) return {};
@@ -108,8 +119,4 @@ function asFault<T>(run: () => T): T {
   } catch (error) {
     throw misuse(error instanceof Error ? error.message : String(error), error);
   }
-}
-
-function misuse(message: string, cause?: unknown): ShoalError {
-  return new ShoalError("INTERNAL_SERVER_ERROR", message, { cause });
 }

@@ -1,6 +1,15 @@
 import type { CommandDefinition, QueryDefinition, Schema } from "@shoal/contract";
-import type { AnyServed, Retention, TopicReader } from "./serve-channel.ts";
+import type { Tables } from "./define-tables.ts";
+import type { Effect } from "./effects.ts";
+import type { kyselyOf } from "./kysely-of.ts";
+import type { AnyServed, Retention, TopicReader } from "./serve-options.ts";
 import type { NamedTimer } from "./timers.ts";
+
+/** An event as `view` and `conflate` see it. */
+export interface AnyEvent {
+  readonly type: string;
+  readonly data: unknown;
+}
 
 /**
  * A served channel as the code behind the router sees it: the same values, with names as strings and data unknown.
@@ -18,25 +27,66 @@ export interface Definition {
   readonly apply: Readonly<Record<string, (state: unknown, data: unknown) => unknown>>;
   readonly handlers: Readonly<Record<string, (call: object) => unknown>>;
   readonly queryHandlers: Readonly<Record<string, (call: AnyQueryCall) => unknown>>;
+  readonly prepares: Readonly<Record<string, (call: object) => unknown>>;
+  readonly loads: Readonly<Record<string, (call: object) => Promise<unknown>>>;
+  readonly project: ((tx: AnyKysely, changes: readonly object[]) => Promise<void>) | undefined;
+  readonly tables: Tables<unknown> | undefined;
+  readonly mints: Readonly<Record<string, (call: object) => object>>;
+  readonly private: AnyPrivate | undefined;
+  readonly audience: ((user: unknown, params: object) => string) | undefined;
+  readonly audiences: readonly string[];
+  readonly view: AnyView | undefined;
+  readonly conflate: ((event: AnyEvent) => string | null) | undefined;
+  readonly effects: ((event: object, context: object) => readonly Effect[]) | undefined;
   readonly timers: ((state: unknown, params: object) => readonly NamedTimer[]) | undefined;
   readonly snapshotEvery: number;
   readonly retention: Retention;
+  readonly maxStateBytes: number;
+  readonly prepareDeadlineMs: number;
   readonly authorize: ((call: object) => boolean | Promise<boolean>) | undefined;
   readonly authorizeQuery: ((call: object) => boolean | Promise<boolean>) | undefined;
+}
+
+interface AnyPrivate {
+  readonly secrets: Readonly<Record<string, Schema<unknown>>>;
+  readonly initial: (params: object) => unknown;
+  readonly apply: Readonly<Record<string, (state: unknown, data: unknown, secret: unknown) => unknown>>;
+}
+
+interface AnyView {
+  readonly state: (state: unknown, audience: string) => unknown;
+  readonly event: (event: AnyEvent, audience: string) => AnyEvent | null;
 }
 
 interface AnyQueryCall {
   readonly input: unknown;
   readonly user: unknown;
   readonly ctx: unknown;
+  readonly read: AnyKysely;
   topic(params: object): AnyReader;
 }
+
+type AnyKysely = ReturnType<typeof kyselyOf>;
 
 // biome-ignore lint/suspicious/noExplicitAny: a reader of any channel
 export type AnyReader = TopicReader<any>;
 
+/** The audience of a channel that declares none. */
+const everyone = "all";
+
+/** What `serveChannel` was given, under the names it has there. */
+type Settings = Partial<
+  Omit<Definition, "handlers" | "queryHandlers" | "prepares" | "loads" | "mints"> & {
+    readonly commands: Definition["handlers"];
+    readonly queries: Definition["queryHandlers"];
+    readonly prepare: Definition["prepares"];
+    readonly load: Definition["loads"];
+    readonly mint: Definition["mints"];
+  }
+>;
+
 export function toDefinition({ channel, options }: AnyServed): Definition {
-  const { commands = {}, queries = {} } = options as { commands?: object; queries?: object };
+  const settings = options as Settings;
   return {
     name: channel.name,
     params: channel.params,
@@ -47,12 +97,37 @@ export function toDefinition({ channel, options }: AnyServed): Definition {
     broadcasts: channel.broadcasts,
     initial: (params) => channel.initial(params),
     apply: channel.apply as Definition["apply"],
-    handlers: commands as Definition["handlers"],
-    queryHandlers: queries as Definition["queryHandlers"],
-    timers: options.timers as Definition["timers"],
-    snapshotEvery: options.snapshotEvery ?? 500,
-    retention: options.retention ?? {},
-    authorize: options.authorize as Definition["authorize"],
-    authorizeQuery: options.authorizeQuery as Definition["authorizeQuery"],
+    handlers: settings.commands ?? {},
+    queryHandlers: settings.queries ?? {},
+    prepares: settings.prepare ?? {},
+    loads: settings.load ?? {},
+    project: settings.project,
+    tables: settings.tables,
+    mints: settings.mint ?? {},
+    private: settings.private,
+    audience: settings.audience,
+    audiences: settings.audiences ?? [everyone],
+    view: settings.view,
+    conflate: settings.conflate,
+    effects: settings.effects,
+    timers: settings.timers,
+    snapshotEvery: settings.snapshotEvery ?? 500,
+    retention: settings.retention ?? {},
+    maxStateBytes: settings.maxStateBytes ?? 2 * 1024 * 1024,
+    prepareDeadlineMs: settings.prepareDeadlineMs ?? 10_000,
+    authorize: settings.authorize,
+    authorizeQuery: settings.authorizeQuery,
   };
+}
+
+/**
+ * Which audience a user belongs to.
+ *
+ * @throws {Error} when the channel's `audience` names one that it does not declare
+ */
+export function audienceOf({ name, audience, audiences }: Definition, user: unknown, params: object): string {
+  if (!audience) return everyone;
+  const named = audience(user, params);
+  if (audiences.includes(named)) return named;
+  throw new Error(`Channel "${name}": \`audience\` named "${named}", which is not among its audiences.`);
 }

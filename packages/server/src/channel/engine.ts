@@ -1,13 +1,15 @@
-import { type AnyOutcome, ShoalError } from "@shoal/contract";
+import { type AnyOutcome, parse, ShoalError } from "@shoal/contract";
 import type { Broker } from "../broker.ts";
 import type { Logger } from "../logger.ts";
-import type { Look, SqlExecutor, Store } from "../store.ts";
+import type { Look, SqlExecutor, Store, StoredEffect } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
 import { Alarm } from "./alarm.ts";
 import { Commands } from "./commands.ts";
 import type { Command } from "./decide.ts";
 import type { Definition } from "./definition.ts";
+import { EffectRunner } from "./effect-runner.ts";
 import { Janitor } from "./janitor.ts";
+import { kyselyOf } from "./kysely-of.ts";
 import type { LiveTopic } from "./live-topic.ts";
 import { Lookout } from "./lookout.ts";
 import { type Held, Topics } from "./topics.ts";
@@ -37,6 +39,7 @@ export class Engine {
   readonly #commands: Commands;
   readonly #lookout: Lookout;
   readonly #janitor: Janitor;
+  readonly #effects: EffectRunner;
   readonly #alarms = new WeakMap<LiveTopic, Alarm>();
   /** Topics whose log could not be read; the next look tries again. */
   readonly #stuck = new Set<LiveTopic>();
@@ -58,6 +61,7 @@ export class Engine {
       store,
       logger,
       deadlineMs: options.commandDeadlineMs,
+      runEffects: (effects) => this.#effects.take(effects),
       publish: ({ ref }, epoch, events) => {
         try {
           broker.publish(ref.id, { kind: "events", epoch, events });
@@ -68,6 +72,7 @@ export class Engine {
     });
     this.#lookout = new Lookout({ store, logger, everyMs: options.lookMs, onLook: (look) => this.#onLook(look) });
     const now = () => Date.now() + this.#lookout.aheadMs;
+    this.#effects = new EffectRunner({ store, logger, now, run: (effect) => this.#runEffect(effect) });
     this.#janitor = new Janitor({
       store,
       logger,
@@ -109,6 +114,12 @@ export class Engine {
     return this.#topics.hold(definition, ref);
   }
 
+  /** The store's tables, to be read from. */
+  async reader() {
+    await this.#opening();
+    return kyselyOf(this.#options.store.sql);
+  }
+
   /** @param since - when the caller began to wait, by this machine's clock */
   submit(live: LiveTopic, command: Command, digest: string, since: number, within?: SqlExecutor): Promise<AnyOutcome> {
     if (within) return this.#commands.submitWithin(live, command, digest, within);
@@ -119,6 +130,19 @@ export class Engine {
   async sweep(): Promise<void> {
     await this.#opening();
     await this.#janitor.sweep();
+  }
+
+  /** Fires all that is due now and runs what follows from it, until nothing is left. */
+  async settle(): Promise<void> {
+    await this.#opening();
+    for (;;) {
+      const { due, effects, now } = await this.#lookout.look();
+      const ready = effects.filter((effect) => effect.due <= now);
+      if (due.length + ready.length === 0) return;
+      await Promise.all(due.map((ref) => this.#fire(ref)));
+      this.#effects.take(effects);
+      await this.#effects.idle();
+    }
   }
 
   /** Ends what is under way and closes what was opened. */
@@ -155,6 +179,7 @@ export class Engine {
 
   async #start(): Promise<void> {
     await this.#openStore();
+    await this.#migrateTables();
     await this.#lookout.start();
     this.#janitor.start();
     this.#isOpen = true;
@@ -169,22 +194,35 @@ export class Engine {
     if (!store.durable) logger.warn({}, "events are kept in memory only and are lost with this process");
   }
 
+  async #migrateTables(): Promise<void> {
+    const { store, definitions } = this.#options;
+    const db = kyselyOf(store.sql);
+    for (const { name, tables } of definitions.values()) {
+      if (tables)
+        await store.migrate(
+          name,
+          tables.steps.map((step) => step(db).map((part) => part.compile().sql)),
+        );
+    }
+  }
+
   async #close(): Promise<void> {
     const { broker, store } = this.#options;
     await this.#opened?.catch(() => {});
-    await Promise.all([this.#lookout.stop(), this.#janitor.stop()]);
+    await Promise.all([this.#lookout.stop(), this.#janitor.stop(), this.#effects.stop()]);
     await this.#commands.idle();
     await this.#topics.close();
     await broker.close();
     if (this.#storeOpen) await store.close();
   }
 
-  #onLook({ changed, due }: Look): void {
+  #onLook({ changed, due, effects }: Look): void {
     const stuck = [...this.#stuck];
     this.#stuck.clear();
     for (const live of stuck) live.readOn();
     for (const { id, epoch, offset } of changed) this.#topics.behind(id, { epoch, offset });
     for (const ref of due) void this.#fire(ref);
+    this.#effects.take(effects);
   }
 
   async #fire(ref: TopicRef): Promise<void> {
@@ -201,6 +239,24 @@ export class Engine {
     } catch (error) {
       logger.error({ error, topic: ref.id }, "what is due on a topic was not fired; trying again");
     }
+  }
+
+  /** @throws {ShoalError} `NOT_FOUND` when the channel or the command is not served here */
+  async #runEffect({ id, target, command: name, input }: StoredEffect): Promise<AnyOutcome> {
+    const definition = this.#options.definitions.get(target.channel);
+    if (!definition || !Object.hasOwn(definition.handlers, name)) {
+      throw new ShoalError("NOT_FOUND", `There is no command "${target.channel}.${name}" here for an effect to run.`);
+    }
+    const what = `input of "${target.channel}.${name}"`;
+    const schema = definition.commands[name]?.input;
+    const parsed = schema ? (parse(schema, input, what) as object) : {};
+    const command = { name, input: parsed, user: null, sender: "effect", commandId: id, settles: id };
+    return await this.use(
+      definition,
+      target,
+      async () => {},
+      (live) => this.submit(live, command, id, Date.now()),
+    );
   }
 
   /** A topic that is held fires by its own alarm, without waiting for a look. */

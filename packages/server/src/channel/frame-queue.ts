@@ -48,6 +48,8 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
       const { resolve } = this.#waiting;
       this.#waiting = undefined;
       resolve({ done: false, value: frame.tracked });
+    } else if (!this.#opening && this.#merge(frame)) {
+      return;
     } else if (this.#opening || this.#frames.length < this.#options.queue) {
       this.#frames.push(frame);
     } else {
@@ -98,6 +100,13 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
     this.#waiting = undefined;
     this.#attached?.detach();
     return done;
+  }
+
+  /** What waits and may be conflated waits as one frame. */
+  #merge(frame: SharedFrame): boolean {
+    const merged = this.#frames.at(-1)?.merge(frame);
+    if (merged) this.#frames[this.#frames.length - 1] = merged;
+    return merged !== undefined;
   }
 
   async #attach(): Promise<Attachment> {

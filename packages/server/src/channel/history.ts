@@ -1,18 +1,28 @@
 import type { Store } from "../store.ts";
-import { type LiveTopic, toFrameEvent } from "./live-topic.ts";
-import type { HistoryEvent } from "./serve-channel.ts";
+import { type AudienceName, cutEvent } from "./cut.ts";
+import type { LiveTopic } from "./live-topic.ts";
+import type { HistoryEvent } from "./serve-options.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the history of any channel
 type AnyHistoryEvent = HistoryEvent<any>;
 
-/** The newest kept events below `before`, at most `limit`, newest first. */
+export interface HistoryOptions {
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+/** The newest kept events below `before`, newest first: those of `limit` offsets that the audience may see. */
 export async function readHistory(
   store: Store,
   live: LiveTopic,
-  { before, limit }: { readonly before?: number | undefined; readonly limit: number },
+  audience: AudienceName,
+  { before, limit }: HistoryOptions,
 ): Promise<readonly AnyHistoryEvent[]> {
   const to = Math.min(before === undefined ? Number.POSITIVE_INFINITY : before - 1, live.folded.offset);
   if (to < 1) return [];
   const events = await store.read(live.ref, Math.max(1, to - limit + 1), to);
-  return events.toReversed().map((event) => ({ ...toFrameEvent(event), userId: event.userId }));
+  return events.toReversed().flatMap((event) => {
+    const entry = cutEvent(live.definition, event, audience);
+    return entry ? { ...entry, userId: event.userId } : [];
+  });
 }

@@ -1,23 +1,15 @@
-import {
-  type AnyFrame,
-  type FrameEvent,
-  formatPosition,
-  type Position,
-  type Sender,
-  ShoalError,
-  type SnapshotReason,
-} from "@shoal/contract";
+import { type AnyFrame, type Position, type Sender, ShoalError, type SnapshotReason } from "@shoal/contract";
 import type { Store, StoredEvent, StoredTopic, TopicHead } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
+import { AudienceFeed } from "./audience-feed.ts";
+import type { AudienceName } from "./cut.ts";
 import type { Definition } from "./definition.ts";
 import { type Folded, foldEvents, foldStored } from "./fold.ts";
 import type { FrameSink } from "./frame-sink.ts";
+import { openingOf } from "./opening.ts";
 import { Presence } from "./presence.ts";
 import { Ring } from "./ring.ts";
-import { SharedFrame } from "./shared-frame.ts";
-
-/** The audience of a channel that declares none. */
-const everyone = "all";
+import type { SharedFrame } from "./shared-frame.ts";
 
 export interface LiveTopicOptions {
   /** How many recent events are held for those who come back. */
@@ -41,8 +33,8 @@ export class LiveTopic {
   readonly #store: Store;
   readonly #options: LiveTopicOptions;
   readonly #ring: Ring;
-  readonly #sinks = new Set<FrameSink>();
-  readonly #snapshots = new Map<SnapshotReason, SharedFrame>();
+  /** By audience, those that have subscribers. */
+  readonly #feeds = new Map<AudienceName, AudienceFeed>();
   #folded: Folded;
   #reading: Promise<void> | undefined;
   #readAgain = false;
@@ -64,7 +56,7 @@ export class LiveTopic {
   }
 
   get subscribers(): number {
-    return this.#sinks.size;
+    return [...this.#feeds.values()].reduce((count, { sinks }) => count + sinks.size, 0);
   }
 
   /** Takes events that may be next. Known ones are passed over; after a hole the log is read instead. */
@@ -101,8 +93,7 @@ export class LiveTopic {
     this.#folded = foldStored(this.definition, this.ref, stored);
     this.#ring.clear();
     this.#ring.push(stored.events);
-    this.#snapshots.clear();
-    for (const sink of this.#sinks) this.#pushSnapshot(sink, reason);
+    for (const feed of this.#feeds.values()) this.#resetFeed(feed, reason);
     this.#options.changed(this);
   }
 
@@ -111,20 +102,32 @@ export class LiveTopic {
    * Nothing is pushed before the opening is whole.
    *
    * @returns the function that ends it
-   * @throws {ShoalError} `SERVICE_UNAVAILABLE` when the topic was closed meanwhile
+   * @throws {ShoalError} `SERVICE_UNAVAILABLE` when the topic was closed meanwhile, `PAYLOAD_TOO_LARGE` when the state is larger
+   * than the channel allows
    */
-  async join(sink: FrameSink, position: Position | null): Promise<() => void> {
+  async join(sink: FrameSink, position: Position | null, audience: AudienceName): Promise<() => void> {
     if (position?.epoch === this.#folded.epoch && position.offset > this.#folded.offset) await this.catchUp();
     const older = position ? await this.#readOlder(position) : [];
     if (this.#closed) throw closing();
-    this.#open(sink, position, older);
-    this.#sinks.add(sink);
-    return () => this.#sinks.delete(sink);
+    const feed = this.#feeds.get(audience) ?? new AudienceFeed(audience, this.definition);
+    this.#open(sink, feed, position, older);
+    this.#feeds.set(audience, feed);
+    feed.sinks.add(sink);
+    return () => {
+      feed.sinks.delete(sink);
+      if (feed.sinks.size === 0 && this.#feeds.get(audience) === feed) this.#feeds.delete(audience);
+    };
   }
 
   /** Pushes a snapshot and who is here to a subscriber that dropped what it had queued. */
   resync(sink: FrameSink): void {
-    this.#pushSnapshot(sink, "overflow");
+    for (const feed of this.#feeds.values()) if (feed.sinks.has(sink)) this.#pushSnapshot(sink, feed, "overflow");
+  }
+
+  /** The state as an audience may see it, with its position. */
+  snapshot(audience: AudienceName): SharedFrame {
+    const feed = this.#feeds.get(audience) ?? new AudienceFeed(audience, this.definition);
+    return feed.snapshot(this.#folded, "initial");
   }
 
   broadcast(name: string, data: object, from: Sender | null): void {
@@ -133,23 +136,34 @@ export class LiveTopic {
 
   /** Ends every subscription with an error. */
   fail(error: ShoalError): void {
-    for (const sink of this.#sinks) sink.fail(error);
-    this.#sinks.clear();
+    for (const { sinks } of this.#feeds.values()) for (const sink of sinks) sink.fail(error);
+    this.#feeds.clear();
   }
 
   /** Ends every subscription, and those that are about to begin, with an error that tells clients to try again. */
   close(): void {
-    this.#closed = true;
     this.presence.close();
+    this.#closed = true;
     this.fail(closing());
   }
 
   #advance(events: readonly StoredEvent[]): void {
     this.#folded = foldEvents(this.definition, this.#folded, events);
     this.#ring.push(events);
-    this.#snapshots.clear();
-    this.#pushAll(eventsFrame(events));
+    for (const feed of this.#feeds.values()) feed.push(feed.events(this.#folded, events));
     this.#options.changed(this);
+  }
+
+  /** A state that has grown too large to be sent ends the watch of whoever needs it whole. */
+  #resetFeed(feed: AudienceFeed, reason: SnapshotReason): void {
+    for (const sink of feed.sinks) {
+      try {
+        this.#pushSnapshot(sink, feed, reason);
+      } catch (error) {
+        sink.fail(error as ShoalError);
+        feed.sinks.delete(sink);
+      }
+    }
   }
 
   async #readAll(): Promise<void> {
@@ -183,78 +197,52 @@ export class LiveTopic {
     else this.#readAgain = true;
   }
 
-  /** The events between a position and the ring, read from the log when they are few enough to replay. */
+  /**
+   * The events between a position and the ring, read from the log when they are few enough to replay. What leaves the ring while they
+   * are read is read too.
+   */
   async #readOlder({ epoch, offset }: Position): Promise<readonly StoredEvent[]> {
-    const missed = this.#folded.offset - offset;
-    const oldest = this.#ring.oldest ?? this.#folded.offset + 1;
-    if (epoch !== this.#folded.epoch || missed > this.#options.maxReplay || offset + 1 >= oldest) return [];
-    return await this.#store.read(this.ref, offset + 1, oldest - 1);
+    const older: StoredEvent[] = [];
+    for (;;) {
+      const from = (older.at(-1)?.offset ?? offset) + 1;
+      const oldest = this.#ring.oldest ?? this.#folded.offset + 1;
+      const tooMany = this.#folded.offset - offset > this.#options.maxReplay;
+      if (epoch !== this.#folded.epoch || tooMany || from >= oldest) return older;
+      const events = await this.#store.read(this.ref, from, oldest - 1);
+      if (events.length === 0) return older;
+      for (const event of events) older.push(event);
+    }
   }
 
-  #open(sink: FrameSink, position: Position | null, older: readonly StoredEvent[]): void {
-    const opening = this.#opening(position, older);
-    if (typeof opening === "string") {
-      this.#pushSnapshot(sink, opening);
+  #open(sink: FrameSink, feed: AudienceFeed, position: Position | null, older: readonly StoredEvent[]): void {
+    const { maxReplay } = this.#options;
+    const { audience } = feed;
+    const opening = openingOf({ head: this.#folded, ring: this.#ring, audience, position, older, maxReplay });
+    if (opening.kind === "snapshot") {
+      this.#pushSnapshot(sink, feed, opening.reason);
       return;
     }
-    const resumed = { kind: "resumed", replayed: opening.length } as const;
-    sink.push(new SharedFrame(this.#position(position?.offset), resumed));
-    if (opening.length > 0) sink.push(this.#share(eventsFrame(opening)));
-    this.#pushPresence(sink);
+    const { events } = opening;
+    sink.push(feed.share(this.#folded, { kind: "resumed", replayed: events.length }, position?.offset));
+    if (events.length > 0) sink.push(feed.events(this.#folded, events));
+    this.#pushPresence(sink, feed);
   }
 
-  /** The whole replay, or the reason why there is none. */
-  #opening(position: Position | null, older: readonly StoredEvent[]): readonly StoredEvent[] | SnapshotReason {
-    const { epoch, offset } = this.#folded;
-    if (!position) return "initial";
-    if (position.epoch !== epoch) return "epoch";
-    if (position.audience !== everyone) return "audience";
-    if (position.offset > offset) return "ahead";
-    if (position.offset === offset) return [];
-    const start = older.at(-1)?.offset ?? position.offset;
-    const recent = start === offset ? [] : this.#ring.after(start);
-    const replay = recent && [...older, ...recent];
-    const whole = replay?.[0]?.offset === position.offset + 1 && replay.length === offset - position.offset;
-    return whole && replay.length <= this.#options.maxReplay ? replay : "expired";
+  #pushSnapshot(sink: FrameSink, feed: AudienceFeed, reason: SnapshotReason): void {
+    sink.push(feed.snapshot(this.#folded, reason));
+    this.#pushPresence(sink, feed);
   }
 
-  #pushSnapshot(sink: FrameSink, reason: SnapshotReason): void {
-    const { offset, at, state } = this.#folded;
-    const frame = this.#snapshots.get(reason) ?? this.#share({ kind: "snapshot", reason, state, offset, at });
-    this.#snapshots.set(reason, frame);
-    sink.push(frame);
-    this.#pushPresence(sink);
-  }
-
-  #pushPresence(sink: FrameSink): void {
-    if (this.definition.presence) sink.push(this.#share({ kind: "presence", full: this.presence.members() }));
+  #pushPresence(sink: FrameSink, feed: AudienceFeed): void {
+    if (!this.definition.presence) return;
+    sink.push(feed.share(this.#folded, { kind: "presence", full: this.presence.members() }));
   }
 
   #pushAll(frame: AnyFrame): void {
-    const shared = this.#share(frame);
-    for (const sink of this.#sinks) sink.push(shared);
-  }
-
-  #share(frame: AnyFrame): SharedFrame {
-    return new SharedFrame(this.#position(this.#folded.offset), frame);
-  }
-
-  #position(offset = this.#folded.offset): string {
-    return formatPosition({ epoch: this.#folded.epoch, offset, audience: everyone });
+    for (const feed of this.#feeds.values()) feed.push(feed.share(this.#folded, frame));
   }
 }
 
 function closing(): ShoalError {
   return new ShoalError("SERVICE_UNAVAILABLE", "The server is shutting down.");
-}
-
-function eventsFrame(events: readonly StoredEvent[]): AnyFrame {
-  const entries = events.map(toFrameEvent);
-  return { kind: "events", from: entries[0]?.offset ?? 0, to: entries.at(-1)?.offset ?? 0, events: entries };
-}
-
-/** An event as subscribers see it: without who sent it. */
-export function toFrameEvent({ offset, at, type, data, commandId }: StoredEvent): FrameEvent<Record<string, unknown>> {
-  const entry = { offset, at, type, data: data as object };
-  return commandId === null ? entry : { ...entry, commandId };
 }

@@ -37,6 +37,13 @@ export class Lookout {
     this.#plan();
   }
 
+  /** Looks at once, besides the looks that are planned, and hands what it sees to nobody but the caller. */
+  async look(): Promise<Look> {
+    const look = await this.#options.store.look(this.#mark);
+    this.#aheadMs = look.now - Date.now();
+    return look;
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timeout);
@@ -63,9 +70,8 @@ export class Lookout {
   }
 
   async #look(): Promise<void> {
-    const look = await this.#options.store.look(this.#mark);
+    const look = await this.look();
     this.#mark = look.mark;
-    this.#aheadMs = look.now - Date.now();
     if (!this.#stopped) this.#options.onLook(look);
   }
 }

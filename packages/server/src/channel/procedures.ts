@@ -6,7 +6,7 @@ import type { User } from "../user.ts";
 import type { Caller } from "./access.ts";
 import type { Definition } from "./definition.ts";
 import type { Service } from "./service.ts";
-import { splitInput } from "./split-input.ts";
+import { splitFields, splitInput } from "./split-input.ts";
 
 /** The procedure that the application gave as the base, whatever its middlewares made of the context. */
 // biome-ignore lint/suspicious/noExplicitAny: the number of its type parameters differs between versions of tRPC
@@ -60,10 +60,14 @@ export function channelProcedures(
   );
   const procedures: Record<string, AnyTRPCProcedure> = { watch };
 
-  for (const [name, { internal }] of Object.entries(definition.commands)) {
+  for (const [name, { internal, creates }] of Object.entries(definition.commands)) {
     if (internal) continue;
     procedures[name] = base.mutation(
       guarded(async (caller, input): Promise<AnyOutcome> => {
+        if (creates) {
+          const split = splitFields(channel, input, ["commandId", "clientId"]);
+          return await service.create(definition, caller, name, split.rest, split.own);
+        }
         const split = splitInput(channel, params, input, ["commandId", "clientId"]);
         return await service.command(definition, caller, split.params, name, split.rest, split.own);
       }),

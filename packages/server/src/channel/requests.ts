@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { type Position, parse, parsePosition, ShoalError } from "@shoal/contract";
 import { v7 as uuidv7 } from "uuid";
 import type { User } from "../user.ts";
@@ -65,6 +65,12 @@ const unstorable = /\0|\p{Surrogate}/u;
 
 function isId(text: string): boolean {
   return text.length >= 1 && text.length <= maxIdLength && !unstorable.test(text);
+}
+
+/** An id for a topic: the same whenever the same sender sends the same command, and nobody else's. */
+export function mintedId(channel: string, sender: string | null, commandId: string): string {
+  const text = JSON.stringify([channel, sender ?? randomUUID(), commandId]);
+  return createHash("sha256").update(text).digest("base64url").slice(0, 22);
 }
 
 function parseId(what: string, value: unknown): string | undefined {

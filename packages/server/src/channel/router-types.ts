@@ -3,6 +3,7 @@ import type {
   ChannelTypes,
   CommandOutcome,
   CommandSend,
+  CreatingCommand,
   Flat,
   Frame,
   PublicCommand,
@@ -43,7 +44,7 @@ export type WatchProcedure<T extends ChannelTypes> = TRPCSubscriptionProcedure<{
 
 export type CommandProcedure<T extends ChannelTypes, K extends keyof T["commands"]> = TRPCMutationProcedure<{
   meta: unknown;
-  input: Flat<T["params"] & CommandSend<T, K> & CommandFields>;
+  input: Flat<(K extends CreatingCommand<T> ? {} : T["params"]) & CommandSend<T, K> & CommandFields>;
   output: CommandOutcome<T, K>;
 }>;
 

@@ -6,12 +6,24 @@ import type { SqlExecutor, Store } from "../store.ts";
 import { topicRef } from "../topic-ref.ts";
 import { toSender } from "../user.ts";
 import { authorizeQuery, authorizeTopic, type Caller, refuseStrangers } from "./access.ts";
-import type { AnyReader, Definition } from "./definition.ts";
+import { type AudienceName, cutState } from "./cut.ts";
+import type { Command } from "./decide.ts";
+import { type AnyReader, audienceOf, type Definition } from "./definition.ts";
 import type { Engine } from "./engine.ts";
 import type { Attachment, FrameSink } from "./frame-sink.ts";
 import { readHistory } from "./history.ts";
 import type { LiveTopic } from "./live-topic.ts";
-import { digestOf, type MemberRequest, parseCommandId, parseLastEventId, parseMember, senderOf } from "./requests.ts";
+import { prepare } from "./prepare.ts";
+import {
+  digestOf,
+  type MemberRequest,
+  mintedId,
+  parseCommandId,
+  parseLastEventId,
+  parseMember,
+  senderOf,
+} from "./requests.ts";
+import type { SharedFrame } from "./shared-frame.ts";
 import { Watch } from "./watch.ts";
 
 export interface ServiceOptions {
@@ -61,7 +73,7 @@ export class Service {
         const live = await held.live;
         held.keep();
         if (member) undo.push(joinPresence(live, caller, member));
-        undo.push(await live.join(sink, position));
+        undo.push(await live.join(sink, position, audienceFor(definition, caller, live.ref.params)));
         return { detach, resync: () => live.resync(sink) };
       } catch (error) {
         detach();
@@ -78,23 +90,55 @@ export class Service {
     params: object,
     name: string,
     fields: object,
-    { commandId, clientId, tx }: SendOptions,
+    options: SendOptions,
   ): Promise<AnyOutcome> {
+    const command = this.#parseCommand(definition, caller, name, fields, options);
+    const since = Date.now();
+    return await this.#use(definition, caller, params, name, async (live) => {
+      const prepared = await prepare(definition, caller, live.ref.params, command);
+      return await this.#options.engine.submit(
+        live,
+        { ...command, prepared },
+        digestOf(name, fields),
+        since,
+        options.tx,
+      );
+    });
+  }
+
+  /** Sends a command to the topic that it makes. */
+  async create(
+    definition: Definition,
+    caller: Caller,
+    name: string,
+    fields: object,
+    options: SendOptions,
+  ): Promise<AnyOutcome> {
+    const { input, user, sender, commandId } = this.#parseCommand(definition, caller, name, fields, options);
+    const id = mintedId(definition.name, sender, commandId);
+    const params = this.parseParams(definition, definition.mints[name]?.({ id, input, user }) ?? {});
+    const outcome = await this.command(definition, caller, params, name, fields, { ...options, commandId });
+    return outcome.ok ? { ...outcome, params } : outcome;
+  }
+
+  #parseCommand(
+    definition: Definition,
+    { user, system }: Caller,
+    name: string,
+    fields: object,
+    { commandId, clientId }: SendOptions,
+  ): Command {
     const { input: schema, internal } = definition.commands[name] ?? {};
-    if (internal && !caller.system) {
+    if (internal && !system) {
       throw new ShoalError("FORBIDDEN", `"${definition.name}.${name}" is internal: only the system may send it.`);
     }
-    const command = {
+    return {
       name,
       input: schema ? (parse(schema, fields, `input of "${definition.name}.${name}"`) as object) : {},
-      user: caller.user,
-      sender: caller.system ? "system" : senderOf(caller.user, clientId),
+      user,
+      sender: system ? "system" : senderOf(user, clientId),
       commandId: parseCommandId(commandId),
     };
-    const since = Date.now();
-    return await this.#use(definition, caller, params, name, (live) =>
-      this.#options.engine.submit(live, command, digestOf(name, fields), since, tx),
-    );
   }
 
   async query(definition: Definition, caller: Caller, name: string, raw: unknown): Promise<unknown> {
@@ -102,7 +146,8 @@ export class Service {
     const input = schema ? parse(schema, raw, `input of "${definition.name}.${name}"`) : {};
     await authorizeQuery(definition, caller, name, input);
     const topic = (params: object): AnyReader => this.reader(definition, caller, params);
-    const answer = await definition.queryHandlers[name]?.({ input, user: caller.user, ctx: caller.ctx, topic });
+    const read = await this.#options.engine.reader();
+    const answer = await definition.queryHandlers[name]?.({ input, user: caller.user, ctx: caller.ctx, read, topic });
     return parseOutput(definition, name, answer);
   }
 
@@ -132,13 +177,21 @@ export class Service {
     return parse(schema, params, `params of "${name}"`);
   }
 
+  /** The state as the caller may see it, with the position from which a watch goes on. */
+  async snapshot(definition: Definition, caller: Caller, params: object): Promise<SharedFrame> {
+    const audience = audienceFor(definition, caller, params);
+    return await this.#use(definition, caller, params, "watch", (live) => live.snapshot(audience));
+  }
+
   /** A topic to read from, for who may watch it. */
   reader(definition: Definition, caller: Caller, params: object): AnyReader {
     const { store } = this.#options;
     const valid = this.parseParams(definition, params);
+    const audience = audienceFor(definition, caller, valid);
+    const read = <R>(run: (live: LiveTopic) => R | Promise<R>) => this.#use(definition, caller, valid, "watch", run);
     return {
-      state: () => this.#use(definition, caller, valid, "watch", (live) => live.folded.state),
-      history: (options) => this.#use(definition, caller, valid, "watch", (live) => readHistory(store, live, options)),
+      state: () => read((live) => cutState(definition, live.folded.state, audience)),
+      history: (options) => read((live) => readHistory(store, live, audience, options)),
     };
   }
 
@@ -167,6 +220,10 @@ function parseOutput({ name: channel, queries }: Definition, name: string, answe
       cause,
     });
   }
+}
+
+function audienceFor(definition: Definition, { user, system }: Caller, params: object): AudienceName {
+  return system ? null : audienceOf(definition, user, params);
 }
 
 function refOf({ name }: Definition, { user, tenant }: Caller, params: object) {

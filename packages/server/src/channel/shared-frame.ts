@@ -1,5 +1,7 @@
 import type { AnyFrame } from "@shoal/contract";
 import { type TrackedEnvelope, tracked } from "@trpc/server";
+import { conflateEvents } from "./conflate.ts";
+import type { AnyEvent } from "./definition.ts";
 
 /**
  * A frame with its position, made once and handed to every subscriber as the same object, so that a transport can keep
@@ -9,10 +11,19 @@ export class SharedFrame {
   readonly id: string;
   readonly frame: AnyFrame;
   readonly tracked: TrackedEnvelope<AnyFrame>;
+  readonly #conflate: ((event: AnyEvent) => string | null) | undefined;
 
-  constructor(id: string, frame: AnyFrame) {
+  constructor(id: string, frame: AnyFrame, conflate?: (event: AnyEvent) => string | null) {
     this.id = id;
     this.frame = frame;
     this.tracked = tracked(id, frame);
+    this.#conflate = conflate;
+  }
+
+  /** This frame and the next one as one, where the channel lets what waits be conflated. */
+  merge(next: SharedFrame): SharedFrame | undefined {
+    if (!this.#conflate || this.frame.kind !== "events" || next.frame.kind !== "events") return undefined;
+    const events = conflateEvents([...this.frame.events, ...next.frame.events], this.#conflate);
+    return new SharedFrame(next.id, { ...this.frame, to: next.frame.to, events }, this.#conflate);
   }
 }

@@ -18,17 +18,24 @@ export function splitInput(
   input: unknown,
   own: readonly string[],
 ): SplitInput {
-  if (typeof input !== "object" || input === null || Array.isArray(input)) {
-    throw new ShoalError("BAD_REQUEST", `Invalid input of "${channel}": it must be an object with the topic's params.`);
-  }
-  const others = pick(input, (name) => !own.includes(name));
+  const fields = splitFields(channel, input, own);
   const names = namesOf(params);
-  const parsed = parse(params, names ? pick(others, (name) => names.has(name)) : others, `params of "${channel}"`);
-  return {
-    params: parsed,
-    own: pick(input, (name) => own.includes(name)),
-    rest: pick(others, (name) => !(names?.has(name) ?? Object.hasOwn(parsed, name))),
-  };
+  const named = names ? pick(fields.rest, (name) => names.has(name)) : fields.rest;
+  const parsed = parse(params, named, `params of "${channel}"`);
+  const rest = pick(fields.rest, (name) => !(names?.has(name) ?? Object.hasOwn(parsed, name)));
+  return { params: parsed, own: fields.own, rest };
+}
+
+/**
+ * Takes an input without params apart by the names in `own`.
+ *
+ * @throws {ShoalError} `BAD_REQUEST` when it is no object
+ */
+export function splitFields(channel: string, input: unknown, own: readonly string[]): Omit<SplitInput, "params"> {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) {
+    throw new ShoalError("BAD_REQUEST", `Invalid input of "${channel}": it must be an object.`);
+  }
+  return { own: pick(input, (name) => own.includes(name)), rest: pick(input, (name) => !own.includes(name)) };
 }
 
 /** The declared names of an object schema that tells them, as those of zod do; of another, what it keeps counts. */

@@ -1,13 +1,16 @@
-import type { ChannelTypes, CommandOutcome, CommandSend } from "@shoal/contract";
+import type { ChannelTypes, CommandOutcome, CommandSend, CreatingCommand, Frame } from "@shoal/contract";
 import type { SqlExecutor } from "../store.ts";
 import type { User } from "../user.ts";
 import type { Caller } from "./access.ts";
 import type { Definition } from "./definition.ts";
-import type { TopicReader } from "./serve-channel.ts";
+import type { TopicReader } from "./serve-options.ts";
 import type { Service } from "./service.ts";
 
-/** The server itself, as one who acts on a topic: it may do everything, internal commands included. */
+/** The server itself, as one who acts on a topic: it may do everything, internal commands included, and sees everything. */
 export const system: unique symbol = Symbol("shoal.system");
+
+/** Who acts: a user, nobody who is signed in, or the {@link system}. */
+export type Actor = User | null | typeof system;
 
 export interface SendCommandOptions {
   /**
@@ -16,44 +19,105 @@ export interface SendCommandOptions {
    */
   readonly commandId?: string;
   /**
-   * Decides and writes in this transaction of the application, on the same Postgres. If the caller rolls back, there was no command. The
-   * isolation level must be READ COMMITTED, and the topic stays locked until the transaction ends.
+   * Decides and writes in this transaction of the application, on the same Postgres. If the caller rolls back, there was
+   * no command. The isolation level must be READ COMMITTED, and the topic stays locked until the transaction ends.
    */
   readonly tx?: SqlExecutor;
 }
 
+type SendFunction<T extends ChannelTypes, K extends keyof T["commands"]> = (
+  ...args: {} extends CommandSend<T, K>
+    ? [input?: CommandSend<T, K>, options?: SendCommandOptions]
+    : [input: CommandSend<T, K>, options?: SendCommandOptions]
+) => Promise<CommandOutcome<T, K>>;
+
+/** A state with its position: what a page is rendered from on the server, and from where its client goes on live. */
+export interface TopicSnapshot<T extends ChannelTypes> {
+  readonly state: T["state"];
+  readonly offset: number;
+  /** To be given to `watch` as `lastEventId`. */
+  readonly position: string;
+}
+
 /** A topic in the server's own hand: what a client may do, without a client. */
 export interface TopicHandle<T extends ChannelTypes> extends TopicReader<T> {
-  readonly send: {
-    readonly [K in keyof T["commands"]]: (
-      ...args: {} extends CommandSend<T, K>
-        ? [input?: CommandSend<T, K>, options?: SendCommandOptions]
-        : [input: CommandSend<T, K>, options?: SendCommandOptions]
-    ) => Promise<CommandOutcome<T, K>>;
-  };
+  readonly send: { readonly [K in Exclude<keyof T["commands"], CreatingCommand<T>>]: SendFunction<T, K> };
+  snapshot(): Promise<TopicSnapshot<T>>;
+  /** Every frame, as a client would get it, until the iteration ends or `signal` aborts. */
+  subscribe(options?: {
+    readonly position?: string;
+    readonly signal?: AbortSignal;
+  }): AsyncIterable<{ readonly id: string; readonly frame: Frame<T> }>;
 }
 
 /** A topic before it is said who acts on it. */
 export interface TopicFor<T extends ChannelTypes> {
   /** Acts as a user, authorized like any other caller (with `ctx` undefined), or as the {@link system}. */
-  as(who: User | null | typeof system): TopicHandle<T>;
+  as(who: Actor): TopicHandle<T>;
+}
+
+/** A channel before it is said who makes a topic of it. */
+export interface ChannelFor<T extends ChannelTypes> {
+  as(who: Actor): { readonly [K in CreatingCommand<T>]: SendFunction<T, K> };
 }
 
 export function topicFor(service: Service, definition: Definition, params: object, tenant: string | undefined) {
   return {
-    as(who: User | null | typeof system) {
-      const caller: Caller =
-        who === system ? { user: null, ctx: undefined, system: true, tenant } : { user: who, ctx: undefined, tenant };
-      return { ...service.reader(definition, caller, params), send: sender(service, definition, caller, params) };
+    as(who: Actor) {
+      const caller = callerOf(who, tenant);
+      const send = (name: string, input: object, options: SendCommandOptions) =>
+        service.command(definition, caller, service.parseParams(definition, params), name, input, options);
+      return {
+        ...service.reader(definition, caller, params),
+        send: functionsOf(definition, false, send),
+        snapshot: async () => {
+          const { id, frame } = await service.snapshot(definition, caller, service.parseParams(definition, params));
+          return frame.kind === "snapshot" && { state: frame.state, offset: frame.offset, position: id };
+        },
+        subscribe: ({ position, signal }: { position?: string; signal?: AbortSignal } = {}) =>
+          frames(service, definition, caller, params, position, signal),
+      };
     },
   };
 }
 
-function sender(service: Service, definition: Definition, caller: Caller, params: object) {
-  const commands = Object.keys(definition.commands).map((name) => {
-    const send = (input: object = {}, options: SendCommandOptions = {}) =>
-      service.command(definition, caller, service.parseParams(definition, params), name, input, options);
-    return [name, send] as const;
+export function channelFor(service: Service, definition: Definition, tenant: string | undefined) {
+  return {
+    as(who: Actor) {
+      const caller = callerOf(who, tenant);
+      return functionsOf(definition, true, (name, input, options) =>
+        service.create(definition, caller, name, input, options),
+      );
+    },
+  };
+}
+
+function callerOf(who: Actor, tenant: string | undefined): Caller {
+  return who === system ? { user: null, ctx: undefined, system: true, tenant } : { user: who, ctx: undefined, tenant };
+}
+
+function functionsOf(
+  { commands }: Definition,
+  creating: boolean,
+  send: (name: string, input: object, options: SendCommandOptions) => Promise<unknown>,
+) {
+  const names = Object.keys(commands).filter((name) => (commands[name]?.creates === true) === creating);
+  const functions = names.map((name) => {
+    const run = (input: object = {}, options: SendCommandOptions = {}) => send(name, input, options);
+    return [name, run] as const;
   });
-  return Object.fromEntries(commands);
+  return Object.fromEntries(functions);
+}
+
+async function* frames(
+  service: Service,
+  definition: Definition,
+  caller: Caller,
+  params: object,
+  lastEventId: string | undefined,
+  signal: AbortSignal | undefined,
+) {
+  const valid = service.parseParams(definition, params);
+  const watch = await service.watch(definition, caller, valid, { lastEventId }, signal);
+  for await (const [id, frame] of watch) yield { id, frame };
 }

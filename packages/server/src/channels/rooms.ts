@@ -1,6 +1,7 @@
 import { ShoalError } from "@shoal/contract";
 import { historyLimits, type RoomMessage, type Rooms, rooms } from "@shoal/contract/rooms";
-import { type AuthorizeCall, type ServedChannel, serveChannel } from "../channel/serve-channel.ts";
+import { serveChannel } from "../channel/serve-channel.ts";
+import type { AuthorizeCall, ServedChannel } from "../channel/serve-options.ts";
 import type { User } from "../user.ts";
 
 export interface RoomsOptions<W, C> {

@@ -1,177 +1,65 @@
-import { randomUUID } from "node:crypto";
-import { ShoalError } from "@shoal/contract";
-import { epochOf } from "../epoch.ts";
-import {
-  type CommandKey,
-  type CommandRecord,
-  type Decide,
-  type LockedTopic,
-  type LockRequest,
-  nextDue,
-  type Store,
-  type StoredEvent,
-  type StoredSnapshot,
-  type StoredTimer,
-  type StoredTopic,
-  type TopicWrite,
-  type TrimPolicy,
-} from "../store.ts";
-import type { TopicRef } from "../topic-ref.ts";
+import { DatabaseSync } from "node:sqlite";
+import { localConnection } from "./sqlite/connection.ts";
+import type { ReaderCalls, WriterCalls } from "./sqlite/messages.ts";
+import { createReader } from "./sqlite/reader.ts";
+import { SqliteStore } from "./sqlite/sqlite-store.ts";
+import { createWriter } from "./sqlite/writer.ts";
 
-interface MemoryTopic {
-  readonly ref: TopicRef;
-  offset: number;
-  events: StoredEvent[];
-  snapshot: StoredSnapshot | null;
-  readonly records: Map<string, { readonly record: CommandRecord; readonly at: number }>;
-  timers: readonly StoredTimer[];
+export interface MemoryStoreOptions {
+  /**
+   * The store's clock, in milliseconds since the epoch: for tests that move it themselves.
+   * @default Date.now
+   */
+  readonly now?: () => number;
 }
 
-const mostDue = 1_000;
-const trimBatch = 1_000;
-
-/** Keeps everything in this process and loses it with the process. For tests, and for what need not outlive a restart. */
-export function createMemoryStore(options: { readonly now?: () => number } = {}): Store {
-  return new MemoryStore(options.now ?? Date.now);
+/**
+ * Keeps everything in this process and loses it with the process: SQLite without a file. For tests, and for what need not
+ * outlive a restart.
+ */
+export function createMemoryStore({ now = Date.now }: MemoryStoreOptions = {}): SqliteStore {
+  return new SqliteStore(false, async () => {
+    const database = new DatabaseSync(":memory:");
+    const { writer, underWay } = watched(createWriter(database, now));
+    const reader = createMemoryReader(database, now);
+    return { writer: localConnection(writer), reader: localConnection(reader, underWay) };
+  });
 }
 
-class MemoryStore implements Store {
-  readonly durable = false;
-  readonly #now: () => number;
-  readonly #topics = new Map<string, MemoryTopic>();
-  /** The offset of each topic written since the beginning, in the order of the last writes. */
-  readonly #written = new Map<string, number>();
-  #identity = randomUUID();
-  #writes = 0;
-  #last: Promise<void> = Promise.resolve();
-  #closed = false;
+/** Tells of a transaction that is under way, which reads wait for: on the only connection there is, they would be part of it. */
+function watched(calls: WriterCalls): { writer: WriterCalls; underWay: () => Promise<void> | undefined } {
+  let transaction: Promise<void> | undefined;
+  let ended = (): void => {};
+  const begin = (): void => {
+    calls.begin();
+    transaction = new Promise((resolve) => {
+      ended = resolve;
+    });
+  };
+  const end = (run: () => void) => () => {
+    run();
+    transaction = undefined;
+    ended();
+  };
+  return {
+    writer: { ...calls, begin, commit: end(calls.commit), rollback: end(calls.rollback) },
+    underWay: () => transaction,
+  };
+}
 
-  constructor(now: () => number) {
-    this.#now = now;
-  }
-
-  async open(): Promise<void> {}
-
-  async close(): Promise<void> {
-    this.#closed = true;
-  }
-
-  async load(ref: TopicRef): Promise<StoredTopic> {
-    return this.#stored(this.#topic(ref));
-  }
-
-  async read(ref: TopicRef, from: number, to: number): Promise<readonly StoredEvent[]> {
-    return this.#topic(ref).events.filter(({ offset }) => offset >= from && offset <= to);
-  }
-
-  async head(ref: TopicRef) {
-    return { epoch: epochOf(this.#identity, ref.id), offset: this.#topic(ref).offset };
-  }
-
-  transaction(requests: readonly LockRequest[], decide: Decide): Promise<void> {
-    const result = this.#last.then(() => this.#run(requests, decide));
-    this.#last = result.catch(() => {});
-    return result;
-  }
-
-  async look(mark: string | null) {
-    const since = mark === null ? this.#writes : Number(mark);
-    const now = this.#now();
-    const changed = [...this.#written]
-      .filter(([, write]) => write > since)
-      .map(([id]) => ({ id, epoch: epochOf(this.#identity, id), offset: this.#topics.get(id)?.offset ?? 0 }));
-    const due = [...this.#topics.values()]
-      .map(({ ref, timers }) => ({ ref, at: nextDue(timers) }))
-      .filter((topic): topic is { ref: TopicRef; at: number } => topic.at !== null && topic.at <= now)
-      .sort((a, b) => a.at - b.at)
-      .slice(0, mostDue)
-      .map(({ ref }) => ref);
-    return { mark: String(this.#writes), now, changed, due };
-  }
-
-  async trim({ channel, keep, before }: TrimPolicy): Promise<number> {
-    let deleted = 0;
-    for (const topic of this.#topics.values()) {
-      if (topic.ref.channel !== channel || !topic.snapshot) continue;
-      const beyond = keep === undefined ? 0 : topic.offset - keep;
-      const covered = topic.snapshot.offset;
-      const old = (event: StoredEvent): boolean =>
-        event.offset <= beyond || (before !== undefined && event.at < before);
-      const kept = topic.events.findIndex((event) => event.offset > covered || !old(event));
-      const count = Math.min(kept === -1 ? topic.events.length : kept, trimBatch - deleted);
-      topic.events = topic.events.slice(count);
-      deleted += count;
-    }
-    return deleted;
-  }
-
-  async forget(before: number): Promise<number> {
-    let deleted = 0;
-    for (const { records } of this.#topics.values()) {
-      for (const [key, { at }] of records) {
-        if (at >= before) continue;
-        records.delete(key);
-        deleted += 1;
+/** A file is opened to be read only; here that has to be said each time. */
+function createMemoryReader(database: DatabaseSync, now: () => number): ReaderCalls {
+  const calls = createReader(database, now);
+  return {
+    ...calls,
+    query(sql, params) {
+      database.exec("PRAGMA query_only = ON");
+      try {
+        return calls.query(sql, params);
+      } finally {
+        database.exec("PRAGMA query_only = OFF");
       }
-    }
-    return deleted;
-  }
-
-  async newEpoch(): Promise<void> {
-    this.#identity = randomUUID();
-  }
-
-  #topic(ref: TopicRef): MemoryTopic {
-    if (this.#closed) throw new ShoalError("SERVICE_UNAVAILABLE", "The store is closed.");
-    const empty = { ref, offset: 0, events: [], snapshot: null, records: new Map(), timers: [] };
-    return this.#topics.get(ref.id) ?? empty;
-  }
-
-  #stored({ ref, snapshot, events }: MemoryTopic): StoredTopic {
-    const after = snapshot?.offset ?? 0;
-    return { epoch: epochOf(this.#identity, ref.id), snapshot, events: events.filter(({ offset }) => offset > after) };
-  }
-
-  async #run(requests: readonly LockRequest[], decide: Decide): Promise<void> {
-    const now = this.#now();
-    const topics = new Map(requests.map((request) => [request.topic.id, this.#lock(request)]));
-    const writes = await decide({ now, topics });
-    for (const write of writes) check(this.#topic(write.topic), write);
-    for (const write of writes) this.#append(write, now);
-  }
-
-  #lock({ topic: ref, known, commands }: LockRequest): LockedTopic {
-    const topic = this.#topic(ref);
-    const records = commands.flatMap((key) => topic.records.get(recordKey(key))?.record ?? []);
-    const tail = topic.events.filter(({ offset }) => offset > known.offset);
-    const whole = known.epoch === epochOf(this.#identity, ref.id) && tail.length === topic.offset - known.offset;
-    const news = whole
-      ? ({ kind: "tail", events: tail } as const)
-      : ({ kind: "reload", stored: this.#stored(topic) } as const);
-    return { news, records, timers: topic.timers };
-  }
-
-  #append({ topic: ref, head, events, records, timers, snapshot }: TopicWrite, now: number): void {
-    const topic = this.#topic(ref);
-    this.#topics.set(ref.id, topic);
-    topic.events.push(...events);
-    topic.offset = head.offset;
-    if (timers) topic.timers = timers;
-    if (snapshot) topic.snapshot = snapshot;
-    for (const record of records) topic.records.set(recordKey(record), { record, at: now });
-    if (events.length === 0) return;
-    this.#writes += 1;
-    this.#written.set(ref.id, this.#writes);
-  }
-}
-
-function check({ offset }: MemoryTopic, { events, topic: { id } }: TopicWrite): void {
-  for (const [index, event] of events.entries()) {
-    if (event.offset === offset + 1 + index) continue;
-    throw new ShoalError("INTERNAL_SERVER_ERROR", `Event ${event.offset} of ${id} would leave a hole in its log.`);
-  }
-}
-
-function recordKey({ sender, commandId }: CommandKey): string {
-  return JSON.stringify([sender, commandId]);
+    },
+    close: () => {},
+  };
 }

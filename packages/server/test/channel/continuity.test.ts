@@ -97,10 +97,16 @@ class World implements AsyncDisposable {
   readonly #places: number[] = [0, 0, 0];
   readonly #shown: boolean[] = [false, false, false];
 
-  constructor(given: Setting) {
+  private constructor(given: Setting) {
     this.#setting = given;
     this.#apps = [this.#start(0), this.#start(1)];
     this.#subscribers = [0, 1, 2].map(() => new Subscriber(this.#allows));
+  }
+
+  static async create(given: Setting): Promise<World> {
+    const world = new World(given);
+    await world.#witness.store.open();
+    return world;
   }
 
   async take(given: Step): Promise<void> {
@@ -332,7 +338,7 @@ describe("Whatever happens, each subscriber", () => {
   test("applies each event once and in order, or is told why it starts anew, and ends where the server is", async () => {
     await fc.assert(
       fc.asyncProperty(setting, fc.array(step, { maxLength: 80, size: "max" }), async (given, steps) => {
-        await using world = new World(given);
+        await using world = await World.create(given);
         for (const one of steps) await world.take(one);
         await world.finish();
       }),

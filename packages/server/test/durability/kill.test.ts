@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { hasPostgres } from "../support/postgres.ts";
 import { audit } from "./audit.ts";
 import { kinds } from "./kinds.ts";
 import { Load } from "./load.ts";
@@ -7,8 +6,8 @@ import { chance, Random } from "./random.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { WriterProcess } from "./writer-process.ts";
 
-/** More than fifty in all. */
-const lives = hasPostgres ? 26 : 52;
+/** How often each server is killed. */
+const lives = 52;
 
 for (const { name, here, prepare } of kinds) {
   describe.skipIf(!here).concurrent(`On ${name}, a server that is killed ${lives} times`, () => {
@@ -43,7 +42,7 @@ for (const { name, here, prepare } of kinds) {
       await next.kill();
       expect(load.answers.size).toBeGreaterThan(lives * 10);
       await audit(at, load);
-    }, 120_000);
+    }, 180_000);
   });
 }
 

@@ -4,6 +4,7 @@ import type { Store } from "@shoal/server";
 export function wrapStore(store: Store, changes: Partial<Store>): Store {
   return {
     durable: store.durable,
+    sql: store.sql,
     open: () => store.open(),
     close: () => store.close(),
     load: (topic) => store.load(topic),
@@ -13,6 +14,8 @@ export function wrapStore(store: Store, changes: Partial<Store>): Store {
     look: (mark) => store.look(mark),
     trim: (policy) => store.trim(policy),
     forget: (before) => store.forget(before),
+    migrate: (name, steps) => store.migrate(name, steps),
+    postpone: (effect) => store.postpone(effect),
     newEpoch: () => store.newEpoch(),
     ...changes,
   };

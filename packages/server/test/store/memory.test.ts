@@ -12,6 +12,7 @@ storeSuite("The memory store", async () => {
 test("The memory store says that it loses what it holds, and takes its clock from who makes it", async () => {
   let time = 1_000;
   const store = createMemoryStore({ now: () => time });
+  await store.open();
   expect(store.durable).toBe(false);
   expect(await write(store, topicNamed("lobby"), ["a"])).toBe(1_000);
   time = 2_000;

@@ -138,6 +138,60 @@ describe.skipIf(!hasPostgres)("The Postgres store, in a transaction of the appli
     expect(await stores.store.head(lobby)).toMatchObject({ offset: 1 });
   });
 
+  test("reads and projects in it, and tells how many rows that affected", async () => {
+    await using stores = await open();
+    const client = await stores.connect();
+    const orders = `${stores.schema}.orders`;
+    await client.query(`CREATE TABLE ${orders} (id bigint)`);
+    await client.query(`BEGIN; INSERT INTO ${orders} VALUES (1)`);
+    const lock = request(lobby, await stores.store.head(lobby));
+    await stores.store.transaction(
+      [lock],
+      async ({ sql, now }) => {
+        await expect(sql.query("SELECT nothing FROM nowhere", [])).rejects.toMatchObject({ code: "42P01" });
+        expect((await sql.query(`SELECT id FROM ${orders}`, [])).rows).toEqual([{ id: 1 }]);
+        return [writeAfter(0, now, lobby, ["placed"])];
+      },
+      {
+        within: pgExecutor(client),
+        project: async (sql) => {
+          const inserted = [1, 2].map((id) => sql.query(`INSERT INTO ${orders} VALUES ($1)`, [id]));
+          expect((await Promise.all(inserted)).map(({ affected }) => affected)).toEqual([1, 1]);
+        },
+      },
+    );
+    expect(await stores.store.head(lobby)).toMatchObject({ offset: 0 });
+    await client.query("COMMIT");
+    expect(await stores.store.head(lobby)).toMatchObject({ offset: 1 });
+    expect((await stores.store.sql.query(`SELECT count(*) AS count FROM ${orders}`, [])).rows).toEqual([{ count: 3 }]);
+  });
+
+  test.each(["SELECT 1", "SELECT nothing FROM nowhere"])(
+    "leaves nothing when it cannot project, though the application commits: %s",
+    async (statement) => {
+      await using stores = await open();
+      const client = await stores.connect();
+      await client.query(`CREATE TABLE ${stores.schema}.orders (id int)`);
+      await client.query(`BEGIN; INSERT INTO ${stores.schema}.orders VALUES (1)`);
+      const fault = new Error("it cannot be projected");
+      const failing = stores.store.transaction(
+        [request(lobby, await stores.store.head(lobby))],
+        ({ now }) => [writeAfter(0, now, lobby, ["placed"])],
+        {
+          within: pgExecutor(client),
+          project: async (sql) => {
+            await sql.query(statement, []).catch(() => {});
+            throw fault;
+          },
+        },
+      );
+      await expect(failing).rejects.toBe(fault);
+      await client.query("COMMIT");
+      expect(await stores.store.head(lobby)).toMatchObject({ offset: 0 });
+      expect((await client.query(`SELECT id FROM ${stores.schema}.orders`)).rows).toEqual([{ id: 1 }]);
+    },
+  );
+
   test("lets the error of a decision out as it is, and writes nothing", async () => {
     await using stores = await open();
     const client = await stores.connect();

@@ -1,3 +1,4 @@
+import type { Sql } from "@shoal/server";
 import { createPostgresStore, pgExecutor } from "@shoal/server/postgres";
 import { Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -185,7 +186,9 @@ describe.skipIf(!hasPostgres)("Postgres", () => {
         INSERT INTO ${schema}.heads (topic, next_due, timers)
           SELECT id, CASE WHEN id % 2 = 0 THEN 9e15 END, '[]' FROM t;
         INSERT INTO ${schema}.changes SELECT (n % 500)::text::xid8, ARRAY[n] FROM generate_series(1, 10000) n;
-        ANALYZE ${schema}.heads; ANALYZE ${schema}.topics; ANALYZE ${schema}.changes`);
+        INSERT INTO ${schema}.effects (id, source, channel, params, command, input, due, attempts, status)
+          SELECT 'effect ' || n, 'lobby', 'notes', '{}', 'sweep', '{}', 0, 6, 'parked' FROM generate_series(1, 10000) n;
+        ANALYZE ${schema}.heads; ANALYZE ${schema}.topics; ANALYZE ${schema}.changes; ANALYZE ${schema}.effects`);
       const { mark } = await store.look(null);
       await write(store, lobby, ["b"], { timers: [{ ...timer, due: 1 }] });
       const look = await store.look(mark);
@@ -196,6 +199,7 @@ describe.skipIf(!hasPostgres)("Postgres", () => {
       const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
       expect(plan).toMatch(/(Bitmap Index Scan on|Index Scan using) changes_xid/);
       expect(plan).toContain("Index Scan using heads_next_due");
+      expect(plan).toContain("Index Scan using effects_armed");
       expect(plan).not.toContain("Seq Scan");
     });
   });
@@ -251,6 +255,28 @@ describe.skipIf(!hasPostgres)("Postgres", () => {
       expect((await client.query(`SELECT * FROM ${stores.schema}.commits`)).rows).toEqual([{ setting: "on" }]);
       await store.close();
       expect((await pool.query("SELECT 1 AS one")).rows).toEqual([{ one: 1 }]);
+    });
+
+    test("makes the tables of a channel where the connection's search_path says", async () => {
+      await using stores = await open();
+      const { store, schema } = stores;
+      const client = await stores.connect();
+      await store.migrate("of channels", [["CREATE TABLE of_channels (id int)"]]);
+      const { rows } = await client.query("SELECT schemaname FROM pg_tables WHERE tablename = 'of_channels'");
+      expect(rows).toEqual([{ schemaname: "public" }]);
+      const meta = await client.query(`SELECT value FROM ${schema}.meta WHERE key = 'tables:of channels'`);
+      expect(meta.rows).toEqual([{ value: "1" }]);
+    });
+
+    test("does not let SQL be used beyond its transaction", async () => {
+      await using stores = await open();
+      const { store } = stores;
+      let kept: Sql | undefined;
+      await store.transaction([request(lobby, await store.head(lobby))], ({ sql }) => {
+        kept = sql;
+        return [];
+      });
+      await expect(kept?.query("SELECT 1", [])).rejects.toThrow(/has ended/);
     });
 
     test("is not disturbed by topics that come from a backup of another server", async () => {

@@ -1,7 +1,9 @@
 import type { Store } from "@shoal/server";
 import { contentLaws } from "./store/content.ts";
+import { effectLaws } from "./store/effects.ts";
 import { lookLaws } from "./store/look.ts";
 import { retentionLaws } from "./store/retention.ts";
+import { sqlLaws } from "./store/sql.ts";
 import { transactionLaws } from "./store/transactions.ts";
 
 /** A store that is open, with nothing in it. Disposing of it closes all that was opened on it and removes what it kept. */
@@ -21,4 +23,6 @@ export function storeSuite(name: string, open: OpenStore): void {
   transactionLaws(name, open);
   lookLaws(name, open);
   retentionLaws(name, open);
+  effectLaws(name, open);
+  sqlLaws(name, open);
 }

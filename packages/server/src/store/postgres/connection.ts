@@ -1,11 +1,12 @@
+import type { SqlResult } from "../../store.ts";
 import type { Deadline } from "./deadline.ts";
-import { leavesConnection, toFailure } from "./failure.ts";
+import { leavesConnection, toFailure, toReadingFailure } from "./failure.ts";
 import type { PostgresClient, PostgresQuery } from "./pool.ts";
+import { type DriverResult, toResult } from "./result.ts";
 import type { Parameter, Row, Session, Statement } from "./session.ts";
 
-interface Result {
+interface Result extends DriverResult {
   readonly command: string;
-  readonly rows: readonly Row[];
 }
 
 const nothing: Result = { command: "", rows: [] };
@@ -22,6 +23,7 @@ export class Connection implements Session {
   readonly #deadline: Deadline;
   #inTransaction = false;
   #broken = false;
+  #released = false;
 
   constructor(client: PostgresClient, deadline: Deadline) {
     this.#client = client;
@@ -32,6 +34,23 @@ export class Connection implements Session {
   async run({ name, text }: Statement, parameters: readonly Parameter[]): Promise<readonly Row[]> {
     const result = await this.#query({ name, text, values: [...parameters], query_timeout: this.#deadline.left() });
     return result.rows;
+  }
+
+  async query(text: string, values: readonly unknown[]): Promise<SqlResult> {
+    const query_timeout = this.#deadline.left();
+    return toResult(await this.#query({ text, values: [...values], query_timeout, queryMode: "extended" }));
+  }
+
+  /** Runs a statement that is to write nothing, in a transaction that ends with the connection's use. */
+  async read(text: string, values: readonly unknown[]): Promise<SqlResult> {
+    this.#inTransaction = true;
+    const beginning = this.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
+    try {
+      const [result] = await Promise.all([this.query(text, values), beginning]);
+      return result;
+    } catch (error) {
+      throw toReadingFailure(error);
+    }
   }
 
   /** Runs any number of statements in one round trip and returns the rows of the last one. */
@@ -65,6 +84,7 @@ export class Connection implements Session {
   /** Gives the connection back. A transaction that is still open is rolled back. */
   async done(): Promise<void> {
     if (this.#inTransaction && !this.#broken) await this.#rollback();
+    this.#released = true;
     this.#client.off("error", this.#onError);
     this.#client.release(this.#broken);
   }
@@ -78,6 +98,7 @@ export class Connection implements Session {
   }
 
   async #query(query: PostgresQuery): Promise<Result> {
+    if (this.#released) throw new Error("The transaction that this statement was meant for has ended.");
     try {
       // Several statements in one text have several results.
       const result = (await this.#client.query(query)) as Result | Result[];

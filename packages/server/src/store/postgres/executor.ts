@@ -1,8 +1,9 @@
 import type { SqlExecutor } from "../../store.ts";
+import { type DriverResult, toResult } from "./result.ts";
 
 /** Anything with the `query` of a `Client` of `pg`. */
 export interface Queryable {
-  query(text: string, values: unknown[]): Promise<{ readonly rows: readonly Record<string, unknown>[] }>;
+  query(text: string, values: unknown[]): Promise<DriverResult>;
 }
 
 /**
@@ -16,5 +17,5 @@ export interface Queryable {
  * ```
  */
 export function pgExecutor(client: Queryable): SqlExecutor {
-  return { query: async (sql, params) => (await client.query(sql, [...params])).rows };
+  return { query: async (sql, params) => toResult(await client.query(sql, [...params])) };
 }

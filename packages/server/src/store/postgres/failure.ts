@@ -41,6 +41,12 @@ export function toJoinedFailure(error: unknown): unknown {
   return sqlState(error) === undefined ? error : toFailure(error);
 }
 
+/** In a transaction that was begun to read, a write is the statement's own mistake. */
+export function toReadingFailure(error: unknown): unknown {
+  const cause = error instanceof ShoalError ? error.cause : undefined;
+  return sqlState(cause) === "25006" ? cause : error;
+}
+
 export function unreachable(cause?: unknown): ShoalError {
   const message = `Postgres cannot be reached or does not answer in time. ${again}`;
   return new ShoalError("SERVICE_UNAVAILABLE", message, { cause });

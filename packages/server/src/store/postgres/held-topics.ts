@@ -10,6 +10,7 @@ import type {
 } from "../../store.ts";
 import { refuseHole, toEvent, toList, toStored } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
+import { decidingSql } from "./sql.ts";
 import type { Statements } from "./statements.ts";
 import { fromText, toNumbers } from "./text.ts";
 import type { FoundTopics } from "./topic-rows.ts";
@@ -95,7 +96,7 @@ export class HeldTopics {
         : ({ kind: "reload", stored: await this.#reload(held) } as const);
       topics.set(key, { news, records: this.#records.get(key) ?? [], timers: JSON.parse(held.timers) });
     }
-    return { now: this.facts.now, topics };
+    return { now: this.facts.now, topics, sql: decidingSql(this.#session) };
   }
 
   /**

@@ -1,10 +1,11 @@
 import { ShoalError } from "@shoal/contract";
-import type { Decide, LockRequest, SqlExecutor } from "../../store.ts";
+import type { Decide, LockRequest, SqlExecutor, TopicWrite, TransactionOptions } from "../../store.ts";
 import type { Database } from "./database.ts";
 import type { Deadline } from "./deadline.ts";
 import { toJoinedFailure } from "./failure.ts";
 import { HeldTopics } from "./held-topics.ts";
 import type { Session } from "./session.ts";
+import { writingSql } from "./sql.ts";
 import type { Statements } from "./statements.ts";
 import { toNumbers } from "./text.ts";
 import type { TopicRows } from "./topic-rows.ts";
@@ -16,6 +17,7 @@ export interface JoinedTransactionOptions {
   readonly deadline: Deadline;
   readonly executor: SqlExecutor;
   readonly lockMs: number;
+  readonly project: TransactionOptions["project"];
 }
 
 const settings = {
@@ -43,7 +45,27 @@ export async function joinedTransaction(
   if (!held.facts.writing) throw refused("has not begun. Send BEGIN on its connection first");
   await restore();
   const writes = await decide(await held.show());
-  if (writes.length > 0) await held.write(writes);
+  if (writes.length === 0) return;
+  if (options.project) await writeAndProject(session, held, writes, options.project);
+  else await held.write(writes);
+}
+
+/** What was written is taken back when it cannot be projected, also if the application then commits. */
+async function writeAndProject(
+  session: Session,
+  held: HeldTopics,
+  writes: readonly TopicWrite[],
+  project: NonNullable<TransactionOptions["project"]>,
+): Promise<void> {
+  await session.query("SAVEPOINT shoal_write", []);
+  try {
+    await held.write(writes);
+    await project(writingSql(session));
+    await session.query("RELEASE SAVEPOINT shoal_write", []);
+  } catch (error) {
+    await session.query("ROLLBACK TO SAVEPOINT shoal_write", []);
+    throw error;
+  }
 }
 
 /** @returns `undefined` when the topics are not of the store that the transaction is on; they are then forgotten */
@@ -73,16 +95,20 @@ async function enter(session: Session, lockMs: number): Promise<() => Promise<vo
   return async () => void (await session.run(set, [String(before.lock_timeout), synchronousCommit]));
 }
 
+/** The executor is given one statement at a time. */
 function joined(executor: SqlExecutor): Session {
-  return {
-    run: async ({ text }, parameters) => {
-      try {
-        return await executor.query(text, parameters);
-      } catch (error) {
-        throw toJoinedFailure(error);
-      }
-    },
+  let last: Promise<unknown> = Promise.resolve();
+  const query: Session["query"] = async (text, values) => {
+    const answering = last.then(() => executor.query(text, values));
+    last = answering.catch(() => {});
+    try {
+      const answer = await answering;
+      return "affected" in answer ? answer : { rows: answer, affected: answer.length };
+    } catch (error) {
+      throw toJoinedFailure(error);
+    }
   };
+  return { query, run: async ({ text }, parameters) => (await query(text, parameters)).rows };
 }
 
 function refused(why: string): ShoalError {

@@ -1,10 +1,11 @@
 import { failpoint } from "#failpoint";
-import type { Decide, LockRequest, TopicWrite } from "../../store.ts";
+import type { Decide, LockRequest, TopicWrite, TransactionOptions } from "../../store.ts";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 import type { Deadline } from "./deadline.ts";
 import { unreachable } from "./failure.ts";
 import { HeldTopics } from "./held-topics.ts";
+import { writingSql } from "./sql.ts";
 import { lockingText, type Statements } from "./statements.ts";
 import type { FoundTopics, TopicRows } from "./topic-rows.ts";
 
@@ -15,6 +16,7 @@ export interface OwnTransactionOptions {
   readonly topicRows: TopicRows;
   readonly deadline: Deadline;
   readonly wait: boolean;
+  readonly project: TransactionOptions["project"];
 }
 
 /** Postgres gives up a lock this much before the connection would be given up, in milliseconds, so that the reason is known. */
@@ -25,7 +27,7 @@ const durable = new Set(["on", "remote_apply"]);
 
 /**
  * A transaction of the store's own, in two round trips where the pool sends without waiting, and in four where it does not: lock and
- * read, write and commit. When there is nothing to write it is rolled back.
+ * read, write and commit; what is projected takes those that it needs in between. When there is nothing to write it is rolled back.
  */
 export async function ownTransaction(
   options: OwnTransactionOptions,
@@ -57,7 +59,7 @@ async function run(
   const held = await HeldTopics.read(connection, options.statements, requests, found, locking);
   if (!held) return false;
   const writes = await decide(await held.show());
-  if (writes.length > 0) await writeAndCommit(connection, held, writes);
+  if (writes.length > 0) await writeAndCommit(connection, held, writes, options.project);
   return true;
 }
 
@@ -68,8 +70,17 @@ function limits({ deadline, wait }: OwnTransactionOptions): string {
 }
 
 /** The commit follows at once: a transaction in which the write failed is rolled back by it. */
-async function writeAndCommit(connection: Connection, held: HeldTopics, writes: readonly TopicWrite[]): Promise<void> {
+async function writeAndCommit(
+  connection: Connection,
+  held: HeldTopics,
+  writes: readonly TopicWrite[],
+  project: TransactionOptions["project"],
+): Promise<void> {
   const writing = held.write(writes);
+  if (project) {
+    await writing;
+    await project(writingSql(connection));
+  }
   failpoint("before-commit");
   const before = durable.has(held.facts.synchronousCommit) ? "" : "SET LOCAL synchronous_commit TO on; ";
   await Promise.all([writing, connection.commit(before)]);

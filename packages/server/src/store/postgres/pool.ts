@@ -19,6 +19,8 @@ export interface PostgresQuery {
   readonly text: string;
   readonly name?: string | undefined;
   readonly values?: unknown[];
+  /** Takes a single statement, also where it has no values. */
+  readonly queryMode?: "extended";
   /** After how long the client gives the query up, in milliseconds. */
   readonly query_timeout?: number;
 }

@@ -6,7 +6,9 @@ import type {
   Decide,
   LockRequest,
   Look,
+  Sql,
   Store,
+  StoredEffect,
   StoredEvent,
   StoredTopic,
   TopicHead,
@@ -20,8 +22,8 @@ import { Horizon } from "./horizon.ts";
 import { joinedTransaction } from "./joined-transaction.ts";
 import { ownTransaction } from "./own-transaction.ts";
 import type { PostgresPool } from "./pool.ts";
-import { toEvent, toList, toRef, toStored } from "./rows.ts";
-import { migrate } from "./schema.ts";
+import { type EffectColumns, toEffect, toEvent, toList, toRef, toStored } from "./rows.ts";
+import { migrate, migrateTables } from "./schema.ts";
 import type { Parameter, Row, Statement } from "./session.ts";
 import { type Statements, statementsFor } from "./statements.ts";
 import { toText } from "./text.ts";
@@ -75,6 +77,11 @@ export function createPostgresStore(options: PostgresStoreOptions = {}): Store {
 
 class PostgresStore implements Store {
   readonly durable = true;
+  readonly sql: Sql = {
+    dialect: "postgres",
+    query: async (text, params) =>
+      await this.#open.use(new Deadline(this.#timeoutMs), (connection) => connection.read(text, params)),
+  };
   readonly #options: PostgresStoreOptions;
   readonly #schema: string;
   readonly #timeoutMs: number;
@@ -134,9 +141,15 @@ class PostgresStore implements Store {
   }
 
   async transaction(requests: readonly LockRequest[], decide: Decide, options: TransactionOptions = {}): Promise<void> {
-    const { within: executor, wait = false } = options;
+    const { within: executor, wait = false, project } = options;
     const deadline = new Deadline(this.#timeoutMs);
-    const shared = { database: this.#open, statements: this.#statements, topicRows: this.#topicRows, deadline };
+    const shared = {
+      database: this.#open,
+      statements: this.#statements,
+      topicRows: this.#topicRows,
+      deadline,
+      project,
+    };
     if (executor) return await joinedTransaction({ ...shared, executor, lockMs: this.#timeoutMs }, requests, decide);
     const run = () => ownTransaction({ ...shared, schema: this.#schema, wait }, requests, decide);
     return wait ? await this.#turns.take(deadline, run) : await run();
@@ -158,6 +171,14 @@ class PostgresStore implements Store {
   async forget(before: number): Promise<number> {
     await this.#forgetChanges();
     return await this.#count(this.#statements.forget, [String(before), String(batch)]);
+  }
+
+  async migrate(name: string, steps: readonly (readonly string[])[]): Promise<void> {
+    await this.#open.use(new Deadline(patientMs), (connection) => migrateTables(connection, this.#schema, name, steps));
+  }
+
+  async postpone({ id, due, attempts, status }: StoredEffect): Promise<void> {
+    await this.#run(this.#statements.postpone, [toText(id), String(due), String(attempts), status]);
   }
 
   async newEpoch(): Promise<void> {
@@ -201,7 +222,7 @@ class PostgresStore implements Store {
   }
 }
 
-function toLook({ now, identity, snapshot, changed, due }: Row): Look {
+function toLook({ now, identity, snapshot, changed, due, effects }: Row): Look {
   return {
     mark: JSON.stringify([identity, snapshot]),
     now: Number(now),
@@ -211,6 +232,7 @@ function toLook({ now, identity, snapshot, changed, due }: Row): Look {
       offset,
     })),
     due: toList<[string, string | null, string]>(due).map(toRef),
+    effects: toList<EffectColumns>(effects).map(toEffect),
   };
 }
 

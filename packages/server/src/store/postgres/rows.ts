@@ -1,17 +1,18 @@
 import { ShoalError } from "@shoal/contract";
 import { epochOf } from "../../epoch.ts";
-import type { StoredEvent, StoredTopic } from "../../store.ts";
+import type { StoredEffect, StoredEvent, StoredTopic } from "../../store.ts";
 import { type TopicRef, topicRef } from "../../topic-ref.ts";
 import type { Row } from "./session.ts";
 import { fromText } from "./text.ts";
 
 /** Drivers give a bigint as a text, as a number or as a bigint. */
-export function toEvent({ offset, at, type, data, command_id, user_id }: Row): StoredEvent {
+export function toEvent({ offset, at, type, data, secret, command_id, user_id }: Row): StoredEvent {
   return {
     offset: Number(offset),
     at: Number(at),
     type: fromText(String(type)),
     data: JSON.parse(String(data)),
+    secret: secret === null ? null : JSON.parse(String(secret)),
     commandId: toOptional(command_id),
     userId: toOptional(user_id),
   };
@@ -46,6 +47,28 @@ export function toList<Entry>(text: unknown): readonly Entry[] {
 /** A topic by its columns. */
 export function toRef([channel, tenant, params]: readonly [string, string | null, string]): TopicRef {
   return topicRef(fromText(channel), toOptional(tenant), JSON.parse(params));
+}
+
+/** An effect by its columns, as a look has them. */
+export type EffectColumns = readonly [
+  ...texts: readonly [id: string, source: string],
+  ...target: readonly [channel: string, tenant: string | null, params: string],
+  ...command: readonly [name: string, input: string],
+  ...trying: readonly [due: number, attempts: number, status: StoredEffect["status"]],
+];
+
+export function toEffect(columns: EffectColumns): StoredEffect {
+  const [id, source, channel, tenant, params, command, input, due, attempts, status] = columns;
+  return {
+    id: fromText(id),
+    source: fromText(source),
+    target: toRef([channel, tenant, params]),
+    command: fromText(command),
+    input: JSON.parse(input),
+    due,
+    attempts,
+    status,
+  };
 }
 
 function toOptional(text: unknown): string | null {

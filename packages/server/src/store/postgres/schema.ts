@@ -1,6 +1,6 @@
 import { ShoalError } from "@shoal/contract";
 import type { Connection } from "./connection.ts";
-import { quoteName } from "./text.ts";
+import { quoteName, toText } from "./text.ts";
 
 /** Each step takes the schema from the version before it to its own, which is its place in the list, from 1. Steps are only ever added. */
 const steps: readonly string[] = [
@@ -39,6 +39,7 @@ const steps: readonly string[] = [
     at bigint NOT NULL,
     type text NOT NULL,
     data text NOT NULL,
+    secret text,
     command_id text,
     user_id text,
     PRIMARY KEY (topic, "offset")
@@ -59,6 +60,20 @@ const steps: readonly string[] = [
     PRIMARY KEY (command_id, topic, sender)
   );
   CREATE INDEX records_at ON records (at);
+  CREATE TABLE effects (
+    place bigserial PRIMARY KEY,
+    id text COLLATE "C" NOT NULL UNIQUE,
+    source text NOT NULL,
+    channel text NOT NULL,
+    tenant text,
+    params text NOT NULL,
+    command text NOT NULL,
+    input text NOT NULL,
+    due bigint NOT NULL,
+    attempts int NOT NULL,
+    status text NOT NULL
+  );
+  CREATE INDEX effects_armed ON effects (place) WHERE status = 'armed';
   `,
 ];
 
@@ -98,6 +113,36 @@ export async function migrate(connection: Connection, schema: string): Promise<s
   await connection.execute(settleChanges);
   await connection.commit();
   return String(found?.fsync);
+}
+
+/**
+ * Brings the tables of a channel forward, which are made where the connection's `search_path` says.
+ *
+ * @throws {ShoalError} `SERVICE_UNAVAILABLE` when they were made by a newer version of the channel
+ */
+export async function migrateTables(
+  connection: Connection,
+  schema: string,
+  name: string,
+  tables: readonly (readonly string[])[],
+): Promise<void> {
+  const meta = `${quoteName(schema)}.meta`;
+  const key = toText(`tables:${name}`);
+  await connection.begin("SET LOCAL lock_timeout = 0");
+  await connection.run({ text: lockSchema }, [schema]);
+  const [row] = await connection.run({ text: `SELECT value FROM ${meta} WHERE key = $1::text` }, [key]);
+  const version = Number(row?.value ?? 0);
+  if (version > tables.length) {
+    throw new ShoalError(
+      "SERVICE_UNAVAILABLE",
+      `The tables of "${name}" are of version ${version}, this code knows ${tables.length}. Update it.`,
+    );
+  }
+  if (version === tables.length) return;
+  for (const statement of tables.slice(version).flat()) await connection.execute(statement);
+  const write = `INSERT INTO ${meta} VALUES ($1::text, $2::text) ON CONFLICT (key) DO UPDATE SET value = excluded.value`;
+  await connection.run({ text: write }, [key, String(tables.length)]);
+  await connection.commit();
 }
 
 function refuseOldServer(version: number): void {

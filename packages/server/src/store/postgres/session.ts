@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Sql } from "../../store.ts";
 
 /** A statement whose every parameter is text that it casts itself, so that any driver passes it on as it is. */
 export interface Statement {
@@ -10,9 +11,11 @@ export interface Statement {
 export type Parameter = string | null;
 export type Row = Readonly<Record<string, unknown>>;
 
-/** What runs statements: a connection of the store's own, or the application's transaction. */
+/** What runs statements, in the order in which they are asked for: a connection of the store's own, or the application's transaction. */
 export interface Session {
   run(statement: Statement, parameters: readonly Parameter[]): Promise<readonly Row[]>;
+  /** Runs a statement of a channel, with parameters as the driver takes them. */
+  query: Sql["query"];
 }
 
 /** A statement that is prepared once for a connection. */

@@ -10,6 +10,7 @@ interface Tables {
   readonly events: string;
   readonly snapshots: string;
   readonly records: string;
+  readonly effects: string;
 }
 
 /** Everything that is said to Postgres about the tables of one schema. */
@@ -36,6 +37,7 @@ function tablesOf(schema: string): Tables {
     events: table("events"),
     snapshots: table("snapshots"),
     records: table("records"),
+    effects: table("effects"),
   };
 }
 
@@ -49,7 +51,7 @@ const identity = ({ meta }: Tables): string => `(SELECT value FROM ${meta} WHERE
 
 const inMilliseconds = (clock: string): string => `floor(extract(epoch FROM ${clock}) * 1000)::bigint`;
 
-const eventColumns = `e."offset", e.at, e.type, e.data, e.command_id, e.user_id`;
+const eventColumns = `e."offset", e.at, e.type, e.data, e.secret, e.command_id, e.user_id`;
 
 const texts = {
   /** The ids of topics by their keys, and in every row, or in one alone, the identity. */
@@ -87,8 +89,9 @@ const texts = {
   load: (t: Tables) => `
     WITH topic AS (SELECT id FROM ${t.topics} WHERE key = $1::text),
       snapshot AS (SELECT "offset", at, state FROM ${t.snapshots} WHERE topic = (SELECT id FROM topic))
-    SELECT 0 AS part, 0 AS "offset", 0 AS at, NULL AS type, ${identity(t)} AS data, NULL AS command_id, NULL AS user_id
-    UNION ALL SELECT 1, "offset", at, NULL, state, NULL, NULL FROM snapshot
+    SELECT 0 AS part, 0 AS "offset", 0 AS at, NULL AS type, ${identity(t)} AS data, NULL AS secret, NULL AS command_id,
+      NULL AS user_id
+    UNION ALL SELECT 1, "offset", at, NULL, state, NULL, NULL, NULL FROM snapshot
     UNION ALL SELECT 2, ${eventColumns} FROM ${t.events} e
       WHERE e.topic = (SELECT id FROM topic) AND e."offset" > coalesce((SELECT "offset" FROM snapshot), 0)
     ORDER BY 1, 2`,
@@ -103,11 +106,11 @@ const texts = {
     SELECT ${identity(t)} AS identity,
       (SELECT "offset" FROM ${t.heads} WHERE topic = (SELECT id FROM ${t.topics} WHERE key = $1::text)) AS "offset"`,
 
-  write: ({ heads, changes, events, snapshots, records }: Tables) => `
+  write: ({ heads, changes, events, snapshots, records, effects }: Tables) => `
     WITH new_events AS (
-      INSERT INTO ${events} (topic, "offset", at, type, data, command_id, user_id)
+      INSERT INTO ${events} (topic, "offset", at, type, data, secret, command_id, user_id)
       SELECT * FROM unnest($1::text::bigint[], $2::text::bigint[], $3::text::bigint[], ${splitTexts("$4")}, ${splitTexts("$5")},
-        ${splitTexts("$6")}, ${splitTexts("$7")})),
+        ${splitTexts("$24")}, ${splitTexts("$6")}, ${splitTexts("$7")})),
     new_records AS (
       INSERT INTO ${records} (topic, sender, command_id, digest, outcome, at)
       SELECT *, $13::text::bigint FROM unnest($8::text::bigint[], ${splitTexts("$9")}, ${splitTexts("$10")}, ${splitTexts("$11")},
@@ -118,7 +121,15 @@ const texts = {
       ON CONFLICT (topic) DO UPDATE SET "offset" = excluded."offset", at = excluded.at, state = excluded.state),
     new_change AS (
       INSERT INTO ${changes} (xid, topics)
-      SELECT pg_current_xact_id(), $18::text::bigint[] WHERE $18::text <> '{}')
+      SELECT pg_current_xact_id(), $18::text::bigint[] WHERE $18::text <> '{}'),
+    new_effects AS (
+      INSERT INTO ${effects} (id, source, channel, tenant, params, command, input, due, attempts, status)
+      SELECT id, source, channel, tenant, params, command, input, due, attempts, status
+      FROM unnest(${splitTexts("$25")}, ${splitTexts("$26")}, ${splitTexts("$27")}, ${splitTexts("$28")}, ${splitTexts("$29")},
+        ${splitTexts("$30")}, ${splitTexts("$31")}, $32::text::bigint[], $33::text::int[], ${splitTexts("$34")}) WITH ORDINALITY
+        n(id, source, channel, tenant, params, command, input, due, attempts, status, place) ORDER BY n.place),
+    settled AS (
+      DELETE FROM ${effects} WHERE id = ANY(${splitTexts("$35")}))
     UPDATE ${heads} h SET "offset" = w."offset", at = w.at, covered = coalesce(w.covered, h.covered),
       timers = coalesce(w.timers, h.timers),
       next_due = CASE WHEN w.timers IS NULL THEN h.next_due ELSE w.next_due END
@@ -142,7 +153,9 @@ const texts = {
          WHERE h.topic = c.topic LIMIT 1) h) AS changed,
       (SELECT json_agg(json_build_array(t.channel, t.tenant, t.params) ORDER BY h.next_due)::text
        FROM (SELECT topic, next_due FROM ${t.heads} WHERE next_due <= ${inMilliseconds("now()")}
-         ORDER BY next_due LIMIT $2::text::bigint) h JOIN ${t.topics} t ON t.id = h.topic) AS due`,
+         ORDER BY next_due LIMIT $2::text::bigint) h JOIN ${t.topics} t ON t.id = h.topic) AS due,
+      (SELECT json_agg(json_build_array(id, source, channel, tenant, params, command, input, due, attempts, status) ORDER BY place)::text
+       FROM (SELECT * FROM ${t.effects} WHERE status = 'armed' ORDER BY place LIMIT $2::text::bigint) e) AS effects`,
 
   /** Every topic as if it had changed. */
   lookAtAll: ({ topics, heads }: Tables) => `
@@ -177,6 +190,9 @@ const texts = {
       DELETE FROM ${records} WHERE ctid = ANY(ARRAY(
         SELECT ctid FROM ${records} WHERE at < $1::text::bigint ORDER BY at LIMIT $2::text::bigint)) RETURNING 1)
     SELECT count(*) AS count FROM deleted`,
+
+  postpone: ({ effects }: Tables) => `
+    UPDATE ${effects} SET due = $2::text::bigint, attempts = $3::text::int, status = $4::text WHERE id = $1::text`,
 
   renewIdentity: ({ meta }: Tables) => `UPDATE ${meta} SET value = gen_random_uuid()::text WHERE key = 'identity'`,
 };

@@ -27,6 +27,7 @@ export function writeColumns(writes: readonly RowWrite[], now: number): readonly
     String(now),
     ...snapshotColumns(writes),
     ...headColumns(writes),
+    ...effectColumns(writes),
   ];
 }
 
@@ -74,6 +75,27 @@ function headColumns(writes: readonly RowWrite[]): readonly string[] {
     toNumbers(rows.map(({ write }) => write.snapshot?.offset ?? null)),
     toTexts(rows.map(({ write: { timers } }) => (timers ? JSON.stringify(timers) : null))),
     toNumbers(rows.map(({ write: { timers } }) => (timers ? nextDue(timers) : null))),
+  ];
+}
+
+/** What the events keep secret, then what follows from them, and what is done. */
+function effectColumns(writes: readonly RowWrite[]): readonly string[] {
+  const events = writes.flatMap(({ write }) => write.events);
+  const effects = writes.flatMap(({ write }) => write.effects ?? []);
+  const settled = writes.flatMap(({ write }) => write.settled ?? []);
+  return [
+    toTexts(events.map(({ secret }) => (secret === null ? null : JSON.stringify(secret)))),
+    toTexts(effects.map(({ id }) => toText(id))),
+    toTexts(effects.map(({ source }) => toText(source))),
+    toTexts(effects.map(({ target }) => toText(target.channel))),
+    toTexts(effects.map(({ target }) => toOptional(target.tenant))),
+    toTexts(effects.map(({ target }) => JSON.stringify(target.params))),
+    toTexts(effects.map(({ command }) => toText(command))),
+    toTexts(effects.map(({ input }) => JSON.stringify(input))),
+    toNumbers(effects.map(({ due }) => due)),
+    toNumbers(effects.map(({ attempts }) => attempts)),
+    toTexts(effects.map(({ status }) => status)),
+    toTexts(settled.map(toText)),
   ];
 }
 

@@ -1,7 +1,7 @@
-import type { CommandKey, StoredEvent, TopicHead } from "../../store.ts";
+import type { CommandKey, SqlResult, StoredEvent, TopicHead } from "../../store.ts";
 
-/** An event as a row: its data is JSON text, so that nothing is copied twice on its way between threads. */
-export type EventRow = Omit<StoredEvent, "data"> & { readonly data: string };
+/** An event as a row: what is JSON is text, so that nothing is copied twice on its way between threads. */
+export type EventRow = Omit<StoredEvent, "data" | "secret"> & { readonly data: string; readonly secret: string | null };
 
 export interface SnapshotRow {
   readonly offset: number;
@@ -30,6 +30,19 @@ export interface LockRow {
   readonly timers: string;
 }
 
+export interface EffectRow {
+  readonly id: string;
+  readonly source: string;
+  readonly channel: string;
+  readonly tenant: string | null;
+  readonly params: string;
+  readonly command: string;
+  readonly input: string;
+  readonly due: number;
+  readonly attempts: number;
+  readonly status: "armed" | "parked";
+}
+
 export interface WriteRow {
   readonly key: string;
   readonly channel: string;
@@ -40,6 +53,8 @@ export interface WriteRow {
   readonly records: readonly RecordRow[];
   readonly timers: { readonly text: string; readonly nextDue: number | null } | undefined;
   readonly snapshot: SnapshotRow | undefined;
+  readonly effects: readonly EffectRow[];
+  readonly settled: readonly string[];
 }
 
 export interface LockCall {
@@ -53,19 +68,31 @@ export interface WriterCalls {
   pragmas(): { readonly journalMode: string; readonly synchronous: number };
   /** The answer has a row for each request, in their order. */
   lock(requests: readonly LockCall[]): { readonly now: number; readonly topics: readonly LockRow[] };
+  /** All in a transaction of its own. */
   write(writes: readonly WriteRow[], now: number): void;
+  begin(): void;
+  /** In the transaction that `begin` began. */
+  add(writes: readonly WriteRow[], now: number): void;
+  query(sql: string, params: readonly unknown[]): SqlResult;
+  commit(): void;
+  rollback(): void;
+  migrate(name: string, steps: readonly (readonly string[])[]): void;
   trim(channel: string, keep: number | null, before: number | null): number;
   forget(before: number): number;
+  postpone(effect: EffectRow): void;
   newEpoch(): void;
   close(): void;
 }
 
 /** What the reader's thread can be asked. */
 export interface ReaderCalls {
+  query(sql: string, params: readonly unknown[]): SqlResult;
   load(key: string): TopicRow;
   read(key: string, from: number, to: number): readonly EventRow[];
   head(key: string): TopicHead;
-  due(): {
+  look(): {
+    readonly identity: string;
+    readonly effects: readonly EffectRow[];
     readonly now: number;
     readonly topics: readonly { readonly channel: string; readonly tenant: string | null; readonly params: string }[];
   };

@@ -1,15 +1,24 @@
 import { DatabaseSync } from "node:sqlite";
 import type { ReaderCalls } from "./messages.ts";
+import { query } from "./query.ts";
 import { Rows } from "./rows.ts";
 
 const mostDue = 1_000;
 
-/** Answers reads on a connection of its own, so that they wait for no write. */
-export function createReader(path: string): ReaderCalls {
-  const database = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
+/** Answers reads of a file on a connection of its own, so that they wait for no write. */
+export function openReader(path: string): ReaderCalls {
+  return createReader(new DatabaseSync(path, { readOnly: true, timeout: 5_000 }), Date.now);
+}
+
+/** What is asked of the connection that reads, whichever it is. */
+export function createReader(database: DatabaseSync, clock: () => number): ReaderCalls {
   const rows = new Rows(database);
   const due = database.prepare(
     "SELECT channel, tenant, params FROM topics WHERE next_due <= ? ORDER BY next_due LIMIT ?",
+  );
+  const effects = database.prepare(
+    `SELECT id, source, channel, tenant, params, command, input, due, attempts, status
+     FROM effects WHERE status = 'armed' ORDER BY place LIMIT ?`,
   );
   /** Several statements on one state of the file. */
   const together = <R>(run: () => R): R => {
@@ -21,15 +30,21 @@ export function createReader(path: string): ReaderCalls {
     }
   };
   return {
+    query: (sql, params) => query(database, sql, params),
     load: (key) => together(() => rows.whole(key)),
     read: (key, from, to) => {
       const topic = rows.topic(key);
       return topic ? rows.events(topic.id, from, to) : [];
     },
     head: (key) => together(() => ({ epoch: rows.epoch(key), offset: rows.topic(key)?.offset ?? 0 })),
-    due: () => {
-      const now = Date.now();
-      return { now, topics: due.all(now, mostDue) as never };
+    look: () => {
+      const now = clock();
+      return {
+        now,
+        identity: rows.identity(),
+        topics: due.all(now, mostDue) as never,
+        effects: effects.all(mostDue) as never,
+      };
     },
     close: () => database.close(),
   };

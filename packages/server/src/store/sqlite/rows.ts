@@ -14,7 +14,7 @@ export class Rows {
     this.#topic = database.prepare(`SELECT id, "offset", first, timers FROM topics WHERE key = ?`);
     this.#snapshot = database.prepare(`SELECT "offset", at, state FROM snapshots WHERE topic = ?`);
     this.#events = database.prepare(
-      `SELECT "offset", at, type, data, command_id AS commandId, user_id AS userId
+      `SELECT "offset", at, type, data, secret, command_id AS commandId, user_id AS userId
        FROM events WHERE topic = ? AND "offset" BETWEEN ? AND ? ORDER BY "offset"`,
     );
   }

@@ -26,6 +26,7 @@ const steps: readonly string[] = [
     at INTEGER NOT NULL,
     type TEXT NOT NULL,
     data TEXT NOT NULL,
+    secret TEXT,
     command_id TEXT,
     user_id TEXT
   );
@@ -36,6 +37,20 @@ const steps: readonly string[] = [
     at INTEGER NOT NULL,
     state TEXT NOT NULL
   );
+  CREATE TABLE effects (
+    place INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    source TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    tenant TEXT,
+    params TEXT NOT NULL,
+    command TEXT NOT NULL,
+    input TEXT NOT NULL,
+    due INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    status TEXT NOT NULL
+  );
+  CREATE INDEX effects_armed ON effects (place) WHERE status = 'armed';
   CREATE TABLE records (
     place INTEGER PRIMARY KEY,
     topic INTEGER NOT NULL,
@@ -52,12 +67,10 @@ const steps: readonly string[] = [
 /**
  * Brings the file to the version of this code, forward only.
  *
- * @returns what identifies the store; every epoch is made from it
  * @throws when the file is of a newer version
  */
-export function migrate(database: DatabaseSync): string {
-  database.exec("BEGIN IMMEDIATE");
-  try {
+export function migrate(database: DatabaseSync): void {
+  allOrNothing(database, () => {
     database.exec("CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID");
     const version = Number(readMeta(database, "version") ?? 0);
     if (version > steps.length) {
@@ -65,9 +78,34 @@ export function migrate(database: DatabaseSync): string {
     }
     for (const step of steps.slice(version)) database.exec(step);
     writeMeta(database, "version", String(steps.length));
-    const identity = readMeta(database, "identity") ?? renewIdentity(database);
+    if (readMeta(database, "identity") === undefined) renewIdentity(database);
+  });
+}
+
+/**
+ * Brings the tables of a channel forward.
+ *
+ * @throws when they were made by a newer version of the channel
+ */
+export function migrateTables(database: DatabaseSync, name: string, tables: readonly (readonly string[])[]): void {
+  const key = `tables:${name}`;
+  allOrNothing(database, () => {
+    const version = Number(readMeta(database, key) ?? 0);
+    if (version > tables.length) {
+      throw new Error(
+        `The tables of "${name}" are of version ${version}, this code knows ${tables.length}. Update it.`,
+      );
+    }
+    for (const statement of tables.slice(version).flat()) database.exec(statement);
+    writeMeta(database, key, String(tables.length));
+  });
+}
+
+function allOrNothing(database: DatabaseSync, run: () => void): void {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    run();
     database.exec("COMMIT");
-    return identity;
   } catch (error) {
     if (database.isTransaction) database.exec("ROLLBACK");
     throw error;
@@ -75,10 +113,8 @@ export function migrate(database: DatabaseSync): string {
 }
 
 /** Gives the store another identity, and with it every topic another epoch. */
-export function renewIdentity(database: DatabaseSync): string {
-  const identity = globalThis.crypto.randomUUID();
-  writeMeta(database, "identity", identity);
-  return identity;
+export function renewIdentity(database: DatabaseSync): void {
+  writeMeta(database, "identity", globalThis.crypto.randomUUID());
 }
 
 function readMeta(database: DatabaseSync, key: string): string | undefined {

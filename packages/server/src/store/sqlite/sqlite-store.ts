@@ -1,13 +1,16 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ShoalError } from "@shoal/contract";
+import { epochOf } from "../../epoch.ts";
 import {
   type Decide,
   type LockedTopic,
   type LockRequest,
   type Look,
   nextDue,
+  type Sql,
   type Store,
+  type StoredEffect,
   type StoredEvent,
   type StoredTopic,
   type TopicHead,
@@ -16,7 +19,9 @@ import {
   type TrimPolicy,
 } from "../../store.ts";
 import { type TopicRef, topicRef } from "../../topic-ref.ts";
-import type { EventRow, LockRow, ReaderCalls, TopicRow, WriteRow, WriterCalls } from "./messages.ts";
+import type { Connection } from "./connection.ts";
+import type { EffectRow, EventRow, LockRow, ReaderCalls, TopicRow, WriteRow, WriterCalls } from "./messages.ts";
+import { RecentWrites } from "./recent-writes.ts";
 import { Thread } from "./thread.ts";
 
 export interface SqliteStoreOptions {
@@ -32,42 +37,53 @@ export interface SqliteStoreOptions {
  * process writes to the file, which a lock beside it ensures; any number may read it.
  */
 export function createSqliteStore({ path = ".shoal/shoal.db" }: SqliteStoreOptions = {}): SqliteStore {
-  return new SqliteStore(resolve(path));
-}
-
-export class SqliteStore implements Store {
-  readonly durable = true;
-  readonly #path: string;
-  #writer: Thread<WriterCalls> | undefined;
-  #reader: Thread<ReaderCalls> | undefined;
-  /** One transaction at a time: the next begins when the one before it has ended. */
-  #last: Promise<unknown> = Promise.resolve();
-
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  /** @throws {ShoalError} `SERVICE_UNAVAILABLE` when another process has the file, or it is of a newer version */
-  async open(): Promise<void> {
-    await mkdir(dirname(this.#path), { recursive: true });
-    const writer = await Thread.start<WriterCalls>("writer", this.#path);
+  const file = resolve(path);
+  return new SqliteStore(true, async () => {
+    await mkdir(dirname(file), { recursive: true });
+    const writer = await Thread.start<WriterCalls>("writer", file);
     try {
-      this.#reader = await Thread.start<ReaderCalls>("reader", this.#path);
+      return { writer, reader: await Thread.start<ReaderCalls>("reader", file) };
     } catch (error) {
       await writer.stop();
       throw error;
     }
-    this.#writer = writer;
+  });
+}
+
+/** The two connections of a store. */
+interface Connections {
+  readonly writer: Connection<WriterCalls>;
+  readonly reader: Connection<ReaderCalls>;
+}
+
+export class SqliteStore implements Store {
+  readonly durable: boolean;
+  readonly sql: Sql = sqlOf((text, params) => this.#read.query(text, params));
+  readonly #connect: () => Promise<Connections>;
+  #connections: Connections | undefined;
+  readonly #recent = new RecentWrites();
+  /** One transaction at a time: the next begins when the one before it has ended. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(durable: boolean, connect: () => Promise<Connections>) {
+    this.durable = durable;
+    this.#connect = connect;
+  }
+
+  /** @throws {ShoalError} `SERVICE_UNAVAILABLE` when another process has the file, or it is of a newer version */
+  async open(): Promise<void> {
+    this.#connections ??= await this.#connect();
   }
 
   async close(): Promise<void> {
     await this.#last;
-    const [writer, reader] = [this.#writer, this.#reader];
-    this.#writer = undefined;
-    this.#reader = undefined;
-    await reader?.call.close();
-    await writer?.call.close();
-    await Promise.all([reader?.stop(), writer?.stop()]);
+    const connections = this.#connections;
+    if (!connections) return;
+    this.#connections = undefined;
+    const { reader, writer } = connections;
+    await reader.call.close();
+    await writer.call.close();
+    await Promise.all([reader.stop(), writer.stop()]);
   }
 
   /** What the writing connection really runs with. */
@@ -94,13 +110,15 @@ export class SqliteStore implements Store {
         "The SQLite store cannot join a transaction of the application. Use Postgres for `tx`.",
       );
     }
-    return this.#inTurn(() => this.#transact(requests, decide));
+    return this.#inTurn(() => this.#transact(requests, decide, options.project));
   }
 
-  async look(): Promise<Look> {
-    const { now, topics } = await this.#read.due();
+  async look(mark: string | null): Promise<Look> {
+    const next = this.#recent.mark;
+    const { now, identity, topics, effects } = await this.#read.look();
     const due = topics.map(({ channel, tenant, params }) => topicRef(channel, tenant, JSON.parse(params)));
-    return { mark: "", now, changed: [], due };
+    const changed = this.#recent.since(mark, (id) => epochOf(identity, id));
+    return { mark: next, now, changed, due, effects: effects.map(toEffect) };
   }
 
   trim({ channel, keep, before }: TrimPolicy): Promise<number> {
@@ -111,16 +129,42 @@ export class SqliteStore implements Store {
     return this.#inTurn(() => this.#write.forget(before));
   }
 
+  migrate(name: string, steps: readonly (readonly string[])[]): Promise<void> {
+    return this.#inTurn(() => this.#write.migrate(name, steps));
+  }
+
+  postpone(effect: StoredEffect): Promise<void> {
+    return this.#inTurn(() => this.#write.postpone(toEffectRow(effect)));
+  }
+
   newEpoch(): Promise<void> {
     return this.#inTurn(() => this.#write.newEpoch());
   }
 
+  async #writeAndProject(writes: readonly TopicWrite[], now: number, project: () => Promise<void>): Promise<void> {
+    const { begin, add, commit, rollback } = this.#write;
+    await begin();
+    try {
+      await add(writes.map(toRow), now);
+      await project();
+      await commit();
+    } catch (error) {
+      await rollback();
+      throw error;
+    }
+  }
+
   get #write() {
-    return open(this.#writer).call;
+    return this.#opened.writer.call;
   }
 
   get #read() {
-    return open(this.#reader).call;
+    return this.#opened.reader.call;
+  }
+
+  get #opened(): Connections {
+    if (this.#connections) return this.#connections;
+    throw new ShoalError("SERVICE_UNAVAILABLE", "The store is not open.");
   }
 
   #inTurn<R>(run: () => Promise<R>): Promise<R> {
@@ -129,7 +173,11 @@ export class SqliteStore implements Store {
     return result;
   }
 
-  async #transact(requests: readonly LockRequest[], decide: Decide): Promise<void> {
+  async #transact(
+    requests: readonly LockRequest[],
+    decide: Decide,
+    project: TransactionOptions["project"],
+  ): Promise<void> {
     const calls = requests.map(({ topic: { id: key }, known: { epoch, offset }, commands }) => ({
       key,
       known: { epoch, offset },
@@ -141,18 +189,35 @@ export class SqliteStore implements Store {
       const row = rows[index];
       if (row) topics.set(topic.id, toLocked(row));
     }
-    const writes = await decide({ now, topics });
-    if (writes.length > 0) await this.#write.write(writes.map(toRow), now);
+    const sql = sqlOf((text, params) => this.#write.query(text, params));
+    const writes = await decide({ now, topics, sql });
+    if (writes.length === 0) return;
+    if (project) await this.#writeAndProject(writes, now, () => project(sql));
+    else await this.#write.write(writes.map(toRow), now);
+    this.#recent.add(writes);
   }
 }
 
-function open<Calls extends object>(thread: Thread<Calls> | undefined): Thread<Calls> {
-  if (thread) return thread;
-  throw new ShoalError("SERVICE_UNAVAILABLE", "The store is not open.");
+function sqlOf(query: Sql["query"]): Sql {
+  return { dialect: "sqlite", query };
 }
 
-function toEvent({ data, ...event }: EventRow): StoredEvent {
-  return { ...event, data: JSON.parse(data) };
+function toEvent(row: EventRow): StoredEvent {
+  return { ...row, data: JSON.parse(row.data), secret: row.secret === null ? null : JSON.parse(row.secret) };
+}
+
+function toEventRow(event: StoredEvent): EventRow {
+  const secret = event.secret === null ? null : JSON.stringify(event.secret);
+  return { ...event, data: JSON.stringify(event.data), secret };
+}
+
+function toEffect({ channel, tenant, params, input, ...effect }: EffectRow): StoredEffect {
+  return { ...effect, target: topicRef(channel, tenant, JSON.parse(params)), input: JSON.parse(input) };
+}
+
+function toEffectRow({ target, input, ...effect }: StoredEffect): EffectRow {
+  const { channel, tenant, params } = target;
+  return { ...effect, channel, tenant, params: JSON.stringify(params), input: JSON.stringify(input) };
 }
 
 function toStored({ epoch, snapshot, events }: TopicRow): StoredTopic {
@@ -171,16 +236,19 @@ function toLocked({ news, records, timers }: LockRow): LockedTopic {
   };
 }
 
-function toRow({ topic, head, events, records, timers, snapshot }: TopicWrite): WriteRow {
+function toRow(write: TopicWrite): WriteRow {
+  const { topic, head, events, records, timers, snapshot, effects = [], settled = [] } = write;
   return {
     key: topic.id,
     channel: topic.channel,
     tenant: topic.tenant,
     params: JSON.stringify(topic.params),
     head,
-    events: events.map((event) => ({ ...event, data: JSON.stringify(event.data) })),
+    events: events.map(toEventRow),
     records: records.map((record) => ({ ...record, outcome: JSON.stringify(record.outcome) })),
     timers: timers && { text: JSON.stringify(timers), nextDue: nextDue(timers) },
     snapshot: snapshot && { ...snapshot, state: JSON.stringify(snapshot.state) },
+    effects: effects.map(toEffectRow),
+    settled,
   };
 }

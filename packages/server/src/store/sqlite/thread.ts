@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { ShoalError } from "@shoal/contract";
+import { type Async, type Connection, callFailed, callsOf } from "./connection.ts";
 
 interface Pending {
   resolve(value: unknown): void;
@@ -13,15 +14,8 @@ interface Reply {
   readonly error?: { readonly message: string; readonly errcode: number | undefined };
 }
 
-type Async<Calls> = {
-  [K in keyof Calls]: Calls[K] extends (...args: infer Args) => infer R ? (...args: Args) => Promise<R> : never;
-};
-
-/** SQLite's codes for a disk that is full, cannot be read or written, or is busy for too long. */
-const unavailable = new Set([5, 10, 13, 14]);
-
 /** A connection in a thread of its own, called as if it were here. It keeps the process alive only while a call is under way. */
-export class Thread<Calls extends object> {
+export class Thread<Calls extends object> implements Connection<Calls> {
   readonly call: Async<Calls>;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
@@ -30,12 +24,7 @@ export class Thread<Calls extends object> {
 
   private constructor(worker: Worker) {
     this.#worker = worker;
-    this.call = new Proxy({} as Async<Calls>, {
-      get:
-        (_target, name: string) =>
-        (...args: unknown[]) =>
-          this.#send(name, args),
-    });
+    this.call = callsOf((name, args) => this.#send(name, args));
     worker.on("message", (reply: Reply) => this.#receive(reply));
     worker.on("error", (error: Error) => this.#die(error));
     worker.on("exit", () => this.#die(new Error("The thread of the SQLite store has ended.")));
@@ -73,7 +62,7 @@ export class Thread<Calls extends object> {
     if (!pending || id === undefined) return;
     this.#pending.delete(id);
     if (this.#pending.size === 0) this.#worker.unref();
-    if (error) pending.reject(fromCall(error.message, error.errcode));
+    if (error) pending.reject(callFailed(error));
     else pending.resolve(value);
   }
 
@@ -82,12 +71,6 @@ export class Thread<Calls extends object> {
     for (const { reject } of this.#pending.values()) reject(notOpen(error));
     this.#pending.clear();
   }
-}
-
-/** Why a call failed: what may pass is told as such, and anything else is a fault. */
-function fromCall(message: string, errcode: number | undefined): ShoalError {
-  const passing = errcode !== undefined && unavailable.has(errcode & 0xff);
-  return new ShoalError(passing ? "SERVICE_UNAVAILABLE" : "INTERNAL_SERVER_ERROR", `SQLite: ${message}`);
 }
 
 /** Why there is no thread to ask. */

@@ -1,10 +1,10 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { createReader } from "./reader.ts";
-import { createWriter } from "./writer.ts";
+import { openReader } from "./reader.ts";
+import { openWriter } from "./writer.ts";
 
 /** The thread of one connection. It answers one call after the other, in their order. */
 const { role, path } = workerData as { role: "reader" | "writer"; path: string };
-const calls = (role === "writer" ? createWriter(path) : createReader(path)) as unknown as Record<
+const calls = (role === "writer" ? openWriter(path) : openReader(path)) as unknown as Record<
   string,
   (...args: unknown[]) => unknown
 >;

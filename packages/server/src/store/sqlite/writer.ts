@@ -2,47 +2,55 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { failpoint } from "#failpoint";
 import { epochOf } from "../../epoch.ts";
 import { lockFile } from "./lock-file.ts";
-import type { LockCall, LockRow, RecordRow, WriteRow, WriterCalls } from "./messages.ts";
+import type { EffectRow, LockCall, LockRow, RecordRow, WriteRow, WriterCalls } from "./messages.ts";
+import { query } from "./query.ts";
 import { Rows } from "./rows.ts";
-import { migrate, renewIdentity } from "./schema.ts";
+import { migrate, migrateTables, renewIdentity } from "./schema.ts";
 
 const trimBatch = 1_000;
 
 /**
- * The one connection that writes. It locks the file against a second Shoal, brings it to this code's version, and commits with
- * `synchronous=FULL`, so that what was answered is on the disk.
+ * The one connection that writes to a file. It locks the file against a second Shoal, brings it to this code's version, and commits
+ * with `synchronous=FULL`, so that what was answered is on the disk.
  */
-export function createWriter(path: string): WriterCalls {
+export function openWriter(path: string): WriterCalls {
   const unlock = lockFile(path);
   try {
-    return openWriter(path, unlock);
+    const database = new DatabaseSync(path, { timeout: 5_000 });
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    const calls = createWriter(database, Date.now);
+    return { ...calls, close: () => void [calls.close(), unlock()] };
   } catch (error) {
     unlock();
     throw error;
   }
 }
 
-function openWriter(path: string, unlock: () => void): WriterCalls {
-  const database = new DatabaseSync(path, { timeout: 5_000 });
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+/** What is asked of the connection that writes, whichever it is. */
+export function createWriter(database: DatabaseSync, now: () => number): WriterCalls {
   migrate(database);
-  const writer = new Writer(database);
+  const writer = new Writer(database, now);
   return {
     pragmas: () => writer.pragmas(),
     lock: (requests) => writer.lock(requests),
-    write: (writes, now) => writer.write(writes, now),
+    write: (writes, at) => writer.write(writes, at),
+    begin: () => database.exec("BEGIN IMMEDIATE"),
+    add: (writes, at) => writer.add(writes, at),
+    query: (sql, params) => query(database, sql, params),
+    commit: () => writer.commit(),
+    rollback: () => writer.rollback(),
+    migrate: (name, steps) => migrateTables(database, name, steps),
     trim: (channel, keep, before) => writer.trim(channel, keep, before),
     forget: (before) => writer.forget(before),
+    postpone: (effect) => writer.postpone(effect),
     newEpoch: () => void renewIdentity(database),
-    close: () => {
-      database.close();
-      unlock();
-    },
+    close: () => database.close(),
   };
 }
 
 class Writer {
   readonly #database: DatabaseSync;
+  readonly #now: () => number;
   readonly #rows: Rows;
   readonly #record: StatementSync;
   readonly #addTopic: StatementSync;
@@ -51,11 +59,14 @@ class Writer {
   readonly #addEvent: StatementSync;
   readonly #addRecord: StatementSync;
   readonly #setSnapshot: StatementSync;
+  readonly #addEffect: StatementSync;
+  readonly #settleEffect: StatementSync;
   /** The topics of the transaction that is under way, as its lock found them. */
   readonly #locked = new Map<string, { readonly id: number; readonly offset: number }>();
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, now: () => number) {
     this.#database = database;
+    this.#now = now;
     this.#rows = new Rows(database);
     this.#record = database.prepare(
       `SELECT sender, command_id AS commandId, digest, outcome
@@ -67,11 +78,16 @@ class Writer {
     this.#moveTopic = database.prepare(`UPDATE topics SET "offset" = ?, at = ? WHERE id = ?`);
     this.#setTimers = database.prepare("UPDATE topics SET timers = ?, next_due = ? WHERE id = ?");
     this.#addEvent = database.prepare(
-      `INSERT INTO events (topic, "offset", at, type, data, command_id, user_id) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO events (topic, "offset", at, type, data, secret, command_id, user_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#addRecord = database.prepare(
       "INSERT INTO records (topic, sender, command_id, digest, outcome, at) VALUES (?, ?, ?, ?, ?, ?)",
     );
+    this.#addEffect = database.prepare(
+      `INSERT INTO effects (id, source, channel, tenant, params, command, input, due, attempts, status)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#settleEffect = database.prepare("DELETE FROM effects WHERE id = ?");
     this.#setSnapshot = database.prepare(
       `INSERT INTO snapshots VALUES (?, ?, ?, ?) ON CONFLICT (topic)
        DO UPDATE SET "offset" = excluded."offset", at = excluded.at, state = excluded.state`,
@@ -89,7 +105,7 @@ class Writer {
     const identity = this.#rows.identity();
     this.#locked.clear();
     const topics = requests.map((request) => this.#lockTopic(request, identity));
-    return { now: Date.now(), topics };
+    return { now: this.#now(), topics };
   }
 
   #lockTopic({ key, known, commands }: LockCall, identity: string): LockRow {
@@ -106,11 +122,22 @@ class Writer {
   }
 
   write(writes: readonly WriteRow[], now: number): void {
-    this.#transact(() => {
-      for (const write of writes) this.#writeTopic(write, now);
-      failpoint("before-commit");
-    });
+    this.#transact(() => this.add(writes, now));
+  }
+
+  add(writes: readonly WriteRow[], now: number): void {
+    for (const write of writes) this.#writeTopic(write, now);
+  }
+
+  commit(): void {
+    failpoint("before-commit");
+    this.#database.exec("COMMIT");
     failpoint("after-commit");
+  }
+
+  /** A full disk ends a transaction by itself, so it is rolled back only where there still is one. */
+  rollback(): void {
+    if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
   }
 
   trim(channel: string, keep: number | null, before: number | null): number {
@@ -149,16 +176,26 @@ class Writer {
     return this.#transact(() => Number(remove.run(trimBatch, before).changes));
   }
 
+  postpone({ id, due, attempts, status }: EffectRow): void {
+    const update = this.#database.prepare("UPDATE effects SET due = ?, attempts = ?, status = ? WHERE id = ?");
+    update.run(due, attempts, status, id);
+  }
+
+  #insertEffect(effect: EffectRow): void {
+    const { id, source, channel, tenant, params, command, input, due, attempts, status } = effect;
+    this.#addEffect.run(id, source, channel, tenant, params, command, input, due, attempts, status);
+  }
+
   #writeTopic(write: WriteRow, now: number): void {
-    const { key, channel, tenant, params, head, events, records, timers, snapshot } = write;
+    const { key, channel, tenant, params, head, events, records, timers, snapshot, effects, settled } = write;
     const known = this.#locked.get(key);
     const id = known?.id || Number(this.#addTopic.run(key, channel, tenant, params).lastInsertRowid);
     let offset = known?.offset ?? 0;
     for (const event of events) {
       offset += 1;
       if (event.offset !== offset) throw new Error(`Event ${event.offset} of ${key} would leave a hole in its log.`);
-      const { at, type, data, commandId, userId } = event;
-      this.#addEvent.run(id, offset, at, type, data, commandId, userId);
+      const { at, type, data, secret, commandId, userId } = event;
+      this.#addEvent.run(id, offset, at, type, data, secret, commandId, userId);
     }
     for (const { sender, commandId, digest, outcome } of records) {
       this.#addRecord.run(id, sender, commandId, digest, outcome, now);
@@ -166,17 +203,19 @@ class Writer {
     if (events.length > 0) this.#moveTopic.run(head.offset, head.at, id);
     if (timers) this.#setTimers.run(timers.text, timers.nextDue, id);
     if (snapshot) this.#setSnapshot.run(id, snapshot.offset, snapshot.at, snapshot.state);
+    for (const effect of effects) this.#insertEffect(effect);
+    for (const effect of settled) this.#settleEffect.run(effect);
   }
 
-  /** All or nothing. A full disk ends the transaction by itself, so it is rolled back only where there still is one. */
+  /** All or nothing. */
   #transact<R>(run: () => R): R {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
       const result = run();
-      this.#database.exec("COMMIT");
+      this.commit();
       return result;
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      this.rollback();
       throw error;
     }
   }

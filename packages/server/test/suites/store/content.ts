@@ -142,9 +142,17 @@ export function contentLaws(name: string, open: OpenStore): void {
       const { store } = opened;
       const at = await write(store, lobby, []);
       const events = [
-        { offset: 1, at, type: "noted", data: {}, commandId: "C-1 é🐟", userId: "Ann é🐟'\"\\%" },
-        { offset: 2, at, type: "x".repeat(64), data: {}, commandId: "c".repeat(128), userId: "u".repeat(500) },
-        { offset: 3, at, type: "noted", data: {}, commandId: null, userId: null },
+        { offset: 1, at, type: "noted", data: {}, secret: null, commandId: "C-1 é🐟", userId: "Ann é🐟'\"\\%" },
+        {
+          offset: 2,
+          at,
+          type: "x".repeat(64),
+          data: {},
+          secret: null,
+          commandId: "c".repeat(128),
+          userId: "u".repeat(500),
+        },
+        { offset: 3, at, type: "noted", data: {}, secret: null, commandId: null, userId: null },
       ];
       await write(store, lobby, [], { events, head: { offset: 3, at } });
       expect(await store.read(lobby, 1, 3)).toEqual(events);

@@ -26,6 +26,7 @@ export function eventsAfter(after: number, at: number, data: readonly unknown[])
     at,
     type: "noted",
     data: one,
+    secret: null,
     commandId: `c${after + 1 + index}`,
     userId: "ann",
   }));

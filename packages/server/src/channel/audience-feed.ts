@@ -1,0 +1,67 @@
+import { type AnyFrame, formatPosition, ShoalError, type SnapshotReason } from "@shoal/contract";
+import type { StoredEvent } from "../store.ts";
+import { conflateEvents } from "./conflate.ts";
+import { type AudienceName, cutEvent, cutState, positionName } from "./cut.ts";
+import type { Definition } from "./definition.ts";
+import type { Folded } from "./fold.ts";
+import type { FrameSink } from "./frame-sink.ts";
+import { SharedFrame } from "./shared-frame.ts";
+
+/** The subscribers of one audience of a topic, and the frames as they are cut for it: each made once, whoever gets it. */
+export class AudienceFeed {
+  readonly audience: AudienceName;
+  readonly sinks = new Set<FrameSink>();
+  readonly #definition: Definition;
+  readonly #snapshots = new Map<SnapshotReason, SharedFrame>();
+  #snapshotsOf: Folded | undefined;
+
+  constructor(audience: AudienceName, definition: Definition) {
+    this.audience = audience;
+    this.#definition = definition;
+  }
+
+  push(frame: SharedFrame): void {
+    for (const sink of this.sinks) sink.push(frame);
+  }
+
+  /** @throws {ShoalError} `PAYLOAD_TOO_LARGE` when the state is larger than the channel allows */
+  snapshot(folded: Folded, reason: SnapshotReason): SharedFrame {
+    if (this.#snapshotsOf !== folded) this.#snapshots.clear();
+    this.#snapshotsOf = folded;
+    const frame = this.#snapshots.get(reason) ?? this.#makeSnapshot(folded, reason);
+    this.#snapshots.set(reason, frame);
+    return frame;
+  }
+
+  /** The events as this audience may see them; those hidden or conflated leave no entry. */
+  events(folded: Folded, events: readonly StoredEvent[]): SharedFrame {
+    const { conflate } = this.#definition;
+    const entries = events.flatMap((event) => cutEvent(this.#definition, event, this.audience) ?? []);
+    const frame: AnyFrame = {
+      kind: "events",
+      from: events[0]?.offset ?? 0,
+      to: events.at(-1)?.offset ?? 0,
+      events: conflate ? conflateEvents(entries, conflate) : entries,
+    };
+    return this.share(folded, frame);
+  }
+
+  share(folded: Folded, frame: AnyFrame, offset = folded.offset): SharedFrame {
+    const id = formatPosition({ epoch: folded.epoch, offset, audience: positionName(this.audience) });
+    return new SharedFrame(id, frame, this.#definition.conflate);
+  }
+
+  #makeSnapshot(folded: Folded, reason: SnapshotReason): SharedFrame {
+    const { maxStateBytes, name } = this.#definition;
+    const { offset, at } = folded;
+    const state = cutState(this.#definition, folded.state, this.audience);
+    const bytes = Buffer.byteLength(JSON.stringify(state) ?? "");
+    if (bytes > maxStateBytes) {
+      throw new ShoalError(
+        "PAYLOAD_TOO_LARGE",
+        `The state of this topic of "${name}" has ${bytes} bytes, more than the ${maxStateBytes} that a snapshot may have. Bound the state, or raise maxStateBytes.`,
+      );
+    }
+    return this.share(folded, { kind: "snapshot", reason, state, offset, at });
+  }
+}

@@ -1,0 +1,29 @@
+import type { FrameEvent } from "@shoal/contract";
+import type { StoredEvent } from "../store.ts";
+import type { Definition } from "./definition.ts";
+
+/** An audience by its name, or `null` for the server itself, which sees everything. */
+export type AudienceName = string | null;
+
+/** How a position names the audience; no channel may declare one of the server's name. */
+export function positionName(audience: AudienceName): string {
+  return audience ?? "system";
+}
+
+/** What an audience may see of a state. */
+export function cutState({ view }: Definition, state: unknown, audience: AudienceName): unknown {
+  return view && audience !== null ? view.state(state, audience) : state;
+}
+
+/** What an audience may see of an event, without who sent it and without its secret; nothing when the event is hidden. */
+export function cutEvent(
+  { view }: Definition,
+  event: StoredEvent,
+  audience: AudienceName,
+): FrameEvent<Record<string, unknown>> | undefined {
+  const { offset, at, commandId } = event;
+  const seen = view && audience !== null ? view.event({ type: event.type, data: event.data }, audience) : event;
+  if (!seen) return undefined;
+  const entry = { offset, at, type: seen.type, data: seen.data as object };
+  return commandId === null ? entry : { ...entry, commandId };
+}

@@ -1,0 +1,60 @@
+import { createHash } from "node:crypto";
+import type { AnyChannel, Channel, ChannelTypes, CommandSend } from "@shoal/contract";
+import type { StoredEffect } from "../store.ts";
+import { type TopicRef, topicRef } from "../topic-ref.ts";
+
+/** A command for another topic. Made by {@link effect}. */
+export interface Effect {
+  readonly channel: AnyChannel;
+  readonly params: object;
+  readonly command: string;
+  readonly input: object;
+}
+
+/**
+ * Names a command for another topic, of the same tenant: what an event of one channel means for another one.
+ *
+ * @example
+ * ```ts
+ * effects: (event, { params }) => event.type === "closed" ? [effect(lobby, {}, "remove", { lotId: params.lotId })] : []
+ * ```
+ */
+export function effect<T extends ChannelTypes, K extends keyof T["commands"] & string>(
+  channel: Channel<T>,
+  params: T["params"],
+  command: K,
+  ...[input]: {} extends CommandSend<T, K> ? [input?: CommandSend<T, K>] : [input: CommandSend<T, K>]
+): Effect {
+  return { channel, params, command, input: (input ?? {}) as object };
+}
+
+/** How often an effect that throws is tried, and how long it then waits: 1, 2, 4, … seconds. */
+const mostAttempts = 6;
+const firstBackoffMs = 1_000;
+
+/** The effects of one event, as they are stored with it. */
+export function toStoredEffects(
+  source: TopicRef,
+  offset: number,
+  at: number,
+  effects: readonly Effect[],
+): readonly StoredEffect[] {
+  const origin = createHash("sha256").update(source.id).digest("base64url");
+  return effects.map(({ channel, params, command, input }, index) => ({
+    id: `effect:${origin}:${offset}:${index}`,
+    source: source.id,
+    target: topicRef(channel.name, source.tenant, params),
+    command,
+    input,
+    due: at,
+    attempts: 0,
+    status: "armed",
+  }));
+}
+
+/** An effect after it failed: it is tried again later, or parked when it was tried often enough. */
+export function failedEffect(effect: StoredEffect, now: number): StoredEffect {
+  const attempts = effect.attempts + 1;
+  if (attempts >= mostAttempts) return { ...effect, attempts, status: "parked" };
+  return { ...effect, attempts, due: now + firstBackoffMs * 2 ** (attempts - 1) };
+}

@@ -1,0 +1,33 @@
+import type { Position, SnapshotReason } from "@shoal/contract";
+import type { StoredEvent, TopicHead } from "../store.ts";
+import { type AudienceName, positionName } from "./cut.ts";
+import type { Ring } from "./ring.ts";
+
+/** How a subscription begins: with every event it missed, or with a snapshot and the reason for it. */
+export type Opening =
+  | { readonly kind: "replay"; readonly events: readonly StoredEvent[] }
+  | { readonly kind: "snapshot"; readonly reason: SnapshotReason };
+
+export interface OpeningOptions {
+  readonly head: TopicHead;
+  readonly ring: Ring;
+  readonly audience: AudienceName;
+  readonly position: Position | null;
+  /** The events after the position that the ring holds no more, as far as they were read from the log. */
+  readonly older: readonly StoredEvent[];
+  readonly maxReplay: number;
+}
+
+/** Decides how a subscription begins. A replay is whole, or there is none. */
+export function openingOf({ head, ring, audience, position, older, maxReplay }: OpeningOptions): Opening {
+  if (!position) return { kind: "snapshot", reason: "initial" };
+  if (position.epoch !== head.epoch) return { kind: "snapshot", reason: "epoch" };
+  if (position.audience !== positionName(audience)) return { kind: "snapshot", reason: "audience" };
+  if (position.offset > head.offset) return { kind: "snapshot", reason: "ahead" };
+  const missed = head.offset - position.offset;
+  if (missed === 0) return { kind: "replay", events: [] };
+  const recent = ring.after(older.at(-1)?.offset ?? position.offset);
+  const events = [...older, ...(recent ?? [])];
+  const whole = events[0]?.offset === position.offset + 1 && events.length === missed;
+  return whole && missed <= maxReplay ? { kind: "replay", events } : { kind: "snapshot", reason: "expired" };
+}

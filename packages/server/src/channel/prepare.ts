@@ -1,0 +1,31 @@
+import { ShoalError } from "@shoal/contract";
+import type { Caller } from "./access.ts";
+import type { Command } from "./decide.ts";
+import type { Definition } from "./definition.ts";
+
+/**
+ * Runs a command's `prepare`, if it has one, within the channel's deadline.
+ *
+ * @throws {ShoalError} `TIMEOUT` when the deadline passes, and whatever the `prepare` throws
+ */
+export async function prepare(
+  definition: Definition,
+  { user, ctx }: Caller,
+  params: object,
+  { name, input, commandId }: Command,
+): Promise<unknown> {
+  const run = Object.hasOwn(definition.prepares, name) ? definition.prepares[name] : undefined;
+  if (!run) return undefined;
+  const { prepareDeadlineMs } = definition;
+  const deadline = new AbortController();
+  const message = `"${definition.name}.${name}" was not prepared within ${prepareDeadlineMs} ms. Send it again.`;
+  const timeout = setTimeout(() => deadline.abort(new ShoalError("TIMEOUT", message)), prepareDeadlineMs);
+  const late = new Promise<never>((_resolve, reject) => {
+    deadline.signal.addEventListener("abort", () => reject(deadline.signal.reason));
+  });
+  try {
+    return await Promise.race([run({ params, input, user, ctx, commandId, signal: deadline.signal }), late]);
+  } finally {
+    clearTimeout(timeout);
+  }
+}

@@ -1,0 +1,31 @@
+import type { Sql } from "../store.ts";
+import { cutEvent } from "./cut.ts";
+import type { TopicDecisions } from "./decide-topic.ts";
+import type { Definition } from "./definition.ts";
+import { kyselyOf } from "./kysely-of.ts";
+import type { LiveTopic } from "./live-topic.ts";
+
+interface Decided {
+  readonly group: { readonly live: LiveTopic };
+  readonly decisions: TopicDecisions;
+}
+
+/** Tells each channel that projects what a group did to its topics, in the transaction that `sql` belongs to. */
+export async function projectAll(sql: Sql, decided: readonly Decided[]): Promise<void> {
+  const tx = kyselyOf(sql);
+  for (const [definition, changes] of changesByChannel(decided)) await definition.project?.(tx, changes);
+}
+
+function changesByChannel(decided: readonly Decided[]): ReadonlyMap<Definition, readonly object[]> {
+  const changes = new Map<Definition, object[]>();
+  for (const { group, decisions } of decided) {
+    const { definition, ref } = group.live;
+    if (!decisions.change || !definition.project) continue;
+    const { events, state } = decisions.change;
+    const entries = events.map((event) => ({ ...cutEvent(definition, event, null), userId: event.userId }));
+    const list = changes.get(definition) ?? [];
+    list.push({ params: ref.params, tenant: ref.tenant, events: entries, state });
+    changes.set(definition, list);
+  }
+  return changes;
+}

@@ -1,0 +1,284 @@
+import type {
+  Channel,
+  ChannelTypes,
+  CommandInput,
+  CreatingCommand,
+  FrameEvent,
+  PublicCommand,
+  QueryOutput,
+  TaggedEvent,
+} from "@shoal/contract";
+import type { Kysely } from "kysely";
+import type { CommandHandler } from "./command-call.ts";
+import type { PrivatePart, PrivateTypes } from "./define-private.ts";
+import type { Tables } from "./define-tables.ts";
+import type { Effect } from "./effects.ts";
+
+/** What one may do to a topic, by the names of the procedures that do it. */
+export type TopicAction<T extends ChannelTypes> =
+  | "watch"
+  | ([T["presence"]] extends [never] ? never : "presence")
+  | ([keyof T["broadcasts"]] extends [never] ? never : "broadcast")
+  | PublicCommand<T>;
+
+/** The question that `authorize` answers. */
+export interface AuthorizeCall<T extends ChannelTypes, W, C> {
+  readonly user: W;
+  readonly params: T["params"];
+  readonly action: TopicAction<T>;
+  readonly state: T["state"];
+  /** The context of the request; undefined when the server's own code acts for the user. */
+  readonly ctx: C | undefined;
+}
+
+/** What a command's `prepare` gets. It may wait: for a database, another service, a decoder. */
+export interface PrepareCall<T extends ChannelTypes, K, W, C> {
+  readonly params: T["params"];
+  readonly input: K extends keyof T["commands"] ? CommandInput<T, K> : never;
+  readonly user: W;
+  readonly ctx: C | undefined;
+  readonly commandId: string;
+  /** Aborted when the deadline has passed and nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/** One event of a topic's history, with who caused it. */
+export type HistoryEvent<T extends ChannelTypes> = FrameEvent<T["events"]> & { readonly userId: string | null };
+
+/** A topic as one reads it who may watch it; else its methods are refused. */
+export interface TopicReader<T extends ChannelTypes> {
+  state(): Promise<T["state"]>;
+  /** The newest events below offset `before` (by default all), at most `limit`, newest first. */
+  history(options: {
+    readonly before?: number | undefined;
+    readonly limit: number;
+  }): Promise<readonly HistoryEvent<T>[]>;
+}
+
+/** What a query answers with. */
+export interface QueryCall<T extends ChannelTypes, K extends keyof T["queries"], W, C, DB> {
+  readonly input: T["queries"][K] extends { input: infer Input } ? Input : never;
+  readonly user: W;
+  readonly ctx: C;
+  /** Reads the channel's tables, and any other. What of it the user may see is for the query to say. */
+  readonly read: Kysely<DB>;
+  /** @throws {ShoalError} `FORBIDDEN` or `UNAUTHORIZED` from its methods when the user may not watch the topic */
+  topic(params: T["params"]): TopicReader<T>;
+}
+
+export type QueryHandler<T extends ChannelTypes, K extends keyof T["queries"], W, C, DB> = (
+  call: QueryCall<T, K, W, C, DB>,
+) => QueryOutput<T, K> | Promise<QueryOutput<T, K>>;
+
+type InternalCommand<T extends ChannelTypes> = Exclude<keyof T["commands"], PublicCommand<T>>;
+
+/** Something that is due on a topic: at `at`, the internal command `command` is run, once in effect. */
+export type Timer<T extends ChannelTypes> = {
+  [K in InternalCommand<T>]: {
+    /** Unique among the topic's timers. */
+    readonly name: string;
+    /** When, in milliseconds since the epoch by the store's clock. An instant that has passed is due at once. */
+    readonly at: number;
+    readonly command: K;
+  } & ({} extends CommandInput<T, K>
+    ? { readonly input?: CommandInput<T, K> }
+    : { readonly input: CommandInput<T, K> });
+}[InternalCommand<T>];
+
+/** How long a channel's events are kept. What is deleted is always covered by a snapshot of the state. */
+export interface Retention {
+  /**
+   * The newest so many events of each topic.
+   * @default all
+   */
+  readonly events?: number;
+  /**
+   * Events younger than so many milliseconds.
+   * @default all
+   */
+  readonly ageMs?: number;
+}
+
+/** How the state and the events are cut for an audience. */
+export interface View<T extends ChannelTypes, A> {
+  /** What the audience may see of a state. */
+  readonly state: (state: T["state"], audience: A) => T["state"];
+  /** What it may see of an event; `null` hides it, and leaves its offset. */
+  readonly event: (event: TaggedEvent<T["events"]>, audience: A) => TaggedEvent<T["events"]> | null;
+}
+
+interface CommonOptions<T extends ChannelTypes, W, C, X extends PrivateTypes, A extends string> {
+  /** What the server decides with and nobody may see. */
+  readonly private?: PrivatePart<T, X>;
+  /**
+   * Whether the user may do `action` on the topic; asked before a watch, a command, presence and a broadcast.
+   * @default whoever is signed in may
+   */
+  readonly authorize?: (call: AuthorizeCall<T, W, C>) => boolean | Promise<boolean>;
+  /**
+   * Whether the user may ask a query at all. What the query then reads of a topic is authorized as a watch.
+   * @default whoever is signed in may
+   */
+  readonly authorizeQuery?: (call: {
+    readonly user: W;
+    readonly action: keyof T["queries"];
+    readonly input: unknown;
+    readonly ctx: C;
+  }) => boolean | Promise<boolean>;
+  /** The few groups that see a topic differently: 1 to 64 letters, digits, - and _. It needs `audience` and `view`. */
+  readonly audiences?: readonly A[];
+  /** Which audience a user belongs to. Asked at each start of a watch; one that changed begins from a snapshot. */
+  readonly audience?: (user: W, params: T["params"]) => NoInfer<A>;
+  /**
+   * Cuts states and events for an audience. Law: `apply(view.state(s), view.event(e))` is `view.state(apply(s, e))`, and where the
+   * event is hidden, `view.state(s)` is. Encoding happens once for each audience.
+   */
+  readonly view?: View<T, NoInfer<A>>;
+  /**
+   * A key for events of which only the last counts: what is sent together, or waits for a slow subscriber, keeps the last of a
+   * key. `null` keeps the event, and nothing is left out across it. Law: with any keyed events `c` between, `a c b` gives the
+   * state that `c b` gives, for `a` and `b` of one key.
+   */
+  readonly conflate?: (event: TaggedEvent<T["events"]>) => string | null;
+  /**
+   * What an event means for other topics: commands that {@link effect} names. Pure. They are stored with the event and run afterwards
+   * by the system, each once in effect, those of one topic in the order of its events.
+   */
+  readonly effects?: (
+    event: Omit<FrameEvent<T["events"]>, "commandId">,
+    context: { readonly params: T["params"]; readonly state: T["state"] },
+  ) => readonly Effect[];
+  /**
+   * What is due on the topic in this state. Pure. A timer is armed when the state first names it, and gone when the state names
+   * it no more; a name with another instant is another timer.
+   */
+  readonly timers?: (state: T["state"], params: T["params"]) => readonly Timer<T>[];
+  /**
+   * After how many events a snapshot of the state is stored, so that loading a topic reads no more events than that.
+   * @default 500
+   */
+  readonly snapshotEvery?: number;
+  readonly retention?: Retention;
+  /**
+   * The largest state, as JSON in bytes, that a snapshot frame carries; a larger one ends the watch with `PAYLOAD_TOO_LARGE`.
+   * @default 2097152
+   */
+  readonly maxStateBytes?: number;
+  /**
+   * How long a `prepare` may take, in milliseconds, before its command fails with `TIMEOUT`.
+   * @default 10000
+   */
+  readonly prepareDeadlineMs?: number;
+}
+
+type PrepareHandlers<T extends ChannelTypes, W, C, Pd> = {
+  readonly [K in keyof Pd]: K extends keyof T["commands"]
+    ? (call: PrepareCall<T, K, W, C>) => Pd[K] | Promise<Pd[K]>
+    : `"${K & string}" is no command of this channel`;
+};
+
+type CommandHandlers<T extends ChannelTypes, W, Pd, Ld, X extends PrivateTypes> = {
+  readonly [K in keyof T["commands"]]: CommandHandler<
+    T,
+    K,
+    W,
+    K extends keyof Pd ? Pd[K] : undefined,
+    K extends keyof Ld ? Ld[K] : undefined,
+    X
+  >;
+};
+
+type QueryHandlers<T extends ChannelTypes, W, C, DB> = {
+  readonly [K in keyof T["queries"]]: QueryHandler<T, K, W, C, DB>;
+};
+
+/** What a command's `load` gets. It reads under the topic's lock, so others wait for it: a few rows by their keys. */
+export interface LoadCall<T extends ChannelTypes, K, W, DB> {
+  readonly read: Kysely<DB>;
+  readonly state: T["state"];
+  readonly params: T["params"];
+  readonly input: K extends keyof T["commands"] ? CommandInput<T, K> : never;
+  readonly user: W;
+  readonly now: number;
+}
+
+type LoadHandlers<T extends ChannelTypes, W, Ld, DB> = {
+  readonly [K in keyof Ld]: K extends keyof T["commands"]
+    ? (call: LoadCall<T, K, W, DB>) => Promise<Ld[K]>
+    : `"${K & string}" is no command of this channel`;
+};
+
+/** What a group of commands did to one topic. */
+export interface TopicChange<T extends ChannelTypes> {
+  readonly params: T["params"];
+  readonly tenant: string | null;
+  readonly events: readonly HistoryEvent<T>[];
+  /** The state after the events. */
+  readonly state: T["state"];
+}
+
+/** What a topic's params are made from. `id` is unique for the sender and the command, and the same when it is sent again. */
+export interface MintCall<T extends ChannelTypes, K extends keyof T["commands"], W> {
+  readonly id: string;
+  readonly input: CommandInput<T, K>;
+  readonly user: W;
+}
+
+type MintHandlers<T extends ChannelTypes, W> = {
+  readonly [K in CreatingCommand<T>]: (call: MintCall<T, K, W>) => T["params"];
+};
+
+/**
+ * How the server serves a channel. Write `prepare` and `load` before `commands`, which get what they return: types are inferred in the
+ * order in which they are written.
+ */
+export interface ServeOptions<
+  T extends ChannelTypes,
+  W,
+  C,
+  Pd = {},
+  X extends PrivateTypes = PrivateTypes,
+  A extends string = string,
+  Ld = {},
+  DB = unknown,
+> extends CommonOptions<T, W, C, X, A> {
+  /** The channel's own tables, beside its log. */
+  readonly tables?: Tables<DB>;
+  /** Runs before a command, once and outside of every lock: it fetches or decodes what the handler then finds as `prepared`. */
+  readonly prepare?: PrepareHandlers<T, W, C, Pd>;
+  /**
+   * Reads tables under the topic's lock, for a decision on what the bounded state does not hold. A channel with a `load` decides one
+   * command of a topic at a time.
+   */
+  readonly load?: LoadHandlers<T, W, Ld, DB>;
+  /** Names the topic that a command makes: pure, from the `id` it is given. Needed for each command that `creates`. */
+  readonly mint?: MintHandlers<T, W>;
+  /** Decides each command. */
+  readonly commands?: CommandHandlers<T, W, Pd, Ld, X>;
+  /** Writes the channel's own tables, in the transaction of the events; once for all topics of the channel in a group. */
+  readonly project?: (tx: Kysely<DB>, changes: readonly TopicChange<T>[]) => Promise<void>;
+  /** Answers each query. */
+  readonly queries?: QueryHandlers<T, W, C, DB>;
+}
+
+/** What a channel's options may not leave out. It is apart from the options, where a condition would stop the inference. */
+export type RequiredHandlers<T extends ChannelTypes> = (keyof T["commands"] extends never
+  ? {}
+  : { readonly commands: unknown }) &
+  (keyof T["queries"] extends never ? {} : { readonly queries: unknown }) &
+  (CreatingCommand<T> extends never ? {} : { readonly mint: unknown });
+
+/** A channel with the code that serves it, ready for `createRealtime`. */
+export interface ServedChannel<T extends ChannelTypes, in W, in C> {
+  readonly channel: Channel<T>;
+  /** Carries the types and exists in none but them. */
+  readonly "~serves"?: (user: W, ctx: C) => void;
+  readonly options: ServeSettings;
+}
+
+/** The options of a served channel, whatever its types: each value was checked where the channel was served. */
+export type ServeSettings = Readonly<Record<string, unknown>>;
+
+/** A served channel of any types, for code that serves them all. */
+// biome-ignore lint/suspicious/noExplicitAny: a served channel consumes its user and context, so no other bound holds all
+export type AnyServed<W = any, C = any> = ServedChannel<any, W, C>;

@@ -1,0 +1,77 @@
+import { createMemoryHub } from "./broker/memory.ts";
+import type { Broker } from "./broker.ts";
+import type { AnyServed } from "./channel/serve-options.ts";
+import { consoleLogger, type Logger } from "./logger.ts";
+import { createSqliteStore } from "./store/sqlite/sqlite-store.ts";
+import type { Store } from "./store.ts";
+
+/** How a realtime is put together. Everything but the channels has a default. */
+export interface RealtimeOptions<S extends readonly AnyServed[]> {
+  readonly channels: S;
+  /**
+   * Where events are kept.
+   * @default a SQLite file, `.shoal/shoal.db` in the working directory: durable, for one node
+   */
+  readonly store?: Store;
+  /**
+   * What carries events to other nodes.
+   * @default a broker in memory, for this node alone
+   */
+  readonly broker?: Broker;
+  /**
+   * Where faults go: pino, or anything with its `info`, `warn` and `error`.
+   * @default one JSON line each on standard error
+   */
+  readonly logger?: Logger;
+  /**
+   * How many recent events of a topic are held in memory for those who come back.
+   * @default 1000
+   */
+  readonly ring?: number;
+  /**
+   * How many missed events are replayed at most; who missed more gets a snapshot.
+   * @default 1000
+   */
+  readonly maxReplay?: number;
+  /**
+   * How many frames wait for a subscriber that does not read, before it is resynchronised by a snapshot.
+   * @default 256
+   */
+  readonly queue?: number;
+  /**
+   * How long a topic that nobody uses stays in memory, in milliseconds.
+   * @default 30000
+   */
+  readonly idleMs?: number;
+  /**
+   * How often the store is looked at for what other nodes wrote and for what is due, in milliseconds.
+   * @default 1000
+   */
+  readonly lookMs?: number;
+  /**
+   * How long the result of a command is kept, so that the same `commandId` gets the same answer, in milliseconds.
+   * @default 86400000, a day
+   */
+  readonly resultsMs?: number;
+  /**
+   * After how long a command that the store did not confirm fails as retryable, in milliseconds.
+   * @default 4500
+   */
+  readonly commandDeadlineMs?: number;
+}
+
+/** The one place where defaults stand. */
+export function withDefaults(options: Omit<RealtimeOptions<readonly AnyServed[]>, "channels">) {
+  return {
+    store: options.store ?? createSqliteStore(),
+    broker: options.broker ?? createMemoryHub()(),
+    logger: options.logger ?? consoleLogger,
+    ring: options.ring ?? 1_000,
+    maxReplay: options.maxReplay ?? 1_000,
+    queue: options.queue ?? 256,
+    idleMs: options.idleMs ?? 30_000,
+    lookMs: options.lookMs ?? 1_000,
+    resultsMs: options.resultsMs ?? 24 * 60 * 60 * 1_000,
+    commandDeadlineMs: options.commandDeadlineMs ?? 4_500,
+  };
+}

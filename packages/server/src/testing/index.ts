@@ -1,0 +1,10 @@
+export type { Duration } from "./duration.ts";
+export { checkApply, checkConflation, checkView, type LawOptions } from "./laws.ts";
+export {
+  type LoggedLine,
+  type TestClient,
+  type TestRealtime,
+  type TestRealtimeOptions,
+  testRealtime,
+} from "./test-realtime.ts";
+export type { TestTopic } from "./test-topic.ts";
