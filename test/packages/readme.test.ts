@@ -10,7 +10,9 @@ import { startServer, temporaryFolder } from "./support/running.ts";
 const readme = "README.md";
 const documents = [
   readme,
-  ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
+  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
   ...readdirSync(join(root, "packages")).map((name) => `packages/${name}/README.md`),
 ];
 

@@ -19,6 +19,7 @@ const others = {
   "@types/react": "react",
   "@types/react-dom": "react",
   eventsource: "server",
+  "fast-check": "server",
   "happy-dom": "react",
   pg: "server",
   react: "react",
