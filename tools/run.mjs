@@ -56,7 +56,10 @@ const commands = {
     await buildPackages(tools);
     const found = await provide(postgres, tools.env);
     if ("missing" in found) throw new Failure(found.missing);
-    await mustRun(tools.node, [join(folder, file), ...args], { cwd: root, env: { ...tools.env, ...found.env } });
+    await mustRun(tools.node, [join(folder, file), ...args], {
+      cwd: root,
+      env: { ...tools.env, ...found.env, NODE_ENV: "production" },
+    });
     return 0;
   },
 };

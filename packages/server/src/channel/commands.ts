@@ -28,8 +28,8 @@ import { projectAll } from "./project-all.ts";
 /** How many commands of one topic a transaction takes; the rest is in the next one. */
 const mostOfTopic = 1_000;
 
-/** How many callers are answered before the event loop goes on: each may start something of its own at once. */
-const answersATurn = 64;
+/** How many commands are decided, or answered, before the event loop goes on: each answer may start something at once. */
+const commandsATurn = 64;
 
 /** Who waits for a group: a command, or, without one, somebody who wants what is due to be fired. */
 interface Waiting {
@@ -180,10 +180,15 @@ export class Commands {
     }));
     const decided: Decided[] = [];
     const decideAll = async (locked: Locked) => {
+      let since = 0;
       for (const group of groups) {
         const base = bases.get(group);
         const decisions = base && (await this.#decide(group, base, locked));
         if (decisions) decided.push({ group, base, decisions });
+        since += group.waiting.length;
+        if (since < commandsATurn) continue;
+        since = 0;
+        await new Promise(setImmediate);
       }
       return decided.flatMap(({ decisions }) => decisions.write ?? []);
     };
@@ -240,7 +245,7 @@ export class Commands {
       for (const waiting of group.waiting) {
         this.#answer(waiting, waiting.pending && answers.next().value);
         answered += 1;
-        if (answered % answersATurn === 0) await new Promise(setImmediate);
+        if (answered % commandsATurn === 0) await new Promise(setImmediate);
       }
     }
   }
