@@ -1,8 +1,8 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash, hash, randomUUID } from "node:crypto";
 import { type Position, parse, parsePosition, ShoalError } from "@shoal/contract";
-import { v7 as uuidv7 } from "uuid";
 import type { User } from "../user.ts";
 import type { Definition } from "./definition.ts";
+import { newCommandId } from "./new-command-id.ts";
 
 const maxIdLength = 128;
 
@@ -28,7 +28,7 @@ export function parseMember({ name, presence }: Definition, clientId: unknown, s
 
 /** @throws {ShoalError} `BAD_REQUEST` when it is no text of 1 to 128 characters; an absent one is made here */
 export function parseCommandId(value: unknown): string {
-  return parseId("commandId", value) ?? uuidv7();
+  return parseId("commandId", value) ?? newCommandId();
 }
 
 /**
@@ -47,9 +47,7 @@ export function senderOf(user: User | null, clientId: unknown): string | null {
  * @throws {ShoalError} `BAD_REQUEST` when they have no text: a `BigInt`, a circle, or too deep a nest, which a transformer may bring
  */
 export function digestOf(name: string, fields: object): string {
-  return createHash("sha256")
-    .update(textOf([name, fields]))
-    .digest("base64url");
+  return hash("sha256", textOf([name, fields]), "base64url");
 }
 
 function textOf(value: unknown): string {
