@@ -106,7 +106,7 @@ export interface Locked {
   readonly now: number;
   /** By topic id. A topic that another transaction holds is absent, and is to be asked for again. */
   readonly topics: ReadonlyMap<string, LockedTopic>;
-  /** Reads in the transaction, as long as it is being decided. A statement that fails takes nothing else with it. */
+  /** Reads in the transaction, as long as it is being decided. It cannot write. A statement that fails takes nothing else with it. */
   readonly sql: Sql;
 }
 
@@ -136,6 +136,12 @@ export interface Sql {
   readonly dialect: "sqlite" | "postgres";
   /** Runs one statement, with its parameters in the form of the dialect (`?`, `$1`). */
   query(sql: string, params: readonly unknown[]): Promise<SqlResult>;
+}
+
+/** One statement with its parameters. */
+export interface SqlStatement {
+  readonly sql: string;
+  readonly params: readonly unknown[];
 }
 
 export interface SqlResult {
@@ -206,6 +212,8 @@ export interface Store {
   read(topic: TopicRef, from: number, to: number): Promise<readonly StoredEvent[]>;
   /** Where the topic's log ends now. */
   head(topic: TopicRef): Promise<TopicHead>;
+  /** The recorded answer of a command, if there is one. */
+  record(topic: TopicRef, command: CommandKey): Promise<CommandRecord | null>;
   /**
    * Locks topics, shows them to `decide` and commits what it returns, all or nothing. When the promise is fulfilled,
    * it is durable. When `decide` throws, nothing is written and the error comes out as it is.
@@ -217,9 +225,13 @@ export interface Store {
    *
    * @throws when the store has more steps than are given, which a newer version of the channel made
    */
-  migrate(name: string, steps: readonly (readonly string[])[]): Promise<void>;
-  /** What changed since the look that gave `mark` (`null`: since now), and what is due. */
-  look(mark: string | null): Promise<Look>;
+  migrate(name: string, steps: readonly (readonly SqlStatement[])[]): Promise<void>;
+  /**
+   * What changed since the look that gave `mark` (`null`: since now), and what is due.
+   *
+   * @param channels - those whose timers, and commands of effects, are told; by default all
+   */
+  look(mark: string | null, channels?: readonly string[]): Promise<Look>;
   /** Deletes a bounded number of events that the policy allows and that a snapshot covers. Returns how many. */
   trim(policy: TrimPolicy): Promise<number>;
   /** Deletes a bounded number of command records that are older than an instant in milliseconds. Returns how many. */

@@ -102,6 +102,39 @@ serveChannel(counter, {
   timers: (state) => [{ name: "end", at: state.added.length, command: "clear" }],
 });
 
+// A timer fires under the topic's lock, where its command cannot be prepared.
+serveChannel(counter, {
+  prepare: { clear: async () => 1 },
+  commands: {
+    ...commands,
+    clear({ prepared }) {
+      expectTypeOf(prepared).toEqualTypeOf<number>();
+    },
+  },
+  queries,
+  // @ts-expect-error: the command has a prepare
+  timers: (state) => [{ name: "end", at: state.added.length, command: "clear" }],
+});
+serveChannel(counter, {
+  // @ts-expect-error: the command has a prepare, though that is written after it
+  timers: (state) => [{ name: "end", at: state.added.length, command: "clear" }],
+  prepare: { clear: async () => 1 },
+  commands,
+  queries,
+});
+serveChannel(counter, {
+  prepare: { add: async ({ input }) => input.by },
+  commands: {
+    ...commands,
+    add({ prepared }) {
+      expectTypeOf(prepared).toEqualTypeOf<number>();
+      return { sum: prepared };
+    },
+  },
+  queries,
+  timers: (state) => [{ name: "end", at: state.added.length, command: "clear" }],
+});
+
 // What is served for another kind of user or context does not fit.
 const realtime = realtimeOf.createRealtime({ channels: [served], store: createMemoryStore() });
 const forAdmins = serveChannel<never, { id: string; pin: number }>(counter as never, {} as never);

@@ -15,6 +15,7 @@ import type { Command } from "./decide.ts";
 import {
   type Answer,
   decideTopic,
+  type Firing,
   loadAndDecideTopic,
   type PendingCommand,
   type TopicDecisions,
@@ -24,6 +25,7 @@ import type { Folded } from "./fold.ts";
 import type { LiveTopic } from "./live-topic.ts";
 import { loaderOf } from "./loader-of.ts";
 import { projectAll } from "./project-all.ts";
+import { isUnavailable } from "./unavailable.ts";
 
 /** How many commands of one topic a transaction takes; the rest is in the next one. */
 const mostOfTopic = 1_000;
@@ -35,6 +37,8 @@ const commandsATurn = 64;
 interface Waiting {
   readonly pending: PendingCommand | undefined;
   readonly since: number;
+  /** Set when it was left to a further transaction. */
+  firing?: Firing | undefined;
   settled: boolean;
   resolve(outcome: AnyOutcome | undefined): void;
   reject(error: unknown): void;
@@ -92,12 +96,16 @@ export class Commands {
    * is the caller's, and the next look at the store finds it.
    */
   async submitWithin(live: LiveTopic, command: Command, digest: string, within: SqlExecutor): Promise<AnyOutcome> {
-    const group: Group = { live, waiting: [{ ...unheard, pending: { command, digest } }] };
-    const [decided] = await this.#transact([group], { within });
-    const answer = decided?.decisions.answers[0];
-    if (!answer) throw notStored(undefined);
-    if ("error" in answer) throw answer.error;
-    return answer.outcome;
+    const waiting: Waiting = { ...unheard, pending: { command, digest } };
+    for (;;) {
+      const [decided] = await this.#transact([{ live, waiting: [waiting] }], { within });
+      waiting.firing = decided?.decisions.unfinished;
+      if (waiting.firing) continue;
+      const answer = decided?.decisions.answers[0];
+      if (!answer) throw notStored(undefined);
+      if ("error" in answer) throw answer.error;
+      return answer.outcome;
+    }
   }
 
   /** Fires what is due on a topic. The promise is fulfilled when that is committed. */
@@ -207,7 +215,9 @@ export class Commands {
     const { definition, ref: topic } = group.live;
     const locked = topics.get(topic.id);
     if (!locked) return undefined;
-    const options = { definition, topic, base, locked, storeTime: now, logger: this.#options.logger };
+    const [first] = group.waiting;
+    const { logger } = this.#options;
+    const options = { definition, topic, base, locked, storeTime: now, logger, firing: first?.firing };
     const commands = commandsOf(group);
     if (!loads(definition)) return decideTopic(options, commands);
     return loadAndDecideTopic(options, commands, loaderOf(definition, topic, sql));
@@ -241,6 +251,10 @@ export class Commands {
     }
     let answered = 0;
     for (const { group, decisions } of decided) {
+      if (decisions.unfinished) {
+        this.#waitFurther(group, decisions.unfinished);
+        continue;
+      }
       const answers = decisions.answers.values();
       for (const waiting of group.waiting) {
         this.#answer(waiting, waiting.pending && answers.next().value);
@@ -248,6 +262,12 @@ export class Commands {
         if (answered % commandsATurn === 0) await new Promise(setImmediate);
       }
     }
+  }
+
+  /** Those who wait are the first in their topic's next transaction. */
+  #waitFurther({ live, waiting }: Group, firing: Firing): void {
+    for (const one of waiting) one.firing = firing;
+    this.#queues.set(live, [...waiting, ...(this.#queues.get(live) ?? [])]);
   }
 
   /** What is committed stays so and is answered, whatever goes wrong in telling of it. */
@@ -272,7 +292,8 @@ export class Commands {
     this.#options.logger.error({ error, topics, of: groups.length }, "a group of commands was not committed");
     const failure = isUnavailable(error) ? error : notStored(error);
     for (const { waiting } of groups) {
-      for (const one of waiting) this.#settle(one, () => one.reject(failure));
+      // An effect is told the error itself, by which it is counted as its own fault or not.
+      for (const one of waiting) this.#settle(one, () => one.reject(isEffect(one) ? error : failure));
     }
   }
 
@@ -303,12 +324,12 @@ function commandsOf({ waiting }: Group): readonly PendingCommand[] {
   return waiting.flatMap(({ pending }) => pending ?? []);
 }
 
-function keyOf({ sender, commandId }: Command): CommandKey | undefined {
-  return sender === null ? undefined : { sender, commandId };
+function isEffect({ pending }: Waiting): boolean {
+  return pending?.command.settles !== undefined;
 }
 
-function isUnavailable(error: unknown): boolean {
-  return error instanceof ShoalError && error.code === "SERVICE_UNAVAILABLE";
+function keyOf({ sender, commandId }: Command): CommandKey | undefined {
+  return sender === null ? undefined : { sender, commandId };
 }
 
 function notStored(cause: unknown): ShoalError {

@@ -15,7 +15,10 @@ import { type Command, type Decision, decide } from "./decide.ts";
 import type { Definition } from "./definition.ts";
 import { toStoredEffects } from "./effects.ts";
 import { type Folded, foldEvents, foldStored, type TopicState, toSnapshot } from "./fold.ts";
-import { armTimers, dueTimer, failedTimer, firedTimer, timerCommandId } from "./timers.ts";
+import { misuse } from "./misuse.ts";
+import { isPrepared } from "./prepare.ts";
+import { armTimers, dueTimer, failedTimer, firedTimer, hinderedTimer, timerCommandId } from "./timers.ts";
+import { isUnavailable } from "./unavailable.ts";
 
 /** A command that waits, and the digest of its input, by which a repetition is told from a conflict. */
 export interface PendingCommand {
@@ -37,8 +40,18 @@ export interface TopicDecisions {
   readonly effects: readonly StoredEffect[];
   /** The new events and the state after them, as `project` is told; undefined when there are none. */
   readonly change: { readonly events: readonly StoredEvent[]; readonly state: unknown } | undefined;
-  /** One for each command, in their order. */
+  /** One for each command, in their order; none when it is unfinished. */
   readonly answers: readonly Answer[];
+  /** Set when the commands are to be decided in a transaction after this one, since they load what this one projects. */
+  readonly unfinished: Firing | undefined;
+}
+
+/** How far the timers of a topic were fired before a command, over the transactions that it takes. */
+export interface Firing {
+  /** The offset of the topic when the first of the transactions began. */
+  readonly from: number;
+  /** How many of those were fired that were armed after it. */
+  readonly fired: number;
 }
 
 export interface DecideTopicOptions {
@@ -49,6 +62,8 @@ export interface DecideTopicOptions {
   readonly locked: LockedTopic;
   readonly storeTime: number;
   readonly logger: Logger;
+  /** What the transactions before this one did for the same commands, if they left them unfinished. */
+  readonly firing?: Firing | undefined;
 }
 
 /** A state may name a timer that is due at once, each time anew; after so many in a row the rest waits for the next group. */
@@ -72,7 +87,10 @@ export function decideTopic(options: DecideTopicOptions, commands: readonly Pend
   return deciding.finish(answers);
 }
 
-/** As {@link decideTopic}, for a channel whose commands load. */
+/**
+ * As {@link decideTopic}, for a channel whose commands load. What is loaded must hold what the events before it are projected to, which is
+ * written last: so a load after an event of the same transaction is left to the next one.
+ */
 export async function loadAndDecideTopic(
   options: DecideTopicOptions,
   commands: readonly PendingCommand[],
@@ -81,9 +99,12 @@ export async function loadAndDecideTopic(
   const deciding = new Deciding(options);
   const answers: Answer[] = [];
   for (let timer = deciding.due(); timer; timer = deciding.due()) {
-    deciding.fire(timer, await attempt(load({ ...deciding.seen, command: commandOf(timer) })));
+    const command = commandOf(timer);
+    if (deciding.mustCommitBefore(command)) return deciding.finish([], true);
+    deciding.fire(timer, await attempt(load({ ...deciding.seen, command })));
   }
   for (const pending of commands) {
+    if (deciding.mustCommitBefore(pending.command)) return deciding.finish([], true);
     answers.push(deciding.answer(pending, await attempt(load({ ...deciding.seen, command: pending.command }))));
   }
   return deciding.finish(answers);
@@ -111,9 +132,10 @@ class Deciding {
   readonly #recorded: CommandRecord[] = [];
   readonly #effects: StoredEffect[] = [];
   readonly #settled: string[] = [];
+  readonly #firedFrom: number;
   #folded: Folded;
   #timers: readonly StoredTimer[];
-  #fired = 0;
+  #fired: number;
 
   constructor(options: DecideTopicOptions) {
     const { definition, topic, base, locked, storeTime } = options;
@@ -127,6 +149,8 @@ class Deciding {
     this.#now = Math.max(storeTime, this.#start.at);
     this.#known = new Map(locked.records.map((record) => [recordKey(record.sender, record.commandId), record]));
     this.#timers = this.#nameTimers(locked.timers);
+    this.#firedFrom = options.firing?.from ?? this.#start.offset;
+    this.#fired = options.firing?.fired ?? 0;
   }
 
   /** What a command decided now would see. */
@@ -140,9 +164,15 @@ class Deciding {
   }
 
   fire(timer: StoredTimer, loaded: Loaded): void {
-    if (timer.armedAt > this.#start.offset) this.#fired += 1;
+    if (timer.armedAt > this.#firedFrom) this.#fired += 1;
     const after = this.#fire(timer, loaded);
     this.#timers = this.#timers.map((other) => (other === timer ? after : other));
+  }
+
+  /** Whether what was added so far has to be projected before the command can load. */
+  mustCommitBefore({ name }: Command): boolean {
+    const { loads, project } = this.#options.definition;
+    return project !== undefined && this.#added.length > 0 && Object.hasOwn(loads, name);
   }
 
   answer({ command, digest }: PendingCommand, loaded: Loaded): Answer {
@@ -163,7 +193,7 @@ class Deciding {
     }
   }
 
-  finish(answers: readonly Answer[]): TopicDecisions {
+  finish(answers: readonly Answer[], unfinished = false): TopicDecisions {
     const { epoch } = this.#folded;
     const news = [...this.#tail, ...this.#added];
     return {
@@ -174,6 +204,7 @@ class Deciding {
       effects: this.#effects,
       change: this.#change(),
       answers,
+      unfinished: unfinished ? { from: this.#firedFrom, fired: this.#fired } : undefined,
     };
   }
 
@@ -231,12 +262,14 @@ class Deciding {
 
   /** The timer as it is after its command ran: fired, also when the command was rejected, or to be tried again. */
   #fire(timer: StoredTimer, loaded: Loaded): StoredTimer {
-    const { topic, logger } = this.#options;
+    const { definition, topic, logger } = this.#options;
     try {
+      if (isPrepared(definition, timer.command)) throw unprepared(definition.name, timer.command);
       const outcome = this.#run(commandOf(timer), loaded);
       if (!outcome.ok) logger.warn({ topic: topic.id, timer: timer.name, outcome }, "a timer's command was rejected");
       return firedTimer(timer);
     } catch (error) {
+      if (isUnavailable(error)) return hinderedTimer(timer, this.#now);
       const failed = failedTimer(timer, this.#now);
       const message = failed.status === "parked" ? "a timer failed too often and is parked" : "a timer failed";
       logger.error({ error, topic: topic.id, timer: timer.name, attempts: failed.attempts }, message);
@@ -269,7 +302,19 @@ function commandOf(timer: StoredTimer): Command {
   return { name, input: input as object, user: null, sender: null, commandId: timerCommandId(timer) };
 }
 
-function repeat(record: CommandRecord, digest: string): AnyOutcome {
+/** A timer fires under the topic's lock, where nothing may wait for a `prepare`. */
+function unprepared(channel: string, command: string): ShoalError {
+  return misuse(
+    `A timer cannot run "${channel}.${command}", which has a \`prepare\`. Give the timer a command without one.`,
+  );
+}
+
+/**
+ * The recorded answer of a command that came before.
+ *
+ * @throws {ShoalError} `CONFLICT` when it came with another input
+ */
+export function repeat(record: CommandRecord, digest: string): AnyOutcome {
   if (record.digest === digest) return record.outcome;
   throw new ShoalError(
     "CONFLICT",

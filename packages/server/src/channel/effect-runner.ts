@@ -2,25 +2,36 @@ import type { AnyOutcome } from "@shoal/contract";
 import type { Logger } from "../logger.ts";
 import type { Store, StoredEffect } from "../store.ts";
 import { failedEffect } from "./effects.ts";
+import { isUnavailable } from "./unavailable.ts";
 
 export interface EffectRunnerOptions {
   readonly store: Store;
   readonly logger: Logger;
   /** The store's clock in milliseconds. */
   readonly now: () => number;
+  /** Whether this node serves the effect's command. */
+  readonly serves: (effect: StoredEffect) => boolean;
   /** Runs the effect's command on its topic, and settles the effect with it. */
   readonly run: (effect: StoredEffect) => Promise<AnyOutcome>;
 }
 
+/** How long the effects of a topic wait after one that could not be run since something is away, in milliseconds. */
+const hinderedMs = 1_000;
+
 /**
  * Runs stored effects, those of one topic one after the other. Every node may run every effect: its command has the same id
- * wherever it is run, so it has one effect, and whoever comes second is told the first answer.
+ * wherever it is run, so it has one effect, and whoever comes second is told the first answer. One whose command is not served here is
+ * left to the nodes that serve it.
  */
 export class EffectRunner {
   readonly #options: EffectRunnerOptions;
   /** By source, what waits there, by id. */
   readonly #waiting = new Map<string, Map<string, StoredEffect>>();
   readonly #running = new Set<Promise<void>>();
+  /** By source, until when nothing of it is tried. */
+  readonly #hindered = new Map<string, number>();
+  /** The commands of which it was told that they are not served here. */
+  readonly #told = new Set<string>();
   #stopped = false;
 
   constructor(options: EffectRunnerOptions) {
@@ -30,10 +41,19 @@ export class EffectRunner {
   /** Takes effects in the order in which they were stored; those that it has already are passed over. */
   take(effects: readonly StoredEffect[]): void {
     for (const effect of effects) {
+      if (!this.#isOurs(effect)) continue;
       const waiting = this.#waiting.get(effect.source);
       if (waiting) waiting.set(effect.id, effect);
       else this.#start(effect);
     }
+  }
+
+  /** Whether any of them would be run if they were taken now. */
+  mayRun(effects: readonly StoredEffect[]): boolean {
+    const first = new Map<string, StoredEffect>();
+    for (const effect of effects)
+      if (!first.has(effect.source) && this.#isOurs(effect)) first.set(effect.source, effect);
+    return [...first.values()].some((effect) => this.#isDue(effect));
   }
 
   /** Fulfilled when what was taken has been run, or waits to be tried later. */
@@ -44,6 +64,23 @@ export class EffectRunner {
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#running);
+  }
+
+  #isOurs(effect: StoredEffect): boolean {
+    if (this.#options.serves(effect)) return true;
+    const command = `${effect.target.channel}.${effect.command}`;
+    if (!this.#told.has(command)) {
+      this.#options.logger.error(
+        { command },
+        "effects are left to other nodes, since this one does not serve their command",
+      );
+    }
+    this.#told.add(command);
+    return false;
+  }
+
+  #isDue({ source, due }: StoredEffect): boolean {
+    return Math.max(due, this.#hindered.get(source) ?? 0) <= this.#options.now();
   }
 
   #start(first: StoredEffect): void {
@@ -60,7 +97,8 @@ export class EffectRunner {
   async #runAll(waiting: Map<string, StoredEffect>): Promise<void> {
     await null;
     for (const [id, effect] of waiting) {
-      if (this.#stopped || effect.due > this.#options.now()) return;
+      if (this.#stopped || !this.#isDue(effect)) return;
+      this.#hindered.delete(effect.source);
       const done = await this.#runOne(effect);
       waiting.delete(id);
       if (!done) return;
@@ -78,6 +116,10 @@ export class EffectRunner {
       await store.postpone({ ...effect, status: "parked" });
       return true;
     } catch (error) {
+      if (isUnavailable(error)) {
+        this.#hindered.set(effect.source, now() + hinderedMs);
+        return false;
+      }
       const failed = failedEffect(effect, now());
       const parked = failed.status === "parked";
       logger.error(

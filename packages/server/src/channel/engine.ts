@@ -6,12 +6,14 @@ import type { TopicRef } from "../topic-ref.ts";
 import { Alarm } from "./alarm.ts";
 import { Commands } from "./commands.ts";
 import type { Command } from "./decide.ts";
+import type { TableStep } from "./define-tables.ts";
 import type { Definition } from "./definition.ts";
 import { EffectRunner } from "./effect-runner.ts";
 import { Janitor } from "./janitor.ts";
 import { kyselyOf } from "./kysely-of.ts";
 import type { LiveTopic } from "./live-topic.ts";
 import { Lookout } from "./lookout.ts";
+import { prepare } from "./prepare.ts";
 import { type Held, Topics } from "./topics.ts";
 
 export interface EngineOptions {
@@ -28,6 +30,9 @@ export interface EngineOptions {
 }
 
 const janitorMs = 60_000;
+
+/** Who sends the command of an effect. */
+const nobody = { user: null, ctx: undefined };
 
 /** An alarm rings a little late rather than a little early, since the two clocks are never quite the same. */
 const alarmMarginMs = 5;
@@ -70,9 +75,21 @@ export class Engine {
         }
       },
     });
-    this.#lookout = new Lookout({ store, logger, everyMs: options.lookMs, onLook: (look) => this.#onLook(look) });
+    this.#lookout = new Lookout({
+      store,
+      logger,
+      channels: [...definitions.keys()],
+      everyMs: options.lookMs,
+      onLook: (look) => this.#onLook(look),
+    });
     const now = () => Date.now() + this.#lookout.aheadMs;
-    this.#effects = new EffectRunner({ store, logger, now, run: (effect) => this.#runEffect(effect) });
+    this.#effects = new EffectRunner({
+      store,
+      logger,
+      now,
+      serves: (effect) => this.#serving(effect) !== undefined,
+      run: (effect) => this.#runEffect(effect),
+    });
     this.#janitor = new Janitor({
       store,
       logger,
@@ -136,9 +153,8 @@ export class Engine {
   async settle(): Promise<void> {
     await this.#opening();
     for (;;) {
-      const { due, effects, now } = await this.#lookout.look();
-      const ready = effects.filter((effect) => effect.due <= now);
-      if (due.length + ready.length === 0) return;
+      const { due, effects } = await this.#lookout.look();
+      if (due.length === 0 && !this.#effects.mayRun(effects)) return;
       await Promise.all(due.map((ref) => this.#fire(ref)));
       this.#effects.take(effects);
       await this.#effects.idle();
@@ -197,13 +213,13 @@ export class Engine {
   async #migrateTables(): Promise<void> {
     const { store, definitions } = this.#options;
     const db = kyselyOf(store.sql);
-    for (const { name, tables } of definitions.values()) {
-      if (tables)
-        await store.migrate(
-          name,
-          tables.steps.map((step) => step(db).map((part) => part.compile().sql)),
-        );
-    }
+    const compile = (step: TableStep) =>
+      step(db).map((part) => {
+        const { sql, parameters: params } = part.compile();
+        return { sql, params };
+      });
+    for (const { name, tables } of definitions.values())
+      if (tables) await store.migrate(name, tables.steps.map(compile));
   }
 
   async #close(): Promise<void> {
@@ -241,12 +257,17 @@ export class Engine {
     }
   }
 
-  /** @throws {ShoalError} `NOT_FOUND` when the channel or the command is not served here */
-  async #runEffect({ id, target, command: name, input }: StoredEffect): Promise<AnyOutcome> {
+  /** The channel of an effect's command, where this node serves it. */
+  #serving({ target, command }: StoredEffect): Definition | undefined {
     const definition = this.#options.definitions.get(target.channel);
-    if (!definition || !Object.hasOwn(definition.handlers, name)) {
-      throw new ShoalError("NOT_FOUND", `There is no command "${target.channel}.${name}" here for an effect to run.`);
-    }
+    return definition && Object.hasOwn(definition.handlers, command) ? definition : undefined;
+  }
+
+  /** @throws {ShoalError} `NOT_FOUND` when the channel or the command is not served here */
+  async #runEffect(effect: StoredEffect): Promise<AnyOutcome> {
+    const { id, target, command: name, input } = effect;
+    const definition = this.#serving(effect);
+    if (!definition) throw new ShoalError("NOT_FOUND", `"${target.channel}.${name}" is not served here.`);
     const what = `input of "${target.channel}.${name}"`;
     const schema = definition.commands[name]?.input;
     const parsed = schema ? (parse(schema, input, what) as object) : {};
@@ -255,7 +276,10 @@ export class Engine {
       definition,
       target,
       async () => {},
-      (live) => this.submit(live, command, id, Date.now()),
+      async (live) => {
+        const prepared = await prepare(definition, nobody, target.params, command);
+        return await this.submit(live, { ...command, prepared }, id, Date.now());
+      },
     );
   }
 

@@ -28,7 +28,7 @@ export interface Change {
 /** The state of a topic as the store gives it: its snapshot, or the beginning, and every event after it. */
 export function foldStored(definition: Definition, ref: TopicRef, { epoch, snapshot, events }: StoredTopic): Folded {
   const { offset, at } = snapshot ?? { offset: 0, at: 0 };
-  const state = snapshot ? (snapshot.state as TopicState) : initialState(definition, ref.params);
+  const state = snapshot ? snapshotState(definition, ref, snapshot) : initialState(definition, ref.params);
   return foldEvents(definition, { epoch, offset, at, ...freeze(state) }, events);
 }
 
@@ -55,6 +55,12 @@ export function applyAll(definition: Definition, base: TopicState, changes: read
     state = apply(state, data);
   }
   return freeze({ state, private: hidden });
+}
+
+/** A private part that the channel did not have when the snapshot was stored begins there. */
+function snapshotState(definition: Definition, { params }: TopicRef, { state: stored }: StoredSnapshot): TopicState {
+  const { state, private: hidden = definition.private?.initial(params) } = stored as TopicState;
+  return { state, private: hidden };
 }
 
 function initialState(definition: Definition, params: object): TopicState {

@@ -23,7 +23,8 @@ export interface FrameQueueOptions {
 
 /**
  * The frames of one subscriber for who pulls them. It holds a bounded number beside an opening, which it takes whole: a
- * reader that falls further behind loses them all and goes on from a snapshot, made when it pulls again.
+ * reader that falls further behind loses them all and goes on from a snapshot, made when it pulls again. A frame that was
+ * merged counts by its events.
  */
 export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyFrame>, undefined> {
   readonly #open: (sink: FrameSink) => Promise<Attachment>;
@@ -48,11 +49,9 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
       const { resolve } = this.#waiting;
       this.#waiting = undefined;
       resolve({ done: false, value: frame.tracked });
-    } else if (!this.#opening && this.#merge(frame)) {
-      return;
-    } else if (this.#opening || this.#frames.length < this.#options.queue) {
+    } else if (this.#opening) {
       this.#frames.push(frame);
-    } else {
+    } else if (!this.#merge(frame) && !this.#append(frame)) {
       this.#frames = [];
       this.#overflowed = true;
     }
@@ -102,11 +101,23 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
     return done;
   }
 
-  /** What waits and may be conflated waits as one frame. */
+  /** What waits and may be conflated waits as one frame, as long as there is room for all of its events. */
   #merge(frame: SharedFrame): boolean {
-    const merged = this.#frames.at(-1)?.merge(frame);
-    if (merged) this.#frames[this.#frames.length - 1] = merged;
-    return merged !== undefined;
+    const last = this.#frames.at(-1);
+    const merged = last?.merge(frame);
+    if (!last || !merged || merged.weight - last.weight > this.#room()) return false;
+    this.#frames[this.#frames.length - 1] = merged;
+    return true;
+  }
+
+  #append(frame: SharedFrame): boolean {
+    if (frame.weight > this.#room()) return false;
+    this.#frames.push(frame);
+    return true;
+  }
+
+  #room(): number {
+    return this.#options.queue - this.#frames.reduce((sum, { weight }) => sum + weight, 0);
   }
 
   async #attach(): Promise<Attachment> {

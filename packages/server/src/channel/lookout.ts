@@ -4,6 +4,8 @@ import type { Look, Store } from "../store.ts";
 export interface LookoutOptions {
   readonly store: Store;
   readonly logger: Logger;
+  /** Those whose timers and effects are looked for. */
+  readonly channels: readonly string[];
   /** How long from the end of one look to the next, in milliseconds. */
   readonly everyMs: number;
   readonly onLook: (look: Look) => void;
@@ -39,7 +41,7 @@ export class Lookout {
 
   /** Looks at once, besides the looks that are planned, and hands what it sees to nobody but the caller. */
   async look(): Promise<Look> {
-    const look = await this.#options.store.look(this.#mark);
+    const look = await this.#options.store.look(this.#mark, this.#options.channels);
     this.#aheadMs = look.now - Date.now();
     return look;
   }

@@ -3,6 +3,11 @@ import type { Caller } from "./access.ts";
 import type { Command } from "./decide.ts";
 import type { Definition } from "./definition.ts";
 
+/** Whether a command has a `prepare`. */
+export function isPrepared({ prepares }: Definition, name: string): boolean {
+  return Object.hasOwn(prepares, name);
+}
+
 /**
  * Runs a command's `prepare`, if it has one, within the channel's deadline.
  *
@@ -14,7 +19,7 @@ export async function prepare(
   params: object,
   { name, input, commandId }: Command,
 ): Promise<unknown> {
-  const run = Object.hasOwn(definition.prepares, name) ? definition.prepares[name] : undefined;
+  const run = isPrepared(definition, name) ? definition.prepares[name] : undefined;
   if (!run) return undefined;
   const { prepareDeadlineMs } = definition;
   const deadline = new AbortController();

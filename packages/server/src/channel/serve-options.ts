@@ -72,14 +72,17 @@ export type QueryHandler<T extends ChannelTypes, K extends keyof T["queries"], W
 
 type InternalCommand<T extends ChannelTypes> = Exclude<keyof T["commands"], PublicCommand<T>>;
 
-/** Something that is due on a topic: at `at`, the internal command `command` is run, once in effect. */
-export type Timer<T extends ChannelTypes> = {
+/**
+ * Something that is due on a topic: at `at`, the internal command `command` is run, once in effect. It is none of the `Prepared` ones,
+ * which have a `prepare`.
+ */
+export type Timer<T extends ChannelTypes, Prepared = never> = {
   [K in InternalCommand<T>]: {
     /** Unique among the topic's timers. */
     readonly name: string;
     /** When, in milliseconds since the epoch by the store's clock. An instant that has passed is due at once. */
     readonly at: number;
-    readonly command: K;
+    readonly command: K extends Prepared ? `"${K & string}" has a prepare, for which a timer cannot wait` : K;
   } & ({} extends CommandInput<T, K>
     ? { readonly input?: CommandInput<T, K> }
     : { readonly input: CommandInput<T, K> });
@@ -148,11 +151,6 @@ interface CommonOptions<T extends ChannelTypes, W, C, X extends PrivateTypes, A 
     event: Omit<FrameEvent<T["events"]>, "commandId">,
     context: { readonly params: T["params"]; readonly state: T["state"] },
   ) => readonly Effect[];
-  /**
-   * What is due on the topic in this state. Pure. A timer is armed when the state first names it, and gone when the state names
-   * it no more; a name with another instant is another timer.
-   */
-  readonly timers?: (state: T["state"], params: T["params"]) => readonly Timer<T>[];
   /**
    * After how many events a snapshot of the state is stored, so that loading a topic reads no more events than that.
    * @default 500
@@ -244,7 +242,10 @@ export interface ServeOptions<
 > extends CommonOptions<T, W, C, X, A> {
   /** The channel's own tables, beside its log. */
   readonly tables?: Tables<DB>;
-  /** Runs before a command, once and outside of every lock: it fetches or decodes what the handler then finds as `prepared`. */
+  /**
+   * Runs before a command, outside of every lock: it fetches or decodes what the handler then finds as `prepared`. It runs for effects
+   * too, with `user` null and `ctx` undefined, and not for a command that is answered from the record of an earlier one.
+   */
   readonly prepare?: PrepareHandlers<T, W, C, Pd>;
   /**
    * Reads tables under the topic's lock, for a decision on what the bounded state does not hold. A channel with a `load` decides one
@@ -253,6 +254,11 @@ export interface ServeOptions<
   readonly load?: LoadHandlers<T, W, Ld, DB>;
   /** Names the topic that a command makes: pure, from the `id` it is given. Needed for each command that `creates`. */
   readonly mint?: MintHandlers<T, W>;
+  /**
+   * What is due on the topic in this state. Pure. A timer is armed when the state first names it, and gone when the state names
+   * it no more; a name with another instant is another timer. It fires under the topic's lock, so its command has no `prepare`.
+   */
+  readonly timers?: (state: T["state"], params: T["params"]) => readonly Timer<T, keyof NoInfer<Pd>>[];
   /** Decides each command. */
   readonly commands?: CommandHandlers<T, W, Pd, Ld, X>;
   /** Writes the channel's own tables, in the transaction of the events; once for all topics of the channel in a group. */

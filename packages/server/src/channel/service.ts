@@ -2,18 +2,19 @@ import { type AnyOutcome, parse, ShoalError } from "@shoal/contract";
 import type { Broker } from "../broker.ts";
 import { toTRPCError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
-import type { SqlExecutor, Store } from "../store.ts";
+import type { CommandRecord, SqlExecutor, Store } from "../store.ts";
 import { topicRef } from "../topic-ref.ts";
 import { toSender } from "../user.ts";
 import { authorizeQuery, authorizeTopic, type Caller, refuseStrangers } from "./access.ts";
 import { type AudienceName, cutState } from "./cut.ts";
 import type { Command } from "./decide.ts";
+import { repeat } from "./decide-topic.ts";
 import { type AnyReader, audienceOf, type Definition } from "./definition.ts";
 import type { Engine } from "./engine.ts";
 import type { Attachment, FrameSink } from "./frame-sink.ts";
 import { readHistory } from "./history.ts";
 import type { LiveTopic } from "./live-topic.ts";
-import { prepare } from "./prepare.ts";
+import { isPrepared, prepare } from "./prepare.ts";
 import {
   digestOf,
   type MemberRequest,
@@ -93,17 +94,23 @@ export class Service {
     options: SendOptions,
   ): Promise<AnyOutcome> {
     const command = this.#parseCommand(definition, caller, name, fields, options);
+    const digest = digestOf(name, fields);
     const since = Date.now();
     return await this.#use(definition, caller, params, name, async (live) => {
+      const { engine } = this.#options;
+      if (!isPrepared(definition, name)) return await engine.submit(live, command, digest, since, options.tx);
+      const earlier = await this.#recorded(live, command);
+      if (earlier) return repeat(earlier, digest);
       const prepared = await prepare(definition, caller, live.ref.params, command);
-      return await this.#options.engine.submit(
-        live,
-        { ...command, prepared },
-        digestOf(name, fields),
-        since,
-        options.tx,
-      );
+      return await engine.submit(live, { ...command, prepared }, digest, Date.now(), options.tx);
     });
+  }
+
+  /** The answer that the command had before, if it comes again; the topic here is then as new as the answer. */
+  async #recorded(live: LiveTopic, { sender, commandId }: Command): Promise<CommandRecord | null> {
+    const record = sender === null ? null : await this.#options.store.record(live.ref, { sender, commandId });
+    if (record) await live.catchUp();
+    return record;
   }
 
   /** Sends a command to the topic that it makes. */

@@ -11,12 +11,15 @@ export class SharedFrame {
   readonly id: string;
   readonly frame: AnyFrame;
   readonly tracked: TrackedEnvelope<AnyFrame>;
+  /** As how many frames it counts where it waits: one, or as many as it has events where it was merged. */
+  readonly weight: number;
   readonly #conflate: ((event: AnyEvent) => string | null) | undefined;
 
-  constructor(id: string, frame: AnyFrame, conflate?: (event: AnyEvent) => string | null) {
+  constructor(id: string, frame: AnyFrame, conflate?: (event: AnyEvent) => string | null, weight = 1) {
     this.id = id;
     this.frame = frame;
     this.tracked = tracked(id, frame);
+    this.weight = weight;
     this.#conflate = conflate;
   }
 
@@ -24,6 +27,7 @@ export class SharedFrame {
   merge(next: SharedFrame): SharedFrame | undefined {
     if (!this.#conflate || this.frame.kind !== "events" || next.frame.kind !== "events") return undefined;
     const events = conflateEvents([...this.frame.events, ...next.frame.events], this.#conflate);
-    return new SharedFrame(next.id, { ...this.frame, to: next.frame.to, events }, this.#conflate);
+    const frame = { ...this.frame, to: next.frame.to, events };
+    return new SharedFrame(next.id, frame, this.#conflate, Math.max(1, events.length));
   }
 }

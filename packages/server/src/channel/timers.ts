@@ -51,6 +51,11 @@ export function failedTimer(timer: StoredTimer, now: number): StoredTimer {
   return { ...timer, attempts, due: now + firstBackoffMs * 2 ** (attempts - 1) };
 }
 
+/** A timer that could not be run since something is away: it is tried again soon, and this was not counted. */
+export function hinderedTimer(timer: StoredTimer, now: number): StoredTimer {
+  return { ...timer, due: now + firstBackoffMs };
+}
+
 /** The id of the command that a timer runs: the same each time it is tried, another when it is armed anew. */
 export function timerCommandId({ name, armedAt }: StoredTimer): string {
   return `timer:${name}:${armedAt}`;

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { localConnection } from "./sqlite/connection.ts";
 import type { ReaderCalls, WriterCalls } from "./sqlite/messages.ts";
+import { readOnly } from "./sqlite/query.ts";
 import { createReader } from "./sqlite/reader.ts";
 import { SqliteStore } from "./sqlite/sqlite-store.ts";
 import { createWriter } from "./sqlite/writer.ts";
@@ -52,14 +53,7 @@ function createMemoryReader(database: DatabaseSync, now: () => number): ReaderCa
   const calls = createReader(database, now);
   return {
     ...calls,
-    query(sql, params) {
-      database.exec("PRAGMA query_only = ON");
-      try {
-        return calls.query(sql, params);
-      } finally {
-        database.exec("PRAGMA query_only = OFF");
-      }
-    },
+    query: (sql, params) => readOnly(database, sql, params),
     close: () => {},
   };
 }

@@ -8,8 +8,8 @@ export function createClockedStore() {
   let seen = 0;
   const memory = createMemoryStore({ now: () => now });
   const store = wrapStore(memory, {
-    async look(mark) {
-      const look = await memory.look(mark);
+    async look(mark, channels) {
+      const look = await memory.look(mark, channels);
       seen = look.now;
       return look;
     },

@@ -1,8 +1,10 @@
 import { defineChannel } from "@shoal/contract";
-import { defineTables, serveChannel } from "@shoal/server";
+import { createMemoryStore, defineTables, initRealtime, serveChannel, type User } from "@shoal/server";
 import { testRealtime } from "@shoal/server/testing";
+import { initTRPC } from "@trpc/server";
 import { expect, it } from "vitest";
 import * as z from "zod";
+import { quiet } from "../support/quiet.ts";
 
 const todo = defineChannel(
   "todo",
@@ -103,4 +105,41 @@ it("A projection that fails takes its own topic's commands with it, and nobody e
   expect(done).toEqual({ status: "fulfilled", value: { ok: true, offset: 1 } });
   expect(await w.log(todo, { listId: "bad" })).toEqual([]);
   expect(await bad.send.add({ text: "again" })).toEqual({ ok: true, offset: 1 });
+});
+
+it("A step of tables may insert rows with values of any kind", async () => {
+  const seeded = defineTables({ seed: z.object({ note: z.string(), size: z.nullable(z.int()) }) }, [
+    ({ schema }) => [schema.createTable("seed").addColumn("note", "text").addColumn("size", "integer")],
+    (db) => [
+      db.insertInto("seed").values([
+        { note: "it's one; or ?", size: 1 },
+        { note: "two", size: null },
+      ]),
+      db.updateTable("seed").set({ size: 2 }).where("note", "=", "two"),
+    ],
+  ]);
+  const shelf = defineChannel(
+    "shelf",
+    {
+      params: z.object({}),
+      state: z.object({}),
+      events: {},
+      queries: { seeds: { output: z.array(z.object({ note: z.string(), size: z.nullable(z.int()) })) } },
+    },
+    { initial: () => ({}), apply: {} },
+  );
+  const t = initTRPC.context<{ user: User | null }>().create({ isDev: false });
+  const { serveChannel: serve, createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
+  const shelves = serve(shelf, {
+    tables: seeded,
+    queries: { seeds: ({ read }) => read.selectFrom("seed").selectAll().orderBy("note").execute() },
+  });
+  const realtime = createRealtime({ store: createMemoryStore(), channels: [shelves], logger: quiet });
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => realtime.close());
+  const caller = t.router({ realtime: realtime.router }).createCaller({ user: { id: "ann" } });
+  expect(await caller.realtime.shelf.seeds()).toEqual([
+    { note: "it's one; or ?", size: 1 },
+    { note: "two", size: 2 },
+  ]);
 });

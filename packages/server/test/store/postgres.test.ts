@@ -195,7 +195,7 @@ describe.skipIf(!hasPostgres)("Postgres", () => {
       expect(look).toMatchObject({ changed: [{ id: lobby.id }], due: [lobby] });
       await client.query("SET plan_cache_mode = force_generic_plan");
       await client.query(`PREPARE look AS ${statementsFor(stores.name).look.text}`);
-      const { rows } = await client.query("EXPLAIN EXECUTE look('10007:10007:', '1000')");
+      const { rows } = await client.query("EXPLAIN EXECUTE look('10007:10007:', '1000', 'notes')");
       const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
       expect(plan).toMatch(/(Bitmap Index Scan on|Index Scan using) changes_xid/);
       expect(plan).toContain("Index Scan using heads_next_due");
@@ -261,7 +261,7 @@ describe.skipIf(!hasPostgres)("Postgres", () => {
       await using stores = await open();
       const { store, schema } = stores;
       const client = await stores.connect();
-      await store.migrate("of channels", [["CREATE TABLE of_channels (id int)"]]);
+      await store.migrate("of channels", [[{ sql: "CREATE TABLE of_channels (id int)", params: [] }]]);
       const { rows } = await client.query("SELECT schemaname FROM pg_tables WHERE tablename = 'of_channels'");
       expect(rows).toEqual([{ schemaname: "public" }]);
       const meta = await client.query(`SELECT value FROM ${schema}.meta WHERE key = 'tables:of channels'`);

@@ -3,10 +3,13 @@ import { Pool } from "pg";
 import { epochOf } from "../../epoch.ts";
 import { consoleLogger, type Logger } from "../../logger.ts";
 import type {
+  CommandKey,
+  CommandRecord,
   Decide,
   LockRequest,
   Look,
   Sql,
+  SqlStatement,
   Store,
   StoredEffect,
   StoredEvent,
@@ -26,7 +29,7 @@ import { type EffectColumns, toEffect, toEvent, toList, toRef, toStored } from "
 import { migrate, migrateTables } from "./schema.ts";
 import type { Parameter, Row, Statement } from "./session.ts";
 import { type Statements, statementsFor } from "./statements.ts";
-import { toText } from "./text.ts";
+import { fromText, toText, toTexts } from "./text.ts";
 import { TopicRows } from "./topic-rows.ts";
 import { Turns } from "./turns.ts";
 
@@ -140,6 +143,13 @@ class PostgresStore implements Store {
     return { epoch: epochOf(String(row?.identity), topic.id), offset: Number(row?.offset ?? 0) };
   }
 
+  async record(topic: TopicRef, { sender, commandId }: CommandKey): Promise<CommandRecord | null> {
+    const [row] = await this.#run(this.#statements.record, [topic.id, toText(sender), toText(commandId)]);
+    return row
+      ? { sender, commandId, digest: fromText(String(row.digest)), outcome: JSON.parse(String(row.outcome)) }
+      : null;
+  }
+
   async transaction(requests: readonly LockRequest[], decide: Decide, options: TransactionOptions = {}): Promise<void> {
     const { within: executor, wait = false, project } = options;
     const deadline = new Deadline(this.#timeoutMs);
@@ -155,9 +165,13 @@ class PostgresStore implements Store {
     return wait ? await this.#turns.take(deadline, run) : await run();
   }
 
-  async look(mark: string | null): Promise<Look> {
+  async look(mark: string | null, channels?: readonly string[]): Promise<Look> {
     const [identityBefore = "", snapshotBefore = null] = mark === null ? [] : (JSON.parse(mark) as string[]);
-    const [row = {}] = await this.#run(this.#statements.look, [snapshotBefore, String(mostDue)]);
+    const [row = {}] = await this.#run(this.#statements.look, [
+      snapshotBefore,
+      String(mostDue),
+      channels ? toTexts(channels.map(toText)) : null,
+    ]);
     this.#horizon.saw(String(row.snapshot));
     const missed = mark !== null && (row.late === true || row.identity !== identityBefore);
     const [all] = missed ? await this.#run(this.#statements.lookAtAll, []) : [];
@@ -173,7 +187,7 @@ class PostgresStore implements Store {
     return await this.#count(this.#statements.forget, [String(before), String(batch)]);
   }
 
-  async migrate(name: string, steps: readonly (readonly string[])[]): Promise<void> {
+  async migrate(name: string, steps: readonly (readonly SqlStatement[])[]): Promise<void> {
     await this.#open.use(new Deadline(patientMs), (connection) => migrateTables(connection, this.#schema, name, steps));
   }
 

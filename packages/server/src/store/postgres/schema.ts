@@ -1,4 +1,5 @@
 import { ShoalError } from "@shoal/contract";
+import type { SqlStatement } from "../../store.ts";
 import type { Connection } from "./connection.ts";
 import { quoteName, toText } from "./text.ts";
 
@@ -124,7 +125,7 @@ export async function migrateTables(
   connection: Connection,
   schema: string,
   name: string,
-  tables: readonly (readonly string[])[],
+  tables: readonly (readonly SqlStatement[])[],
 ): Promise<void> {
   const meta = `${quoteName(schema)}.meta`;
   const key = toText(`tables:${name}`);
@@ -139,7 +140,10 @@ export async function migrateTables(
     );
   }
   if (version === tables.length) return;
-  for (const statement of tables.slice(version).flat()) await connection.execute(statement);
+  for (const { sql, params } of tables.slice(version).flat()) {
+    if (params.length > 0) await connection.query(sql, params);
+    else await connection.execute(sql);
+  }
   const write = `INSERT INTO ${meta} VALUES ($1::text, $2::text) ON CONFLICT (key) DO UPDATE SET value = excluded.value`;
   await connection.run({ text: write }, [key, String(tables.length)]);
   await connection.commit();

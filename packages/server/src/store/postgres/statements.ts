@@ -51,6 +51,10 @@ const identity = ({ meta }: Tables): string => `(SELECT value FROM ${meta} WHERE
 
 const inMilliseconds = (clock: string): string => `floor(extract(epoch FROM ${clock}) * 1000)::bigint`;
 
+/** Whether a column is among the texts of a parameter; `null` stands for all. */
+const among = (column: string, parameter: string): string =>
+  `(${parameter}::text IS NULL OR ${column} = ANY(${splitTexts(parameter)}))`;
+
 const eventColumns = `e."offset", e.at, e.type, e.data, e.secret, e.command_id, e.user_id`;
 
 const texts = {
@@ -106,6 +110,10 @@ const texts = {
     SELECT ${identity(t)} AS identity,
       (SELECT "offset" FROM ${t.heads} WHERE topic = (SELECT id FROM ${t.topics} WHERE key = $1::text)) AS "offset"`,
 
+  record: ({ topics, records }: Tables) => `
+    SELECT digest, outcome FROM ${records}
+    WHERE command_id = $3::text AND topic = (SELECT id FROM ${topics} WHERE key = $1::text) AND sender = $2::text`,
+
   write: ({ heads, changes, events, snapshots, records, effects }: Tables) => `
     WITH new_events AS (
       INSERT INTO ${events} (topic, "offset", at, type, data, secret, command_id, user_id)
@@ -152,10 +160,13 @@ const texts = {
        CROSS JOIN LATERAL (SELECT t.key, h."offset" FROM ${t.heads} h JOIN ${t.topics} t ON t.id = h.topic
          WHERE h.topic = c.topic LIMIT 1) h) AS changed,
       (SELECT json_agg(json_build_array(t.channel, t.tenant, t.params) ORDER BY h.next_due)::text
-       FROM (SELECT topic, next_due FROM ${t.heads} WHERE next_due <= ${inMilliseconds("now()")}
-         ORDER BY next_due LIMIT $2::text::bigint) h JOIN ${t.topics} t ON t.id = h.topic) AS due,
+       FROM (SELECT d.topic, d.next_due FROM ${t.heads} d
+         CROSS JOIN LATERAL (SELECT channel FROM ${t.topics} WHERE id = d.topic LIMIT 1) o
+         WHERE d.next_due <= ${inMilliseconds("now()")} AND ${among("o.channel", "$3")}
+         ORDER BY d.next_due LIMIT $2::text::bigint) h JOIN ${t.topics} t ON t.id = h.topic) AS due,
       (SELECT json_agg(json_build_array(id, source, channel, tenant, params, command, input, due, attempts, status) ORDER BY place)::text
-       FROM (SELECT * FROM ${t.effects} WHERE status = 'armed' ORDER BY place LIMIT $2::text::bigint) e) AS effects`,
+       FROM (SELECT * FROM ${t.effects} WHERE status = 'armed' AND ${among("channel", "$3")}
+         ORDER BY place LIMIT $2::text::bigint) e) AS effects`,
 
   /** Every topic as if it had changed. */
   lookAtAll: ({ topics, heads }: Tables) => `

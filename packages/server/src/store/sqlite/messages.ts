@@ -1,4 +1,4 @@
-import type { CommandKey, SqlResult, StoredEvent, TopicHead } from "../../store.ts";
+import type { CommandKey, SqlResult, SqlStatement, StoredEvent, TopicHead } from "../../store.ts";
 
 /** An event as a row: what is JSON is text, so that nothing is copied twice on its way between threads. */
 export type EventRow = Omit<StoredEvent, "data" | "secret"> & { readonly data: string; readonly secret: string | null };
@@ -74,9 +74,11 @@ export interface WriterCalls {
   /** In the transaction that `begin` began. */
   add(writes: readonly WriteRow[], now: number): void;
   query(sql: string, params: readonly unknown[]): SqlResult;
+  /** As `query`, for a statement that is to write nothing. */
+  read(sql: string, params: readonly unknown[]): SqlResult;
   commit(): void;
   rollback(): void;
-  migrate(name: string, steps: readonly (readonly string[])[]): void;
+  migrate(name: string, steps: readonly (readonly SqlStatement[])[]): void;
   trim(channel: string, keep: number | null, before: number | null): number;
   forget(before: number): number;
   postpone(effect: EffectRow): void;
@@ -90,7 +92,9 @@ export interface ReaderCalls {
   load(key: string): TopicRow;
   read(key: string, from: number, to: number): readonly EventRow[];
   head(key: string): TopicHead;
-  look(): {
+  record(key: string, command: CommandKey): RecordRow | null;
+  /** @param channels - as JSON */
+  look(channels: string | null): {
     readonly identity: string;
     readonly effects: readonly EffectRow[];
     readonly now: number;

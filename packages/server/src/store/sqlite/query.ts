@@ -12,6 +12,18 @@ export function query(database: DatabaseSync, sql: string, params: readonly unkn
   return { rows: [], affected: Number(statement.run(...values).changes) };
 }
 
+/** As {@link query}, on a connection that can write, for a statement that is to write nothing and to leave no transaction behind. */
+export function readOnly(database: DatabaseSync, sql: string, params: readonly unknown[]): SqlResult {
+  const inTransaction = database.isTransaction;
+  database.exec("PRAGMA query_only = ON");
+  try {
+    return query(database, sql, params);
+  } finally {
+    if (!inTransaction && database.isTransaction) database.exec("ROLLBACK");
+    database.exec("PRAGMA query_only = OFF");
+  }
+}
+
 /** SQLite knows no truth values and no `undefined`. */
 function toValue(value: unknown): SQLInputValue {
   if (typeof value === "boolean") return value ? 1 : 0;

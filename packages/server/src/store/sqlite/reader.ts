@@ -14,11 +14,13 @@ export function openReader(path: string): ReaderCalls {
 export function createReader(database: DatabaseSync, clock: () => number): ReaderCalls {
   const rows = new Rows(database);
   const due = database.prepare(
-    "SELECT channel, tenant, params FROM topics WHERE next_due <= ? ORDER BY next_due LIMIT ?",
+    `SELECT channel, tenant, params FROM topics
+     WHERE next_due <= ?1 AND (?2 IS NULL OR channel IN (SELECT value FROM json_each(?2))) ORDER BY next_due LIMIT ?3`,
   );
   const effects = database.prepare(
     `SELECT id, source, channel, tenant, params, command, input, due, attempts, status
-     FROM effects WHERE status = 'armed' ORDER BY place LIMIT ?`,
+     FROM effects
+     WHERE status = 'armed' AND (?1 IS NULL OR channel IN (SELECT value FROM json_each(?1))) ORDER BY place LIMIT ?2`,
   );
   /** Several statements on one state of the file. */
   const together = <R>(run: () => R): R => {
@@ -37,13 +39,14 @@ export function createReader(database: DatabaseSync, clock: () => number): Reade
       return topic ? rows.events(topic.id, from, to) : [];
     },
     head: (key) => together(() => ({ epoch: rows.epoch(key), offset: rows.topic(key)?.offset ?? 0 })),
-    look: () => {
+    record: (key, command) => rows.record(rows.topic(key)?.id ?? 0, command),
+    look: (channels) => {
       const now = clock();
       return {
         now,
         identity: rows.identity(),
-        topics: due.all(now, mostDue) as never,
-        effects: effects.all(mostDue) as never,
+        topics: due.all(now, channels, mostDue) as never,
+        effects: effects.all(channels, mostDue) as never,
       };
     },
     close: () => database.close(),

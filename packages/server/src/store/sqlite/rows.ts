@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { epochOf } from "../../epoch.ts";
-import type { EventRow, SnapshotRow, TopicRow } from "./messages.ts";
+import type { CommandKey } from "../../store.ts";
+import type { EventRow, RecordRow, SnapshotRow, TopicRow } from "./messages.ts";
 
 /** The reads that the writer and the reader share. */
 export class Rows {
@@ -8,6 +9,7 @@ export class Rows {
   readonly #topic: StatementSync;
   readonly #snapshot: StatementSync;
   readonly #events: StatementSync;
+  readonly #record: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#identity = database.prepare("SELECT value FROM meta WHERE key = 'identity'");
@@ -16,6 +18,10 @@ export class Rows {
     this.#events = database.prepare(
       `SELECT "offset", at, type, data, secret, command_id AS commandId, user_id AS userId
        FROM events WHERE topic = ? AND "offset" BETWEEN ? AND ? ORDER BY "offset"`,
+    );
+    this.#record = database.prepare(
+      `SELECT sender, command_id AS commandId, digest, outcome
+       FROM records WHERE command_id = ? AND topic = ? AND sender = ?`,
     );
   }
 
@@ -34,6 +40,10 @@ export class Rows {
 
   events(topic: number, from: number, to = Number.MAX_SAFE_INTEGER): readonly EventRow[] {
     return this.#events.all(topic, from, to) as never;
+  }
+
+  record(topic: number, { sender, commandId }: CommandKey): RecordRow | null {
+    return (this.#record.get(commandId, topic, sender) as RecordRow | undefined) ?? null;
   }
 
   /** The newest snapshot and every event after it. */

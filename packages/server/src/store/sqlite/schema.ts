@@ -1,4 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { SqlStatement } from "../../store.ts";
+import { query } from "./query.ts";
 
 /** Each step takes the file from the version before it to its own, which is its place in the list, from 1. Steps are only ever added. */
 const steps: readonly string[] = [
@@ -87,7 +89,11 @@ export function migrate(database: DatabaseSync): void {
  *
  * @throws when they were made by a newer version of the channel
  */
-export function migrateTables(database: DatabaseSync, name: string, tables: readonly (readonly string[])[]): void {
+export function migrateTables(
+  database: DatabaseSync,
+  name: string,
+  tables: readonly (readonly SqlStatement[])[],
+): void {
   const key = `tables:${name}`;
   allOrNothing(database, () => {
     const version = Number(readMeta(database, key) ?? 0);
@@ -96,7 +102,10 @@ export function migrateTables(database: DatabaseSync, name: string, tables: read
         `The tables of "${name}" are of version ${version}, this code knows ${tables.length}. Update it.`,
       );
     }
-    for (const statement of tables.slice(version).flat()) database.exec(statement);
+    for (const { sql, params } of tables.slice(version).flat()) {
+      if (params.length > 0) query(database, sql, params);
+      else database.exec(sql);
+    }
     writeMeta(database, key, String(tables.length));
   });
 }

@@ -3,12 +3,15 @@ import { dirname, resolve } from "node:path";
 import { ShoalError } from "@shoal/contract";
 import { epochOf } from "../../epoch.ts";
 import {
+  type CommandKey,
+  type CommandRecord,
   type Decide,
   type LockedTopic,
   type LockRequest,
   type Look,
   nextDue,
   type Sql,
+  type SqlStatement,
   type Store,
   type StoredEffect,
   type StoredEvent,
@@ -20,7 +23,16 @@ import {
 } from "../../store.ts";
 import { type TopicRef, topicRef } from "../../topic-ref.ts";
 import type { Connection } from "./connection.ts";
-import type { EffectRow, EventRow, LockRow, ReaderCalls, TopicRow, WriteRow, WriterCalls } from "./messages.ts";
+import type {
+  EffectRow,
+  EventRow,
+  LockRow,
+  ReaderCalls,
+  RecordRow,
+  TopicRow,
+  WriteRow,
+  WriterCalls,
+} from "./messages.ts";
 import { RecentWrites } from "./recent-writes.ts";
 import { Thread } from "./thread.ts";
 
@@ -103,6 +115,11 @@ export class SqliteStore implements Store {
     return await this.#read.head(topic.id);
   }
 
+  async record(topic: TopicRef, { sender, commandId }: CommandKey): Promise<CommandRecord | null> {
+    const row = await this.#read.record(topic.id, { sender, commandId });
+    return row && toRecord(row);
+  }
+
   transaction(requests: readonly LockRequest[], decide: Decide, options: TransactionOptions = {}): Promise<void> {
     if (options.within) {
       throw new ShoalError(
@@ -113,9 +130,9 @@ export class SqliteStore implements Store {
     return this.#inTurn(() => this.#transact(requests, decide, options.project));
   }
 
-  async look(mark: string | null): Promise<Look> {
+  async look(mark: string | null, channels?: readonly string[]): Promise<Look> {
     const next = this.#recent.mark;
-    const { now, identity, topics, effects } = await this.#read.look();
+    const { now, identity, topics, effects } = await this.#read.look(channels ? JSON.stringify(channels) : null);
     const due = topics.map(({ channel, tenant, params }) => topicRef(channel, tenant, JSON.parse(params)));
     const changed = this.#recent.since(mark, (id) => epochOf(identity, id));
     return { mark: next, now, changed, due, effects: effects.map(toEffect) };
@@ -129,7 +146,7 @@ export class SqliteStore implements Store {
     return this.#inTurn(() => this.#write.forget(before));
   }
 
-  migrate(name: string, steps: readonly (readonly string[])[]): Promise<void> {
+  migrate(name: string, steps: readonly (readonly SqlStatement[])[]): Promise<void> {
     return this.#inTurn(() => this.#write.migrate(name, steps));
   }
 
@@ -189,9 +206,9 @@ export class SqliteStore implements Store {
       const row = rows[index];
       if (row) topics.set(topic.id, toLocked(row));
     }
-    const sql = sqlOf((text, params) => this.#write.query(text, params));
-    const writes = await decide({ now, topics, sql });
+    const writes = await decide({ now, topics, sql: sqlOf((text, params) => this.#write.read(text, params)) });
     if (writes.length === 0) return;
+    const sql = sqlOf((text, params) => this.#write.query(text, params));
     if (project) await this.#writeAndProject(writes, now, () => project(sql));
     else await this.#write.write(writes.map(toRow), now);
     this.#recent.add(writes);
@@ -231,9 +248,13 @@ function toLocked({ news, records, timers }: LockRow): LockedTopic {
       news.kind === "tail"
         ? { kind: "tail", events: news.events.map(toEvent) }
         : { kind: "reload", stored: toStored(news.topic) },
-    records: records.map((record) => ({ ...record, outcome: JSON.parse(record.outcome) })),
+    records: records.map(toRecord),
     timers: JSON.parse(timers),
   };
+}
+
+function toRecord(row: RecordRow): CommandRecord {
+  return { ...row, outcome: JSON.parse(row.outcome) };
 }
 
 function toRow(write: TopicWrite): WriteRow {

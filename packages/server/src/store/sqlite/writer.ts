@@ -2,8 +2,8 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { failpoint } from "#failpoint";
 import { epochOf } from "../../epoch.ts";
 import { lockFile } from "./lock-file.ts";
-import type { EffectRow, LockCall, LockRow, RecordRow, WriteRow, WriterCalls } from "./messages.ts";
-import { query } from "./query.ts";
+import type { EffectRow, LockCall, LockRow, WriteRow, WriterCalls } from "./messages.ts";
+import { query, readOnly } from "./query.ts";
 import { Rows } from "./rows.ts";
 import { migrate, migrateTables, renewIdentity } from "./schema.ts";
 
@@ -37,6 +37,7 @@ export function createWriter(database: DatabaseSync, now: () => number): WriterC
     begin: () => database.exec("BEGIN IMMEDIATE"),
     add: (writes, at) => writer.add(writes, at),
     query: (sql, params) => query(database, sql, params),
+    read: (sql, params) => readOnly(database, sql, params),
     commit: () => writer.commit(),
     rollback: () => writer.rollback(),
     migrate: (name, steps) => migrateTables(database, name, steps),
@@ -52,7 +53,6 @@ class Writer {
   readonly #database: DatabaseSync;
   readonly #now: () => number;
   readonly #rows: Rows;
-  readonly #record: StatementSync;
   readonly #addTopic: StatementSync;
   readonly #moveTopic: StatementSync;
   readonly #setTimers: StatementSync;
@@ -68,10 +68,6 @@ class Writer {
     this.#database = database;
     this.#now = now;
     this.#rows = new Rows(database);
-    this.#record = database.prepare(
-      `SELECT sender, command_id AS commandId, digest, outcome
-       FROM records WHERE command_id = ? AND topic = ? AND sender = ?`,
-    );
     this.#addTopic = database.prepare(
       `INSERT INTO topics (key, channel, tenant, params, "offset", at, first, timers) VALUES (?, ?, ?, ?, 0, 0, 1, '[]')`,
     );
@@ -112,9 +108,7 @@ class Writer {
     const epoch = epochOf(identity, key);
     const topic = this.#rows.topic(key) ?? { id: 0, offset: 0, first: 1, timers: "[]" };
     this.#locked.set(key, topic);
-    const records = commands.flatMap(
-      ({ sender, commandId }) => (this.#record.get(commandId, topic.id, sender) as RecordRow | undefined) ?? [],
-    );
+    const records = commands.flatMap((command) => this.#rows.record(topic.id, command) ?? []);
     const follows = known.epoch === epoch && known.offset <= topic.offset && topic.first <= known.offset + 1;
     if (!follows) return { news: { kind: "reload", topic: this.#rows.whole(key) }, records, timers: topic.timers };
     const events = topic.offset > known.offset ? this.#rows.events(topic.id, known.offset + 1) : [];

@@ -62,6 +62,17 @@ export function effectLaws(name: string, open: OpenStore): void {
       expect((await store.look(null)).effects).toEqual(named("1000"));
     });
 
+    test("shows those for the channels that it is asked for, however many others there are", async () => {
+      await using opened = await open();
+      const { store } = opened;
+      const others = named(...Array.from({ length: 1_000 }, (_, index) => `${index}`));
+      const mine = effect("mine", { target: lobby });
+      await write(store, lobby, ["a"], { effects: [...others, mine] });
+      expect((await store.look(null, [lobby.channel])).effects).toEqual([mine]);
+      expect((await store.look(null, [attic.channel, lobby.channel])).effects).toEqual(others);
+      expect((await store.look(null, [])).effects).toEqual([]);
+    });
+
     test("keeps them until a transaction settles them, with or without anything else that it writes", async () => {
       await using opened = await open();
       const { store } = opened;

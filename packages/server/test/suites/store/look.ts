@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { tries } from "../../support/seed.ts";
 import type { OpenStore } from "../store-suite.ts";
-import { topicNamed, write } from "./write.ts";
+import { request, topicNamed, write, writeAfter } from "./write.ts";
 
 const timer = (due: number, status: StoredTimer["status"] = "armed"): StoredTimer => ({
   name: "end",
@@ -104,6 +104,28 @@ export function lookLaws(name: string, open: OpenStore): void {
       await write(store, topics.cleared, ["a"], { timers: [timer(now - 1_000)] });
       await write(store, topics.cleared, [], { timers: [] });
       expect((await store.look(null)).due).toEqual([topics.later, topics.late]);
+    });
+
+    test("tells a thousand that are due, of the channels that it is asked for", async () => {
+      await using opened = await open();
+      const { store } = opened;
+      const { now } = await store.look(null);
+      const mine = topicNamed("mine", { channel: "lots" });
+      const odd = topicNamed("odd", { channel: 'o"d\n é' });
+      const others = Array.from({ length: 1_000 }, (_, index) => topicNamed(`${index}`));
+      const head = { offset: 0, epoch: "" };
+      await store.transaction(
+        [...others, mine, odd].map((topic) => request(topic, head)),
+        () => [
+          ...others.map((topic) => writeAfter(0, now, topic, [], { timers: [timer(now - 9_000)] })),
+          writeAfter(0, now, odd, [], { timers: [timer(now - 2)] }),
+          writeAfter(0, now, mine, [], { timers: [timer(now - 1)] }),
+        ],
+      );
+      expect((await store.look(null)).due).toHaveLength(1_000);
+      expect((await store.look(null, [mine.channel])).due).toEqual([mine]);
+      expect((await store.look(null, [odd.channel, mine.channel])).due).toEqual([odd, mine]);
+      expect((await store.look(null, [])).due).toEqual([]);
     });
   });
 }

@@ -1,4 +1,4 @@
-import type { Sql, Store, TransactionOptions } from "@shoal/server";
+import type { Locked, Sql, SqlStatement, Store, TransactionOptions } from "@shoal/server";
 import { describe, expect, test } from "vitest";
 import type { OpenStore } from "../store-suite.ts";
 import { request, topicNamed, writeAfter } from "./write.ts";
@@ -12,7 +12,11 @@ let tables = 0;
 function nextTable() {
   tables += 1;
   const name = `notes_${process.pid}_${tables}`;
-  return { name, create: `CREATE TABLE ${name} (note text PRIMARY KEY, size bigint)` };
+  return { name, create: plain(`CREATE TABLE ${name} (note text PRIMARY KEY, size bigint)`) };
+}
+
+function plain(sql: string): SqlStatement {
+  return { sql, params: [] };
 }
 
 /** A store with a table, and what asks for it. */
@@ -107,6 +111,23 @@ export function sqlLaws(name: string, open: OpenStore): void {
       });
       expect(await store.head(lobby)).toMatchObject({ offset: 2 });
     });
+
+    test("does not write, and the transaction goes on", async () => {
+      await using opened = await open();
+      const { store } = opened;
+      const { name: table, insert, notes } = await withTable(store);
+      const decide = async ({ sql, now }: Locked) => {
+        await expect(insert(sql, "decided")).rejects.toThrow(/read.?only/);
+        await expect(sql.query(`DROP TABLE ${table}`, [])).rejects.toThrow(/read.?only/);
+        await expect(sql.query("BEGIN IMMEDIATE", [])).rejects.toThrow();
+        expect(await notes(sql)).toEqual([]);
+        return [writeAfter(0, now, lobby, ["a"])];
+      };
+      const project = async (sql: Sql) => void (await insert(sql, "projected"));
+      await store.transaction([request(lobby, await store.head(lobby))], decide, { project });
+      expect(await notes(store.sql)).toEqual(["projected"]);
+      expect(await store.head(lobby)).toMatchObject({ offset: 1 });
+    });
   });
 
   describe(`${name}, projecting,`, () => {
@@ -164,7 +185,10 @@ export function sqlLaws(name: string, open: OpenStore): void {
     test("runs each step once, and the new ones of a list that grew, also after it was closed", async () => {
       await using opened = await open();
       const { name: table, create } = nextTable();
-      const steps = [[create], [`ALTER TABLE ${table} ADD COLUMN a text`, `ALTER TABLE ${table} ADD COLUMN b text`]];
+      const steps = [
+        [create],
+        [plain(`ALTER TABLE ${table} ADD COLUMN a text`), plain(`ALTER TABLE ${table} ADD COLUMN b text`)],
+      ];
       await opened.store.migrate(table, steps.slice(0, 1));
       await opened.store.migrate(table, steps.slice(0, 1));
       const store = (await opened.reopen?.()) ?? opened.store;
@@ -177,7 +201,7 @@ export function sqlLaws(name: string, open: OpenStore): void {
       await using opened = await open();
       const { store } = opened;
       const { name: table, create } = nextTable();
-      await store.migrate(table, [[create], [`ALTER TABLE ${table} ADD COLUMN a text`]]);
+      await store.migrate(table, [[create], [plain(`ALTER TABLE ${table} ADD COLUMN a text`)]]);
       await expect(store.migrate(table, [[create]])).rejects.toThrow(
         `The tables of "${table}" are of version 2, this code knows 1. Update it.`,
       );
@@ -187,10 +211,23 @@ export function sqlLaws(name: string, open: OpenStore): void {
       await using opened = await open();
       const { store } = opened;
       const { name: table, create } = nextTable();
-      await expect(store.migrate(table, [[create], ["ALTER TABLE nowhere ADD COLUMN a text"]])).rejects.toThrow();
+      await expect(
+        store.migrate(table, [[create], [plain("ALTER TABLE nowhere ADD COLUMN a text")]]),
+      ).rejects.toThrow();
       await expect(store.sql.query(`SELECT * FROM ${table}`, [])).rejects.toThrow();
       await store.migrate(table, [[create]]);
       expect((await store.sql.query(`SELECT * FROM ${table}`, [])).rows).toEqual([]);
+    });
+
+    test("gives each statement its parameters", async () => {
+      await using opened = await open();
+      const { store } = opened;
+      const { name: table, create } = nextTable();
+      const [first, second] = store.sql.dialect === "postgres" ? ["$1", "$2"] : ["?", "?"];
+      const insert = { sql: `INSERT INTO ${table} VALUES (${first}, ${second})`, params: ["it's ?; $1", 7] };
+      await store.migrate(table, [[create, insert]]);
+      const { rows } = await store.sql.query(`SELECT note, size FROM ${table}`, []);
+      expect(rows).toEqual([{ note: "it's ?; $1", size: 7 }]);
     });
 
     test("counts the steps of each name apart, and may be asked to by several at once", async () => {

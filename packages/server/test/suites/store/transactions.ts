@@ -71,6 +71,24 @@ export function transactionLaws(name: string, open: OpenStore): void {
       expect(both).toEqual(expect.arrayContaining(ann));
     });
 
+    test("returns the recorded answer of a command outside of a transaction too", async () => {
+      await using opened = await open();
+      const { store } = opened;
+      const record = {
+        sender: 'user:"é\\🐟',
+        commandId: "c\t1",
+        digest: "d\\",
+        outcome: { ok: false, reason: "TOO_LARGE", limit: "\u0000" } as const,
+      };
+      const { sender, commandId } = record;
+      expect(await store.record(lobby, { sender, commandId })).toBeNull();
+      await write(store, lobby, [], { records: [record] });
+      expect(await store.record(lobby, { sender, commandId })).toEqual(record);
+      expect(await store.record(attic, { sender, commandId })).toBeNull();
+      expect(await store.record(lobby, { sender, commandId: "c" })).toBeNull();
+      expect(await store.record(lobby, { sender: "user:ann", commandId })).toBeNull();
+    });
+
     test("returns a thousand records at once", async () => {
       await using opened = await open();
       const { store } = opened;
