@@ -134,6 +134,11 @@ export class LiveTopic {
     this.#pushAll({ kind: "broadcast", name, data, from });
   }
 
+  /** The kept events with offsets from `from` to `to`, both included, in order. */
+  read(from: number, to: number): Promise<readonly StoredEvent[]> {
+    return this.#store.read(this.ref, from, to);
+  }
+
   /** Ends every subscription with an error. */
   fail(error: ShoalError): void {
     for (const { sinks } of this.#feeds.values()) for (const sink of sinks) sink.fail(error);
