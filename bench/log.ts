@@ -30,11 +30,11 @@ const newSchema = () => `shoal_${made++}`;
 const sqlite = (path = newFile()): Store => createSqliteStore({ path });
 const postgres = (schema = newSchema()): Store => createPostgresStore({ connectionString: server.url, schema });
 
-function shoal(name: string, store: () => Store, topics: number): Contender {
+function shoal(name: string, store: () => Store, topics: number, durable = true): Contender {
   return {
     name,
     run: async () => {
-      const realtime = serveCounter(store());
+      const realtime = serveCounter(store(), durable);
       const send = sender(realtime, topics);
       for (let turn = 0; turn < topics; turn += 1) await send(turn);
       const delay = monitorEventLoopDelay({ resolution: 1 });
@@ -110,6 +110,11 @@ try {
   );
   const perLoad = [...delays].map(([name, runs]) => [name, median(runs)] as const);
   const loopDelayP99Ms = Math.max(...perLoad.map(([, ms]) => ms));
+  const postgresVolatile = await compare(
+    `Postgres, ${many} topics, durable and not`,
+    shoal("durable", postgres, many),
+    shoal("not durable", postgres, many, false),
+  );
   const [shortFile, longFile, shortSchema, longSchema] = [newFile(), newFile(), newSchema(), newSchema()];
   const sqliteAtMillion = await atMillion(
     "SQLite",
@@ -121,7 +126,7 @@ try {
     () => postgres(shortSchema),
     () => postgres(longSchema),
   );
-  const figures = { postgresHot, postgresMany, sqliteHot, sqliteMany, loopDelayP99Ms };
+  const figures = { postgresHot, postgresMany, postgresVolatile, sqliteHot, sqliteMany, loopDelayP99Ms };
   console.log("");
   printTable(["event loop's delay, p99, median of the runs", "ms"], perLoad);
   printJson({ ...figures, atMillion: Math.min(sqliteAtMillion, postgresAtMillion) });

@@ -1,5 +1,5 @@
 import { type Channel, defineChannel, type TypesOf } from "@shoal/contract";
-import { initRealtime, type Realtime, type Store } from "@shoal/server";
+import { consoleLogger, initRealtime, type Realtime, type Store } from "@shoal/server";
 import { initTRPC } from "@trpc/server";
 import { z } from "zod";
 
@@ -22,11 +22,11 @@ export const note = "x".repeat(100);
 export const counter: Channel<Counter> = definition;
 
 /** A realtime with one channel over a store, as an application would make it. */
-export function serveCounter(store: Store): Realtime<unknown> {
+export function serveCounter(store: Store, durable = true): Realtime<unknown> {
   const t = initTRPC.context<{ user: { id: string } }>().create();
   const { serveChannel, createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
-  const counters = serveChannel(counter, { commands: { add: ({ input, emit }) => emit("added", input) } });
-  return createRealtime({ channels: [counters], store });
+  const counters = serveChannel(counter, { durable, commands: { add: ({ input, emit }) => emit("added", input) } });
+  return createRealtime({ channels: [counters], store, logger: { ...consoleLogger, info: () => {} } });
 }
 
 /** Sends commands to so many topics in turn, each acknowledged after its commit. */

@@ -77,7 +77,7 @@ export interface StoredTimer {
  * effects of a topic were stored. One that is rejected, or fails too often, is `parked` and kept to be looked at.
  */
 export interface StoredEffect {
-  /** Made of the topic, the offset and a number: the id of the command that it runs. */
+  /** Made of the topic, its epoch, the offset and a number: the id of the command that it runs. */
   readonly id: string;
   /** The id of the topic that it comes from. */
   readonly source: string;
@@ -178,6 +178,8 @@ export interface Look {
   readonly now: number;
   /** Topics that were written to since the last look; some may be told twice, none is left out. */
   readonly changed: readonly (TopicHead & { readonly id: string })[];
+  /** Whether every topic has another epoch than at the last look: also those that nobody wrote to since, or that are gone. */
+  readonly renewed: boolean;
   /** Topics with a timer that is due, the longest due first, at most a thousand. */
   readonly due: readonly TopicRef[];
   /** Effects that are armed, in the order in which they were stored, at most a thousand. */
@@ -201,6 +203,12 @@ export interface TrimPolicy {
 export interface Store {
   /** Whether what was acknowledged outlives the process. */
   readonly durable: boolean;
+  /**
+   * The store for topics that need not outlive a crash, always the same one: the same order by the same laws, on as many nodes, and
+   * cheaper. A crash empties it, and gives every topic another epoch. It is opened by itself, after this one, and is closed with
+   * this one. A store that is not durable is its own.
+   */
+  volatile(): Store;
   /** Reads what is committed. It cannot write. */
   readonly sql: Sql;
   /** Gets ready: opens, migrates. Called once, before anything else. */
@@ -238,6 +246,8 @@ export interface Store {
   forget(before: number): Promise<number>;
   /** Keeps an effect that was not done as it is now: to be tried later, or parked. Nothing happens when it is kept no more. */
   postpone(effect: StoredEffect): Promise<void>;
+  /** Keeps no more an effect whose command another store took. Nothing happens when it is kept no more. */
+  settle(effectId: string): Promise<void>;
   /**
    * Gives every topic another epoch, so that no client goes on from what it had: for a copy of the store, or one restored from a
    * backup, where offsets could be given out twice.

@@ -254,10 +254,10 @@ class Deciding {
     return decision.verdict.ok ? { ...decision.verdict, offset: this.#folded.offset } : decision.verdict;
   }
 
-  #effectsOf({ type, data, offset, at }: StoredEvent, { state }: Folded): readonly StoredEffect[] {
+  #effectsOf({ type, data, offset, at }: StoredEvent, { epoch, state }: Folded): readonly StoredEffect[] {
     const { definition, topic } = this.#options;
     const effects = definition.effects?.({ type, data, offset, at }, { params: topic.params, state }) ?? [];
-    return toStoredEffects(topic, offset, at, effects);
+    return toStoredEffects(topic, epoch, offset, at, effects);
   }
 
   /** The timer as it is after its command ran: fired, also when the command was rejected, or to be tried again. */

@@ -32,14 +32,17 @@ export function effect<T extends ChannelTypes, K extends keyof T["commands"] & s
 const mostAttempts = 6;
 const firstBackoffMs = 1_000;
 
-/** The effects of one event, as they are stored with it. */
+/**
+ * The effects of one event, as they are stored with it. Another epoch gives offsets out again, and its effects are others.
+ */
 export function toStoredEffects(
   source: TopicRef,
+  epoch: string,
   offset: number,
   at: number,
   effects: readonly Effect[],
 ): readonly StoredEffect[] {
-  const origin = createHash("sha256").update(source.id).digest("base64url");
+  const origin = createHash("sha256").update(`${epoch}\n${source.id}`).digest("base64url");
   return effects.map(({ channel, params, command, input }, index) => ({
     id: `effect:${origin}:${offset}:${index}`,
     source: source.id,

@@ -1,108 +1,51 @@
 import { type AnyOutcome, parse, ShoalError } from "@shoal/contract";
-import type { Broker } from "../broker.ts";
-import type { Logger } from "../logger.ts";
-import type { Look, SqlExecutor, Store, StoredEffect } from "../store.ts";
+import type { SqlExecutor, Store, StoredEffect } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
-import { Alarm } from "./alarm.ts";
-import { Commands } from "./commands.ts";
 import type { Command } from "./decide.ts";
-import type { TableStep } from "./define-tables.ts";
 import type { Definition } from "./definition.ts";
-import { EffectRunner } from "./effect-runner.ts";
-import { Janitor } from "./janitor.ts";
 import { kyselyOf } from "./kysely-of.ts";
 import type { LiveTopic } from "./live-topic.ts";
-import { Lookout } from "./lookout.ts";
 import { prepare } from "./prepare.ts";
-import { type Held, Topics } from "./topics.ts";
+import { Side, type SideOptions } from "./side.ts";
+import type { Held } from "./topics.ts";
 
-export interface EngineOptions {
-  readonly definitions: ReadonlyMap<string, Definition>;
-  readonly store: Store;
-  readonly broker: Broker;
-  readonly logger: Logger;
-  readonly ring: number;
-  readonly maxReplay: number;
-  readonly idleMs: number;
-  readonly lookMs: number;
-  readonly resultsMs: number;
-  readonly commandDeadlineMs: number;
-}
-
-const janitorMs = 60_000;
+export interface EngineOptions extends Omit<SideOptions, "channels" | "serves" | "runEffect"> {}
 
 /** Who sends the command of an effect. */
 const nobody = { user: null, ctx: undefined };
 
-/** An alarm rings a little late rather than a little early, since the two clocks are never quite the same. */
-const alarmMarginMs = 5;
-
-/** What keeps topics alive on this node: it loads them, decides commands on them, and lets nothing that is due or new wait. */
+/**
+ * What keeps topics alive on this node. It has a side for what is durable, and another one for what is not where a channel asks for
+ * it; where the store itself is not durable, one side has all.
+ */
 export class Engine {
   readonly #options: EngineOptions;
-  readonly #topics: Topics;
-  readonly #commands: Commands;
-  readonly #lookout: Lookout;
-  readonly #janitor: Janitor;
-  readonly #effects: EffectRunner;
-  readonly #alarms = new WeakMap<LiveTopic, Alarm>();
-  /** Topics whose log could not be read; the next look tries again. */
-  readonly #stuck = new Set<LiveTopic>();
-  #opened: Promise<void> | undefined;
-  #storeOpen = false;
+  /** The first one is of the store that the others come from, and that closes theirs. */
+  readonly #sides: readonly Side[];
+  readonly #sideOf: ReadonlyMap<Definition, Side>;
   #isOpen = false;
   #closed: Promise<void> | undefined;
 
   constructor(options: EngineOptions) {
-    const { definitions, store, broker, logger } = options;
     this.#options = options;
-    this.#topics = new Topics({
+    const shared: Omit<SideOptions, "store" | "definitions"> = {
       ...options,
-      changed: (live) => this.#setAlarm(live),
-      stuck: (live, error) => this.#onStuck(live, error),
-      unloaded: (live) => this.#forget(live),
-    });
-    this.#commands = new Commands({
-      store,
-      logger,
-      deadlineMs: options.commandDeadlineMs,
-      runEffects: (effects) => this.#effects.take(effects),
-      publish: ({ ref }, epoch, events) => {
-        try {
-          broker.publish(ref.id, { kind: "events", epoch, events });
-        } catch (error) {
-          logger.error({ error, topic: ref.id }, "other nodes were not told of new events; their next look finds them");
-        }
-      },
-    });
-    this.#lookout = new Lookout({
-      store,
-      logger,
-      channels: [...definitions.keys()],
-      everyMs: options.lookMs,
-      onLook: (look) => this.#onLook(look),
-    });
-    const now = () => Date.now() + this.#lookout.aheadMs;
-    this.#effects = new EffectRunner({
-      store,
-      logger,
-      now,
+      channels: [...options.definitions.keys()],
       serves: (effect) => this.#serving(effect) !== undefined,
-      run: (effect) => this.#runEffect(effect),
+      runEffect: (effect, from) => this.#runEffect(effect, from),
+    };
+    const sides = [...byStore(options)].map(([store, definitions]) => {
+      return { side: new Side({ ...shared, store, definitions }), definitions };
     });
-    this.#janitor = new Janitor({
-      store,
-      logger,
-      definitions: [...definitions.values()],
-      everyMs: janitorMs,
-      resultsMs: options.resultsMs,
-      now,
-    });
+    this.#sides = sides.map(({ side }) => side);
+    this.#sideOf = new Map(
+      sides.flatMap(({ side, definitions }) => [...definitions.values()].map((definition) => [definition, side])),
+    );
   }
 
   /** How many topics this node holds. */
   get size(): number {
-    return this.#topics.size;
+    return this.#sides.reduce((sum, { size }) => sum + size, 0);
   }
 
   /**
@@ -114,24 +57,17 @@ export class Engine {
     allow: (live: LiveTopic) => Promise<void>,
     run: (live: LiveTopic) => Promise<R> | R,
   ): Promise<R> {
-    const held = await this.hold(definition, ref);
-    try {
-      const live = await held.live;
-      await allow(live);
-      held.keep();
-      return await run(live);
-    } finally {
-      held.done();
-    }
+    await this.#opening();
+    return await this.#side(definition).use(definition, ref, allow, run);
   }
 
   /** Holds a topic until `done` is called. */
   async hold(definition: Definition, ref: TopicRef): Promise<Held> {
     await this.#opening();
-    return this.#topics.hold(definition, ref);
+    return this.#side(definition).hold(definition, ref);
   }
 
-  /** The store's tables, to be read from. */
+  /** The tables of the store, to be read from. */
   async reader() {
     await this.#opening();
     return kyselyOf(this.#options.store.sql);
@@ -139,26 +75,35 @@ export class Engine {
 
   /** @param since - when the caller began to wait, by this machine's clock */
   submit(live: LiveTopic, command: Command, digest: string, since: number, within?: SqlExecutor): Promise<AnyOutcome> {
-    if (within) return this.#commands.submitWithin(live, command, digest, within);
-    return this.#commands.submit(live, command, digest, since);
+    return this.#side(live.definition).submit(live, command, digest, since, within);
   }
 
   /** Deletes now what retention lets go, instead of within a minute. */
   async sweep(): Promise<void> {
     await this.#opening();
-    await this.#janitor.sweep();
+    for (const side of this.#sides) await side.sweep();
   }
 
   /** Fires all that is due now and runs what follows from it, until nothing is left. */
   async settle(): Promise<void> {
     await this.#opening();
-    for (;;) {
-      const { due, effects } = await this.#lookout.look();
-      if (due.length === 0 && !this.#effects.mayRun(effects)) return;
-      await Promise.all(due.map((ref) => this.#fire(ref)));
-      this.#effects.take(effects);
-      await this.#effects.idle();
+    let busy = true;
+    while (busy) {
+      busy = false;
+      for (const side of this.#sides) if (await side.runDue()) busy = true;
     }
+  }
+
+  /**
+   * Opens the store and starts to fire what is due. Nothing is opened before the first use, or this. A failure to open is tried
+   * again with the next use.
+   */
+  async open(): Promise<void> {
+    for (const side of this.#sides) {
+      if (this.#closed) throw new ShoalError("SERVICE_UNAVAILABLE", "The server is shutting down. Try again.");
+      await side.open();
+    }
+    this.#isOpen = !this.#closed;
   }
 
   /** Ends what is under way and closes what was opened. */
@@ -180,81 +125,17 @@ export class Engine {
     }
   }
 
-  /**
-   * Opens the store and starts to fire what is due. Nothing is opened before the first use, or this. A failure to open is tried
-   * again with the next use.
-   */
-  async open(): Promise<void> {
-    if (this.#closed) throw new ShoalError("SERVICE_UNAVAILABLE", "The server is shutting down. Try again.");
-    this.#opened ??= this.#start().catch((error) => {
-      this.#opened = undefined;
-      throw error;
-    });
-    return this.#opened;
-  }
-
-  async #start(): Promise<void> {
-    await this.#openStore();
-    await this.#migrateTables();
-    await this.#lookout.start();
-    this.#janitor.start();
-    this.#isOpen = true;
-  }
-
-  /** The store is opened once, also when what comes after it has to be tried again. */
-  async #openStore(): Promise<void> {
-    const { store, logger } = this.#options;
-    if (this.#storeOpen) return;
-    await store.open();
-    this.#storeOpen = true;
-    if (!store.durable) logger.warn({}, "events are kept in memory only and are lost with this process");
-  }
-
-  async #migrateTables(): Promise<void> {
-    const { store, definitions } = this.#options;
-    const db = kyselyOf(store.sql);
-    const compile = (step: TableStep) =>
-      step(db).map((part) => {
-        const { sql, parameters: params } = part.compile();
-        return { sql, params };
-      });
-    for (const { name, tables } of definitions.values())
-      if (tables) await store.migrate(name, tables.steps.map(compile));
-  }
-
   async #close(): Promise<void> {
-    const { broker, store } = this.#options;
-    await this.#opened?.catch(() => {});
-    await Promise.all([this.#lookout.stop(), this.#janitor.stop(), this.#effects.stop()]);
-    await this.#commands.idle();
-    await this.#topics.close();
-    await broker.close();
-    if (this.#storeOpen) await store.close();
+    await Promise.all(this.#sides.map((side) => side.stop()));
+    await Promise.all(this.#sides.map((side) => side.drain()));
+    await this.#options.broker.close();
+    await this.#sides[0]?.closeStore();
   }
 
-  #onLook({ changed, due, effects }: Look): void {
-    const stuck = [...this.#stuck];
-    this.#stuck.clear();
-    for (const live of stuck) live.readOn();
-    for (const { id, epoch, offset } of changed) this.#topics.behind(id, { epoch, offset });
-    for (const ref of due) void this.#fire(ref);
-    this.#effects.take(effects);
-  }
-
-  async #fire(ref: TopicRef): Promise<void> {
-    const { definitions, logger } = this.#options;
-    const definition = definitions.get(ref.channel);
-    if (!definition) return;
-    try {
-      await this.use(
-        definition,
-        ref,
-        async () => {},
-        (live) => this.#commands.fireTimers(live),
-      );
-    } catch (error) {
-      logger.error({ error, topic: ref.id }, "what is due on a topic was not fired; trying again");
-    }
+  #side(definition: Definition): Side {
+    const side = this.#sideOf.get(definition);
+    if (side) return side;
+    throw new ShoalError("NOT_FOUND", `Channel "${definition.name}" is not served here.`);
   }
 
   /** The channel of an effect's command, where this node serves it. */
@@ -263,56 +144,43 @@ export class Engine {
     return definition && Object.hasOwn(definition.handlers, command) ? definition : undefined;
   }
 
-  /** @throws {ShoalError} `NOT_FOUND` when the channel or the command is not served here */
-  async #runEffect(effect: StoredEffect): Promise<AnyOutcome> {
+  /**
+   * An effect and its command's events are one transaction where both topics are in one store. Where they are not, it is settled
+   * afterwards: until then it may run again, and gets the recorded answer.
+   *
+   * @throws {ShoalError} `NOT_FOUND` when the channel or the command is not served here
+   */
+  async #runEffect(effect: StoredEffect, from: Side): Promise<AnyOutcome> {
     const { id, target, command: name, input } = effect;
     const definition = this.#serving(effect);
     if (!definition) throw new ShoalError("NOT_FOUND", `"${target.channel}.${name}" is not served here.`);
     const what = `input of "${target.channel}.${name}"`;
     const schema = definition.commands[name]?.input;
     const parsed = schema ? (parse(schema, input, what) as object) : {};
-    const command = { name, input: parsed, user: null, sender: "effect", commandId: id, settles: id };
-    return await this.use(
+    const side = this.#side(definition);
+    const settles = side === from && { settles: id };
+    const command = { name, input: parsed, user: null, sender: "effect", commandId: id, ...settles };
+    const outcome = await side.use(
       definition,
       target,
       async () => {},
       async (live) => {
         const prepared = await prepare(definition, nobody, target.params, command);
-        return await this.submit(live, { ...command, prepared }, id, Date.now());
+        return await side.submit(live, { ...command, prepared }, id, Date.now());
       },
     );
+    if (side !== from && outcome.ok) await from.settle(id);
+    return outcome;
   }
+}
 
-  /** A topic that is held fires by its own alarm, without waiting for a look. */
-  #setAlarm(live: LiveTopic): void {
-    const { timers } = live.definition;
-    if (!timers) return;
-    const alarm = this.#alarms.get(live) ?? new Alarm(() => this.#setAlarm(live));
-    this.#alarms.set(live, alarm);
-    const instants = timers(live.folded.state, live.ref.params).map(
-      ({ at }) => at - this.#lookout.aheadMs + alarmMarginMs,
-    );
-    const future = instants.filter((at) => at > Date.now());
-    if (instants.length > future.length) void this.#fire(live.ref);
-    alarm.set(future.length > 0 ? Math.min(...future) : null);
+/** The channels of each store. The given one is the first, also when no channel is in it. */
+function byStore({ store, definitions }: EngineOptions): ReadonlyMap<Store, ReadonlyMap<string, Definition>> {
+  const stores = new Map([[store, new Map<string, Definition>()]]);
+  for (const [name, definition] of definitions) {
+    const own = definition.durable ? store : store.volatile();
+    const others = stores.get(own) ?? new Map<string, Definition>();
+    stores.set(own, others.set(name, definition));
   }
-
-  /**
-   * The next look tries again. What the store cannot help with, such as an event that this code cannot apply, is told: to the log,
-   * and to the subscribers, who then look for another node.
-   */
-  #onStuck(live: LiveTopic, error: unknown): void {
-    this.#stuck.add(live);
-    if (error instanceof ShoalError && error.code === "SERVICE_UNAVAILABLE") return;
-    this.#options.logger.error(
-      { error, topic: live.ref.id },
-      "a topic cannot follow its log; its subscribers were sent away",
-    );
-    live.fail(new ShoalError("SERVICE_UNAVAILABLE", "This server cannot follow the topic now. Try again."));
-  }
-
-  #forget(live: LiveTopic): void {
-    this.#alarms.get(live)?.set(null);
-    this.#stuck.delete(live);
-  }
+  return stores;
 }

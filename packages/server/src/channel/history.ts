@@ -1,4 +1,3 @@
-import type { Store } from "../store.ts";
 import { type AudienceName, cutEvent } from "./cut.ts";
 import type { LiveTopic } from "./live-topic.ts";
 import type { HistoryEvent } from "./serve-options.ts";
@@ -13,14 +12,13 @@ export interface HistoryOptions {
 
 /** The newest kept events below `before`, newest first: those of `limit` offsets that the audience may see. */
 export async function readHistory(
-  store: Store,
   live: LiveTopic,
   audience: AudienceName,
   { before, limit }: HistoryOptions,
 ): Promise<readonly AnyHistoryEvent[]> {
   const to = Math.min(before === undefined ? Number.POSITIVE_INFINITY : before - 1, live.folded.offset);
   if (to < 1) return [];
-  const events = await store.read(live.ref, Math.max(1, to - limit + 1), to);
+  const events = await live.read(Math.max(1, to - limit + 1), to);
   return events.toReversed().flatMap((event) => {
     const entry = cutEvent(live.definition, event, audience);
     return entry ? { ...entry, userId: event.userId } : [];

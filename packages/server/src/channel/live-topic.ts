@@ -1,5 +1,5 @@
 import { type AnyFrame, type Position, type Sender, ShoalError, type SnapshotReason } from "@shoal/contract";
-import type { Store, StoredEvent, StoredTopic, TopicHead } from "../store.ts";
+import type { CommandKey, CommandRecord, Store, StoredEvent, StoredTopic, TopicHead } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
 import { AudienceFeed } from "./audience-feed.ts";
 import type { AudienceName } from "./cut.ts";
@@ -132,6 +132,16 @@ export class LiveTopic {
 
   broadcast(name: string, data: object, from: Sender | null): void {
     this.#pushAll({ kind: "broadcast", name, data, from });
+  }
+
+  /** The kept events with offsets from `from` to `to`, both included, in order. */
+  read(from: number, to: number): Promise<readonly StoredEvent[]> {
+    return this.#store.read(this.ref, from, to);
+  }
+
+  /** The recorded answer of a command, or `null` when there is none. */
+  record(command: CommandKey): Promise<CommandRecord | null> {
+    return this.#store.record(this.ref, command);
   }
 
   /** Ends every subscription with an error. */

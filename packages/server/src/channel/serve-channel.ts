@@ -37,6 +37,11 @@ export function serveChannel<
   for (const name of Object.keys(channel.queries)) {
     if (!Object.hasOwn(queries, name)) refuse(`the query "${name}" has no handler. Add it to serveChannel.`);
   }
+  for (const part of ["tables", "project", "load"] as const) {
+    if (options.durable === false && options[part] !== undefined) {
+      refuse(`with \`durable: false\` it cannot have \`${part}\`: rows outlive a crash, and its events do not.`);
+    }
+  }
   const parts = [options.audiences, options.audience, options.view].filter((part) => part !== undefined);
   if (parts.length !== 0 && parts.length !== 3)
     refuse("`audiences`, `audience` and `view` go together. Give all three.");

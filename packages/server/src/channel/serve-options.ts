@@ -152,6 +152,13 @@ interface CommonOptions<T extends ChannelTypes, W, C, X extends PrivateTypes, A 
     context: { readonly params: T["params"]; readonly state: T["state"] },
   ) => readonly Effect[];
   /**
+   * Whether what was accepted outlives a crash. Where it need not (cursors, the ticks of a game), `false` keeps the same order for less: in
+   * unlogged tables on Postgres, in memory on one node. After a crash every topic of the channel begins anew, in another epoch, and
+   * whoever watches it gets a snapshot. Such a channel has no `tables`, `project` and `load`.
+   * @default true
+   */
+  readonly durable?: boolean;
+  /**
    * After how many events a snapshot of the state is stored, so that loading a topic reads no more events than that.
    * @default 500
    */

@@ -2,7 +2,7 @@ import { type AnyOutcome, parse, ShoalError } from "@shoal/contract";
 import type { Broker } from "../broker.ts";
 import { toTRPCError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
-import type { CommandRecord, SqlExecutor, Store } from "../store.ts";
+import type { CommandRecord, SqlExecutor } from "../store.ts";
 import { topicRef } from "../topic-ref.ts";
 import { toSender } from "../user.ts";
 import { authorizeQuery, authorizeTopic, type Caller, refuseStrangers } from "./access.ts";
@@ -29,7 +29,6 @@ import { Watch } from "./watch.ts";
 
 export interface ServiceOptions {
   readonly engine: Engine;
-  readonly store: Store;
   readonly broker: Broker;
   readonly logger: Logger;
   /** How many frames wait for a subscriber that does not pull, before it is resynchronised. */
@@ -108,7 +107,7 @@ export class Service {
 
   /** The answer that the command had before, if it comes again; the topic here is then as new as the answer. */
   async #recorded(live: LiveTopic, { sender, commandId }: Command): Promise<CommandRecord | null> {
-    const record = sender === null ? null : await this.#options.store.record(live.ref, { sender, commandId });
+    const record = sender === null ? null : await live.record({ sender, commandId });
     if (record) await live.catchUp();
     return record;
   }
@@ -192,13 +191,12 @@ export class Service {
 
   /** A topic to read from, for who may watch it. */
   reader(definition: Definition, caller: Caller, params: object): AnyReader {
-    const { store } = this.#options;
     const valid = this.parseParams(definition, params);
     const audience = audienceFor(definition, caller, valid);
     const read = <R>(run: (live: LiveTopic) => R | Promise<R>) => this.#use(definition, caller, valid, "watch", run);
     return {
       state: () => read((live) => cutState(definition, live.folded.state, audience)),
-      history: (options) => read((live) => readHistory(store, live, audience, options)),
+      history: (options) => read((live) => readHistory(live, audience, options)),
     };
   }
 

@@ -46,6 +46,16 @@ export class Topics {
     );
   }
 
+  /** Has every topic that this node holds read its log to its end. */
+  readOn(): void {
+    for (const { live } of this.#entries.values()) {
+      live.then(
+        (topic) => topic.readOn(),
+        () => {},
+      );
+    }
+  }
+
   get size(): number {
     return this.#entries.size;
   }

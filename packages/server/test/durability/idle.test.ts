@@ -56,7 +56,11 @@ describe("A server", () => {
     await ledgers.ledger("north").state();
     await ledgers.ledger("south").state();
     expect(ledgers.logged.items).toEqual([
-      { level: "warn", fields: {}, message: "events are kept in memory only and are lost with this process" },
+      {
+        level: "warn",
+        fields: { channels: ["ledger"] },
+        message: "events are kept in memory only and are lost with this process",
+      },
     ]);
   });
 

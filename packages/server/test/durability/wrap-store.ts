@@ -18,6 +18,8 @@ export function wrapStore(store: Store, changes: Partial<Store>): Store {
     migrate: (name, steps) => store.migrate(name, steps),
     postpone: (effect) => store.postpone(effect),
     newEpoch: () => store.newEpoch(),
+    volatile: () => store.volatile(),
+    settle: (effectId) => store.settle(effectId),
     ...changes,
   };
 }

@@ -17,10 +17,11 @@ describe.skipIf(!hasPostgres)("Postgres", () => {
   beforeAll(async () => {
     database = await openDatabase();
   });
-  afterAll(() => database[Symbol.asyncDispose]());
+  afterAll(() => database[Symbol.asyncDispose](), 60_000);
   const open = () => postgresStores(database.url);
 
   storeSuite("The Postgres store", open);
+  storeSuite("The Postgres store that is not durable", () => postgresStores(database.url, { volatile: true }));
 
   describe("The Postgres store, whose topic another transaction holds,", () => {
     test("leaves it out and takes the others, or waits for it where it is told to", async () => {

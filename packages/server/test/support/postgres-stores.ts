@@ -15,14 +15,25 @@ export interface PostgresStores extends OpenedStore {
 
 let schemas = 0;
 
+export interface PostgresStoresOptions extends PostgresStoreOptions {
+  /** Whether they are those for what need not outlive a crash. */
+  readonly volatile?: boolean;
+}
+
 /** Stores on a schema of a database that no other test has. */
-export async function postgresStores(url: string, options: PostgresStoreOptions = {}): Promise<PostgresStores> {
+export async function postgresStores(
+  url: string,
+  { volatile = false, ...options }: PostgresStoresOptions = {},
+): Promise<PostgresStores> {
   schemas += 1;
   const name = `Test "${process.pid}" ${schemas}`;
   const stack = new AsyncDisposableStack();
   const another = async (more: PostgresStoreOptions = {}) => {
-    const store = createPostgresStore({ connectionString: url, schema: name, ...options, ...more });
-    stack.defer(() => store.close());
+    const main = createPostgresStore({ connectionString: url, schema: name, ...options, ...more });
+    stack.defer(() => main.close());
+    await main.open();
+    if (!volatile) return main;
+    const store = main.volatile();
     await store.open();
     return store;
   };
@@ -38,6 +49,6 @@ export async function postgresStores(url: string, options: PostgresStoreOptions 
     await store.close();
     return await another();
   };
-  const schema = `"${name.replaceAll('"', '""')}"`;
+  const schema = `"${name.replaceAll('"', '""')}${volatile ? "_volatile" : ""}"`;
   return { store, another, reopen, connect, name, schema, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

@@ -23,6 +23,8 @@ export interface TestServer extends TestDatabase {
   restart(): Promise<void>;
   /** Kills it and starts it again. */
   kill(): Promise<void>;
+  /** Kills one of its processes, after which it ends all others and starts again by itself. */
+  crash(): Promise<void>;
   /** Lets it neither answer nor end until the returned function is called. */
   freeze(): () => void;
 }
@@ -79,6 +81,7 @@ export async function startPostgres(): Promise<TestServer> {
       await end("SIGKILL");
       server = await start();
     },
+    crash: () => crash(url),
     freeze: () => {
       const frozen = [server.pid ?? 0, ...childrenOf(server)];
       for (const pid of frozen) process.kill(pid, "SIGSTOP");
@@ -97,12 +100,27 @@ export async function startPostgres(): Promise<TestServer> {
 /** Runs one statement on a connection of its own. */
 async function execute(url: string, text: string): Promise<void> {
   const client = new Client({ connectionString: url });
+  client.on("error", () => {});
   await client.connect();
   try {
     await client.query(text);
   } finally {
     await client.end();
   }
+}
+
+/** A connection that has to end tells that the server has noticed. */
+async function crash(url: string): Promise<void> {
+  const [victim, witness] = [new Client({ connectionString: url }), new Client({ connectionString: url })];
+  for (const client of [victim, witness]) {
+    client.on("error", () => {});
+    await client.connect();
+  }
+  const { rows } = await victim.query("SELECT pg_backend_pid() AS pid");
+  const noticed = new Promise((resolve) => witness.once("end", () => resolve(undefined)));
+  process.kill(Number(rows[0]?.pid), "SIGKILL");
+  await noticed;
+  while (!(await answers(url))) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 interface Owner {

@@ -31,6 +31,11 @@ export class Connection implements Session {
     client.on("error", this.#onError);
   }
 
+  /** Whether it is of no more use. */
+  get broken(): boolean {
+    return this.#broken;
+  }
+
   async run({ name, text }: Statement, parameters: readonly Parameter[]): Promise<readonly Row[]> {
     const result = await this.#query({ name, text, values: [...parameters], query_timeout: this.#deadline.left() });
     return result.rows;

@@ -18,13 +18,22 @@ export interface DatabaseOptions {
 export class Database {
   readonly #options: DatabaseOptions;
   #closed = false;
+  #breaks = 0;
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
     // Neither is taken off again: connections that were given up may break later, even when the pool has ended.
-    options.pool.on("error", (error) => options.logger.warn({ error }, "an idle connection to Postgres broke"));
+    options.pool.on("error", (error) => {
+      this.#breaks += 1;
+      options.logger.warn({ error }, "an idle connection to Postgres broke");
+    });
     // A connection can break before whoever asked for it gets it.
     options.pool.on("connect", (client) => client.on("error", () => {}));
+  }
+
+  /** How many connections broke. When the server crashed, all did. */
+  get breaks(): number {
+    return this.#breaks;
   }
 
   /** Runs something on a connection, which is given back whatever happens. */
@@ -34,6 +43,7 @@ export class Database {
       return await run(connection);
     } finally {
       await connection.done();
+      if (connection.broken) this.#breaks += 1;
     }
   }
 

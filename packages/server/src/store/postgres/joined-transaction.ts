@@ -7,6 +7,7 @@ import { HeldTopics } from "./held-topics.ts";
 import type { Session } from "./session.ts";
 import { writingSql } from "./sql.ts";
 import type { Statements } from "./statements.ts";
+import { synchronousCommit } from "./synchronous-commit.ts";
 import { toNumbers } from "./text.ts";
 import type { TopicRows } from "./topic-rows.ts";
 
@@ -14,6 +15,7 @@ export interface JoinedTransactionOptions {
   readonly database: Database;
   readonly statements: Statements;
   readonly topicRows: TopicRows;
+  readonly durable: boolean;
   readonly deadline: Deadline;
   readonly executor: SqlExecutor;
   readonly lockMs: number;
@@ -39,7 +41,7 @@ export async function joinedTransaction(
   decide: Decide,
 ): Promise<void> {
   const session = joined(options.executor);
-  const restore = await enter(session, options.lockMs);
+  const restore = await enter(session, options);
   const held = (await hold(session, options, requests)) ?? (await hold(session, options, requests));
   if (!held) throw refused("is on another database than the store. Begin it where the store is");
   if (!held.facts.writing) throw refused("has not begun. Send BEGIN on its connection first");
@@ -83,16 +85,19 @@ async function hold(
   return held;
 }
 
-/** Limits how long locks are waited for, and makes the commit durable. Returns what gives the application its own limit back. */
-async function enter(session: Session, lockMs: number): Promise<() => Promise<void>> {
+/**
+ * Limits how long locks are waited for, and makes the commit durable where the topics are. Returns what gives the application its own
+ * limit back.
+ */
+async function enter(session: Session, { lockMs, durable }: JoinedTransactionOptions): Promise<() => Promise<void>> {
   const [before] = await session.run(settings, []);
   if (before?.isolation !== "read committed") {
     throw refused(`is ${String(before?.isolation).toUpperCase()}. Begin it as READ COMMITTED`);
   }
-  const weak = before.synchronous_commit !== "on" && before.synchronous_commit !== "remote_apply";
-  const synchronousCommit = weak ? "on" : String(before.synchronous_commit);
-  await session.run(set, [String(lockMs), synchronousCommit]);
-  return async () => void (await session.run(set, [String(before.lock_timeout), synchronousCommit]));
+  const current = String(before.synchronous_commit);
+  const setting = durable ? synchronousCommit(durable, current) : current;
+  await session.run(set, [String(lockMs), setting]);
+  return async () => void (await session.run(set, [String(before.lock_timeout), setting]));
 }
 
 /** The executor is given one statement at a time. */

@@ -7,6 +7,7 @@ import { unreachable } from "./failure.ts";
 import { HeldTopics } from "./held-topics.ts";
 import { writingSql } from "./sql.ts";
 import { lockingText, type Statements } from "./statements.ts";
+import { synchronousCommit } from "./synchronous-commit.ts";
 import type { FoundTopics, TopicRows } from "./topic-rows.ts";
 
 export interface OwnTransactionOptions {
@@ -14,6 +15,7 @@ export interface OwnTransactionOptions {
   readonly schema: string;
   readonly statements: Statements;
   readonly topicRows: TopicRows;
+  readonly durable: boolean;
   readonly deadline: Deadline;
   readonly wait: boolean;
   readonly project: TransactionOptions["project"];
@@ -21,9 +23,6 @@ export interface OwnTransactionOptions {
 
 /** Postgres gives up a lock this much before the connection would be given up, in milliseconds, so that the reason is known. */
 const lockMarginMs = 500;
-
-/** What is weaker is made `on`: another node must not see what a crash could still take back. */
-const durable = new Set(["on", "remote_apply"]);
 
 /**
  * A transaction of the store's own, in two round trips where the pool sends without waiting, and in four where it does not: lock and
@@ -59,7 +58,7 @@ async function run(
   const held = await HeldTopics.read(connection, options.statements, requests, found, locking);
   if (!held) return false;
   const writes = await decide(await held.show());
-  if (writes.length > 0) await writeAndCommit(connection, held, writes, options.project);
+  if (writes.length > 0) await writeAndCommit(connection, options, held, writes);
   return true;
 }
 
@@ -72,9 +71,9 @@ function limits({ deadline, wait }: OwnTransactionOptions): string {
 /** The commit follows at once: a transaction in which the write failed is rolled back by it. */
 async function writeAndCommit(
   connection: Connection,
+  { durable, project }: OwnTransactionOptions,
   held: HeldTopics,
   writes: readonly TopicWrite[],
-  project: TransactionOptions["project"],
 ): Promise<void> {
   const writing = held.write(writes);
   if (project) {
@@ -82,7 +81,9 @@ async function writeAndCommit(
     await project(writingSql(connection));
   }
   failpoint("before-commit");
-  const before = durable.has(held.facts.synchronousCommit) ? "" : "SET LOCAL synchronous_commit TO on; ";
+  const current = held.facts.synchronousCommit;
+  const wanted = synchronousCommit(durable, current);
+  const before = wanted === current ? "" : `SET LOCAL synchronous_commit TO ${wanted}; `;
   await Promise.all([writing, connection.commit(before)]);
   failpoint("after-commit");
 }

@@ -26,6 +26,7 @@ import { joinedTransaction } from "./joined-transaction.ts";
 import { ownTransaction } from "./own-transaction.ts";
 import type { PostgresPool } from "./pool.ts";
 import { type EffectColumns, toEffect, toEvent, toList, toRef, toStored } from "./rows.ts";
+import { runIdentified } from "./run-identified.ts";
 import { migrate, migrateTables } from "./schema.ts";
 import type { Parameter, Row, Statement } from "./session.ts";
 import { type Statements, statementsFor } from "./statements.ts";
@@ -69,6 +70,18 @@ const connectMs = 2_000;
 const patientMs = 60_000;
 const mostDue = 1_000;
 const batch = 1_000;
+/** Postgres cuts longer names off, in bytes. */
+const longestName = 63;
+
+/**
+ * What a look goes on from. A server that crashed gives out transaction ids again of which nothing was on its disk, so what a snapshot
+ * says of them holds only as long as no connection broke.
+ */
+interface Mark {
+  readonly identity: string;
+  readonly snapshot: string;
+  readonly breaks: number;
+}
 
 /**
  * Keeps everything in a schema of a Postgres database, for any number of nodes. An acknowledged command is committed with
@@ -79,7 +92,7 @@ export function createPostgresStore(options: PostgresStoreOptions = {}): Store {
 }
 
 class PostgresStore implements Store {
-  readonly durable = true;
+  readonly durable: boolean;
   readonly sql: Sql = {
     dialect: "postgres",
     query: async (text, params) =>
@@ -92,26 +105,51 @@ class PostgresStore implements Store {
   readonly #topicRows: TopicRows;
   readonly #turns: Turns;
   readonly #horizon = new Horizon();
+  /** The durable store whose connections this one uses, when it is not durable itself. */
+  readonly #main: PostgresStore | undefined;
+  #volatile: PostgresStore | undefined;
   #database: Database | undefined;
 
-  constructor(options: PostgresStoreOptions) {
+  constructor(options: PostgresStoreOptions, main?: PostgresStore) {
+    this.durable = !main;
     this.#options = options;
+    this.#main = main;
     this.#schema = options.schema ?? "shoal";
     this.#timeoutMs = options.timeoutMs ?? 4_000;
-    this.#statements = statementsFor(this.#schema);
+    this.#statements = statementsFor(this.#schema, this.durable);
     this.#topicRows = new TopicRows(this.#statements);
     // Whoever waits for a lock has a connection meanwhile; half of them stay free for the others.
     const connections = options.pool?.options?.max ?? options.connections ?? 10;
-    this.#turns = new Turns(Math.max(1, Math.floor(connections / 2)));
+    this.#turns = main ? main.#turns : new Turns(Math.max(1, Math.floor(connections / 2)));
+  }
+
+  /** @throws {ShoalError} `BAD_REQUEST` when the schema's name is too long to be made longer */
+  volatile(): PostgresStore {
+    if (!this.durable) return this;
+    const schema = `${this.#schema}_volatile`;
+    if (Buffer.byteLength(schema) > longestName) {
+      const message = `A schema that holds volatile channels has a name of at most ${longestName} bytes, and "${schema}" is longer.`;
+      throw new ShoalError("BAD_REQUEST", `${message} Give the store a shorter \`schema\`.`);
+    }
+    this.#volatile ??= new PostgresStore({ ...this.#options, schema }, this);
+    return this.#volatile;
   }
 
   /** @throws {ShoalError} `SERVICE_UNAVAILABLE` also when the schema is of a newer version, or the server too old */
   async open(): Promise<void> {
+    if (this.#main) {
+      const database = this.#main.#open;
+      await database.use(new Deadline(patientMs), (connection) => migrate(connection, this.#schema, false));
+      this.#database = database;
+      return;
+    }
     const { logger = consoleLogger } = this.#options;
     const pool = this.#options.pool ?? this.#newPool();
     const database = new Database({ pool, owned: !this.#options.pool, connectMs, logger });
     try {
-      const fsync = await database.use(new Deadline(patientMs), (connection) => migrate(connection, this.#schema));
+      const fsync = await database.use(new Deadline(patientMs), (connection) =>
+        migrate(connection, this.#schema, true),
+      );
       if (fsync !== "on") {
         logger.warn(
           { fsync },
@@ -126,11 +164,12 @@ class PostgresStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.#database?.close();
+    if (this.durable) await this.#database?.close();
+    else this.#database = undefined;
   }
 
   async load(topic: TopicRef): Promise<StoredTopic> {
-    return toStored(topic, await this.#run(this.#statements.load, [topic.id]));
+    return toStored(topic, await this.#runIdentified(this.#statements.load, [topic.id]));
   }
 
   async read(topic: TopicRef, from: number, to: number): Promise<readonly StoredEvent[]> {
@@ -139,7 +178,7 @@ class PostgresStore implements Store {
   }
 
   async head(topic: TopicRef): Promise<TopicHead> {
-    const [row] = await this.#run(this.#statements.head, [topic.id]);
+    const [row] = await this.#runIdentified(this.#statements.head, [topic.id]);
     return { epoch: epochOf(String(row?.identity), topic.id), offset: Number(row?.offset ?? 0) };
   }
 
@@ -157,6 +196,7 @@ class PostgresStore implements Store {
       database: this.#open,
       statements: this.#statements,
       topicRows: this.#topicRows,
+      durable: this.durable,
       deadline,
       project,
     };
@@ -166,16 +206,17 @@ class PostgresStore implements Store {
   }
 
   async look(mark: string | null, channels?: readonly string[]): Promise<Look> {
-    const [identityBefore = "", snapshotBefore = null] = mark === null ? [] : (JSON.parse(mark) as string[]);
-    const [row = {}] = await this.#run(this.#statements.look, [
-      snapshotBefore,
-      String(mostDue),
-      channels ? toTexts(channels.map(toText)) : null,
-    ]);
-    this.#horizon.saw(String(row.snapshot));
-    const missed = mark !== null && (row.late === true || row.identity !== identityBefore);
+    const { breaks } = this.#open;
+    const before = mark === null ? undefined : (JSON.parse(mark) as Mark);
+    const served = channels ? toTexts(channels.map(toText)) : null;
+    const parameters = [before?.snapshot ?? null, String(mostDue), served];
+    const [row = {}] = await this.#runIdentified(this.#statements.look, parameters);
+    const { identity, snapshot } = row;
+    this.#horizon.saw(String(snapshot));
+    const renewed = before !== undefined && identity !== before.identity;
+    const missed = renewed || (before !== undefined && (row.late === true || breaks !== before.breaks));
     const [all] = missed ? await this.#run(this.#statements.lookAtAll, []) : [];
-    return toLook({ ...row, ...all });
+    return { ...toLook({ ...row, ...all }), renewed, mark: JSON.stringify({ identity, snapshot, breaks }) };
   }
 
   trim({ channel, keep, before }: TrimPolicy): Promise<number> {
@@ -193,6 +234,10 @@ class PostgresStore implements Store {
 
   async postpone({ id, due, attempts, status }: StoredEffect): Promise<void> {
     await this.#run(this.#statements.postpone, [toText(id), String(due), String(attempts), status]);
+  }
+
+  async settle(effectId: string): Promise<void> {
+    await this.#run(this.#statements.settle, [toText(effectId)]);
   }
 
   async newEpoch(): Promise<void> {
@@ -224,6 +269,12 @@ class PostgresStore implements Store {
     return this.#open.use(new Deadline(ms), (connection) => connection.run(statement, parameters));
   }
 
+  #runIdentified(statement: Statement, parameters: readonly Parameter[]): Promise<readonly Row[]> {
+    return this.#open.use(new Deadline(this.#timeoutMs), (connection) =>
+      runIdentified(connection, this.#statements, statement, parameters),
+    );
+  }
+
   async #count(statement: Statement, parameters: readonly Parameter[]): Promise<number> {
     const [row] = await this.#run(statement, parameters, patientMs);
     return Number(row?.count);
@@ -236,9 +287,8 @@ class PostgresStore implements Store {
   }
 }
 
-function toLook({ now, identity, snapshot, changed, due, effects }: Row): Look {
+function toLook({ now, identity, changed, due, effects }: Row): Omit<Look, "mark" | "renewed"> {
   return {
-    mark: JSON.stringify([identity, snapshot]),
     now: Number(now),
     changed: toList<[string, number]>(changed).map(([id, offset]) => ({
       id,

@@ -21,14 +21,14 @@ export function toEvent({ offset, at, type, data, secret, command_id, user_id }:
 /** The rows of the statement `load`. */
 export function toStored(topic: TopicRef, rows: readonly Row[]): StoredTopic {
   const part = (wanted: number): readonly Row[] => rows.filter((row) => Number(row.part) === wanted);
-  const [identity] = part(0);
+  const [whole] = part(0);
   const [row] = part(1);
   const snapshot = row
     ? { offset: Number(row.offset), at: Number(row.at), state: JSON.parse(String(row.data)) as unknown }
     : null;
   const events = part(2).map(toEvent);
   refuseHole(topic, snapshot?.offset ?? 0, events);
-  return { epoch: epochOf(String(identity?.data), topic.id), snapshot, events };
+  return { epoch: epochOf(String(whole?.identity), topic.id), snapshot, events };
 }
 
 /** @throws {ShoalError} `INTERNAL_SERVER_ERROR` unless the events follow the offset `after` one by one */

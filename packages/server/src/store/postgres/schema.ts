@@ -89,28 +89,36 @@ const settleChanges = `
 const lockSchema = "SELECT pg_advisory_xact_lock(hashtext('shoal'), hashtext($1::text))";
 const inspect = `
   SELECT current_setting('server_version_num') AS server, current_setting('fsync') AS fsync,
-    to_regnamespace($1::text) IS NOT NULL AS exists, to_regclass($1::text || '.meta') IS NOT NULL AS filled`;
+    to_regnamespace($1::text) IS NOT NULL AS exists, to_regclass($1::text || '.meta') IS NOT NULL AS filled,
+    (SELECT relpersistence = 'p' FROM pg_class WHERE oid = to_regclass($1::text || '.heads')) AS durable`;
 const createMeta = `
   CREATE TABLE meta (key text PRIMARY KEY, value text NOT NULL);
-  INSERT INTO meta VALUES ('identity', gen_random_uuid()::text), ('version', '0')`;
+  INSERT INTO meta VALUES ('version', '0')`;
+const nameForEver = "INSERT INTO meta VALUES ('identity', gen_random_uuid()::text)";
+/** The tables are there after a crash, and so is their version; what is in them is not, nor is the name of what was in them. */
+const nameUntilCrash = `
+  CREATE UNLOGGED TABLE identity (key text PRIMARY KEY, value text NOT NULL);
+  INSERT INTO identity VALUES ('identity', gen_random_uuid()::text)`;
 
 const oldestServer = 130_000;
 
 /**
  * Brings the schema to the version of this code, forward only. Whoever opens it meanwhile waits.
  *
+ * @param durable - whether the tables are to outlive a crash of the server; else they are unlogged
  * @returns the server's `fsync`
- * @throws {ShoalError} `SERVICE_UNAVAILABLE` when the schema is of a newer version, or the server too old
+ * @throws {ShoalError} `SERVICE_UNAVAILABLE` when the schema is of a newer version or of the other kind, or the server too old
  */
-export async function migrate(connection: Connection, schema: string): Promise<string> {
+export async function migrate(connection: Connection, schema: string, durable: boolean): Promise<string> {
   const name = quoteName(schema);
   await connection.begin(`SET LOCAL lock_timeout = 0; SET LOCAL search_path TO ${name}`);
   await connection.run({ text: lockSchema }, [schema]);
   const [found] = await connection.run({ text: inspect }, [name]);
   refuseOldServer(Number(found?.server));
   if (!found?.exists) await connection.execute(`CREATE SCHEMA ${name}`);
-  if (!found?.filled) await connection.execute(createMeta);
-  await upgrade(connection, schema);
+  if (!found?.filled) await connection.execute(`${createMeta}; ${durable ? nameForEver : nameUntilCrash}`);
+  else if (found.durable !== durable) throw ofOtherKind(schema, durable);
+  await upgrade(connection, schema, durable);
   await connection.execute(settleChanges);
   await connection.commit();
   return String(found?.fsync);
@@ -154,7 +162,15 @@ function refuseOldServer(version: number): void {
   throw new ShoalError("SERVICE_UNAVAILABLE", "Shoal needs Postgres 13 or newer. Upgrade the server.");
 }
 
-async function upgrade(connection: Connection, schema: string): Promise<void> {
+function ofOtherKind(schema: string, durable: boolean): ShoalError {
+  const [found, wanted] = durable ? ["unlogged", "durable"] : ["durable", "unlogged"];
+  return new ShoalError(
+    "SERVICE_UNAVAILABLE",
+    `The schema "${schema}" holds the ${found} tables of a Shoal, and is to hold ${wanted} ones. Give the store another \`schema\`.`,
+  );
+}
+
+async function upgrade(connection: Connection, schema: string, durable: boolean): Promise<void> {
   const [meta] = await connection.execute("SELECT value FROM meta WHERE key = 'version'");
   const version = Number(meta?.value);
   if (version > steps.length) {
@@ -164,6 +180,10 @@ async function upgrade(connection: Connection, schema: string): Promise<void> {
     );
   }
   if (version === steps.length) return;
-  for (const step of steps.slice(version)) await connection.execute(step);
+  for (const step of steps.slice(version)) await connection.execute(durable ? step : unlogged(step));
   await connection.execute(`UPDATE meta SET value = '${steps.length}' WHERE key = 'version'`);
+}
+
+function unlogged(step: string): string {
+  return step.replaceAll("CREATE TABLE", "CREATE UNLOGGED TABLE");
 }

@@ -3,7 +3,8 @@ import { quoteName, splitTexts } from "./text.ts";
 
 /** The tables of a schema by their names in SQL. */
 interface Tables {
-  readonly meta: string;
+  /** Where the identity is: with what is emptied by a crash, where the tables are unlogged. */
+  readonly identity: string;
   readonly topics: string;
   readonly heads: string;
   readonly changes: string;
@@ -16,8 +17,8 @@ interface Tables {
 /** Everything that is said to Postgres about the tables of one schema. */
 export type Statements = Readonly<Record<keyof typeof texts, Statement>>;
 
-export function statementsFor(schema: string): Statements {
-  const tables = tablesOf(schema);
+export function statementsFor(schema: string, durable = true): Statements {
+  const tables = tablesOf(schema, durable);
   const statements = Object.entries(texts).map(([name, text]) => [name, prepared(text(tables))]);
   return Object.fromEntries(statements);
 }
@@ -27,10 +28,10 @@ export function lockingText(schema: string, ids: readonly number[], wait: boolea
   return lock(tablesOf(schema), `'{${ids.join(",")}}'::bigint[]`) + (wait ? "" : " SKIP LOCKED");
 }
 
-function tablesOf(schema: string): Tables {
+function tablesOf(schema: string, durable = true): Tables {
   const table = (name: string): string => `${quoteName(schema)}.${name}`;
   return {
-    meta: table("meta"),
+    identity: table(durable ? "meta" : "identity"),
     topics: table("topics"),
     heads: table("heads"),
     changes: table("changes"),
@@ -45,7 +46,7 @@ const lock = ({ heads }: Tables, ids: string): string =>
   `SELECT topic, "offset", first, timers FROM ${heads} WHERE topic = ANY(${ids}) ORDER BY topic FOR UPDATE`;
 
 /** Another store, another server, and this one after it was promoted: each has another identity. */
-const identity = ({ meta }: Tables): string => `(SELECT value FROM ${meta} WHERE key = 'identity')
+const identity = ({ identity }: Tables): string => `(SELECT value FROM ${identity} WHERE key = 'identity')
   || ' ' || (SELECT system_identifier FROM pg_control_system())
   || ' ' || left(pg_walfile_name(pg_current_wal_lsn()), 8)`;
 
@@ -93,12 +94,12 @@ const texts = {
   load: (t: Tables) => `
     WITH topic AS (SELECT id FROM ${t.topics} WHERE key = $1::text),
       snapshot AS (SELECT "offset", at, state FROM ${t.snapshots} WHERE topic = (SELECT id FROM topic))
-    SELECT 0 AS part, 0 AS "offset", 0 AS at, NULL AS type, ${identity(t)} AS data, NULL AS secret, NULL AS command_id,
-      NULL AS user_id
-    UNION ALL SELECT 1, "offset", at, NULL, state, NULL, NULL, NULL FROM snapshot
-    UNION ALL SELECT 2, ${eventColumns} FROM ${t.events} e
+    SELECT 0 AS part, ${identity(t)} AS identity, 0 AS "offset", 0 AS at, NULL AS type, NULL AS data, NULL AS secret,
+      NULL AS command_id, NULL AS user_id
+    UNION ALL SELECT 1, NULL, "offset", at, NULL, state, NULL, NULL, NULL FROM snapshot
+    UNION ALL SELECT 2, NULL, ${eventColumns} FROM ${t.events} e
       WHERE e.topic = (SELECT id FROM topic) AND e."offset" > coalesce((SELECT "offset" FROM snapshot), 0)
-    ORDER BY 1, 2`,
+    ORDER BY part, "offset"`,
 
   read: ({ topics, events }: Tables) => `
     SELECT ${eventColumns} FROM ${events} e
@@ -205,5 +206,15 @@ const texts = {
   postpone: ({ effects }: Tables) => `
     UPDATE ${effects} SET due = $2::text::bigint, attempts = $3::text::int, status = $4::text WHERE id = $1::text`,
 
-  renewIdentity: ({ meta }: Tables) => `UPDATE ${meta} SET value = gen_random_uuid()::text WHERE key = 'identity'`,
+  settle: ({ effects }: Tables) => `DELETE FROM ${effects} WHERE id = $1::text`,
+
+  renewIdentity: (t: Tables) => `
+    INSERT INTO ${t.identity} VALUES ('identity', gen_random_uuid()::text)
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+
+  /** Whoever comes first names the store, and with it begins what can be known of its changes. */
+  makeIdentity: ({ identity, changes }: Tables) => `
+    WITH made AS (
+      INSERT INTO ${identity} VALUES ('identity', gen_random_uuid()::text) ON CONFLICT DO NOTHING RETURNING 1)
+    INSERT INTO ${changes} SELECT '0', '{}' FROM made`,
 };

@@ -1,5 +1,6 @@
 import { epochOf } from "../../epoch.ts";
 import type { TopicRef } from "../../topic-ref.ts";
+import { runIdentified } from "./run-identified.ts";
 import type { Session } from "./session.ts";
 import type { Statements } from "./statements.ts";
 import { toText, toTexts } from "./text.ts";
@@ -70,7 +71,8 @@ export class TopicRows {
   }
 
   async #read(topics: readonly TopicRef[], session: Session): Promise<FoundTopics> {
-    const rows = await session.run(this.#statements.findTopics, [toTexts(topics.map(({ id }) => id))]);
+    const { findTopics } = this.#statements;
+    const rows = await runIdentified(session, this.#statements, findTopics, [toTexts(topics.map(({ id }) => id))]);
     const identity = String(rows[0]?.identity);
     const found = new Map<string, FoundTopic>();
     for (const { key, id } of rows) {

@@ -82,6 +82,7 @@ export interface WriterCalls {
   trim(channel: string, keep: number | null, before: number | null): number;
   forget(before: number): number;
   postpone(effect: EffectRow): void;
+  settle(effectId: string): void;
   newEpoch(): void;
   close(): void;
 }

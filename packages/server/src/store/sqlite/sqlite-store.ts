@@ -23,6 +23,7 @@ import {
 } from "../../store.ts";
 import { type TopicRef, topicRef } from "../../topic-ref.ts";
 import type { Connection } from "./connection.ts";
+import { connectInMemory } from "./in-memory.ts";
 import type {
   EffectRow,
   EventRow,
@@ -73,6 +74,7 @@ export class SqliteStore implements Store {
   readonly sql: Sql = sqlOf((text, params) => this.#read.query(text, params));
   readonly #connect: () => Promise<Connections>;
   #connections: Connections | undefined;
+  #volatile: SqliteStore | undefined;
   readonly #recent = new RecentWrites();
   /** One transaction at a time: the next begins when the one before it has ended. */
   #last: Promise<unknown> = Promise.resolve();
@@ -87,7 +89,15 @@ export class SqliteStore implements Store {
     this.#connections ??= await this.#connect();
   }
 
+  /** Of a file, a store in the memory of this process. */
+  volatile(): SqliteStore {
+    if (!this.durable) return this;
+    this.#volatile ??= new SqliteStore(false, () => connectInMemory(Date.now));
+    return this.#volatile;
+  }
+
   async close(): Promise<void> {
+    await this.#volatile?.close();
     await this.#last;
     const connections = this.#connections;
     if (!connections) return;
@@ -133,9 +143,11 @@ export class SqliteStore implements Store {
   async look(mark: string | null, channels?: readonly string[]): Promise<Look> {
     const next = this.#recent.mark;
     const { now, identity, topics, effects } = await this.#read.look(channels ? JSON.stringify(channels) : null);
+    const [identityBefore, before] = mark === null ? [identity, null] : (JSON.parse(mark) as [string, string]);
     const due = topics.map(({ channel, tenant, params }) => topicRef(channel, tenant, JSON.parse(params)));
-    const changed = this.#recent.since(mark, (id) => epochOf(identity, id));
-    return { mark: next, now, changed, due, effects: effects.map(toEffect) };
+    const changed = this.#recent.since(before, (id) => epochOf(identity, id));
+    const renewed = identity !== identityBefore;
+    return { mark: JSON.stringify([identity, next]), now, changed, renewed, due, effects: effects.map(toEffect) };
   }
 
   trim({ channel, keep, before }: TrimPolicy): Promise<number> {
@@ -152,6 +164,10 @@ export class SqliteStore implements Store {
 
   postpone(effect: StoredEffect): Promise<void> {
     return this.#inTurn(() => this.#write.postpone(toEffectRow(effect)));
+  }
+
+  settle(effectId: string): Promise<void> {
+    return this.#inTurn(() => this.#write.settle(effectId));
   }
 
   newEpoch(): Promise<void> {

@@ -44,6 +44,7 @@ export function createWriter(database: DatabaseSync, now: () => number): WriterC
     trim: (channel, keep, before) => writer.trim(channel, keep, before),
     forget: (before) => writer.forget(before),
     postpone: (effect) => writer.postpone(effect),
+    settle: (effectId) => writer.settle(effectId),
     newEpoch: () => void renewIdentity(database),
     close: () => database.close(),
   };
@@ -173,6 +174,10 @@ class Writer {
   postpone({ id, due, attempts, status }: EffectRow): void {
     const update = this.#database.prepare("UPDATE effects SET due = ?, attempts = ?, status = ? WHERE id = ?");
     update.run(due, attempts, status, id);
+  }
+
+  settle(effectId: string): void {
+    this.#settleEffect.run(effectId);
   }
 
   #insertEffect(effect: EffectRow): void {

@@ -106,6 +106,16 @@ export function effectLaws(name: string, open: OpenStore): void {
       expect((await store.look(null)).effects).toEqual([later, ...named("c")]);
     });
 
+    test("keeps one no more that was done elsewhere, armed or parked, and leaves the others alone", async () => {
+      await using opened = await open();
+      const { store } = opened;
+      await write(store, lobby, ["a"], { effects: named("a", "b\n\u0000", "c") });
+      await store.postpone(effect("a", { status: "parked" }));
+      for (const name of ["a", "b\n\u0000", "nobody's"]) await store.settle(`effect:${name}`);
+      await store.postpone(effect("a"));
+      expect((await store.look(null)).effects).toEqual(named("c"));
+    });
+
     test("keeps them while it is closed, where it outlives closing", async ({ skip }) => {
       await using opened = await open();
       if (!opened.reopen) return skip("what it keeps ends with it");

@@ -84,6 +84,17 @@ export function lookLaws(name: string, open: OpenStore): void {
       expect(names.filter((one) => !told.has(topicNamed(one).id))).toEqual([]);
     });
 
+    test("tells once when every topic has another epoch, also those that nobody ever wrote to", async () => {
+      await using opened = await open();
+      const { store } = opened;
+      const first = await store.look(null);
+      expect(first.renewed).toBe(false);
+      await store.newEpoch();
+      const second = await store.look(first.mark);
+      expect(second.renewed).toBe(true);
+      expect((await store.look(second.mark)).renewed).toBe(false);
+    });
+
     test("tells the topics with a timer that is due, the longest due first", async () => {
       await using opened = await open();
       const { store } = opened;
