@@ -39,6 +39,8 @@ export interface Definition {
   readonly conflate: ((event: AnyEvent) => string | null) | undefined;
   readonly effects: ((event: object, context: object) => readonly Effect[]) | undefined;
   readonly timers: ((state: unknown, params: object) => readonly NamedTimer[]) | undefined;
+  readonly join: ((call: object) => unknown) | undefined;
+  readonly leave: ((call: object) => unknown) | undefined;
   readonly snapshotEvery: number;
   readonly retention: Retention;
   readonly maxStateBytes: number;
@@ -111,6 +113,8 @@ export function toDefinition({ channel, options }: AnyServed): Definition {
     conflate: settings.conflate,
     effects: settings.effects,
     timers: settings.timers,
+    join: settings.join,
+    leave: settings.leave,
     snapshotEvery: settings.snapshotEvery ?? 500,
     retention: settings.retention ?? {},
     maxStateBytes: settings.maxStateBytes ?? 2 * 1024 * 1024,

@@ -78,6 +78,8 @@ export class EffectRunner {
       await store.postpone({ ...effect, status: "parked" });
       return true;
     } catch (error) {
+      // What fails while the node stops is left to the next one as it is.
+      if (this.#stopped) return false;
       const failed = failedEffect(effect, now());
       const parked = failed.status === "parked";
       logger.error(

@@ -1,7 +1,9 @@
 import { type AnyOutcome, parse, ShoalError } from "@shoal/contract";
 import type { Broker } from "../broker.ts";
 import type { Logger } from "../logger.ts";
+import { openShared, type Share } from "../open-shared.ts";
 import type { Look, SqlExecutor, Store, StoredEffect } from "../store.ts";
+import { resign, succeed } from "../succession.ts";
 import type { TopicRef } from "../topic-ref.ts";
 import { Alarm } from "./alarm.ts";
 import { Commands } from "./commands.ts";
@@ -12,9 +14,10 @@ import { Janitor } from "./janitor.ts";
 import { kyselyOf } from "./kysely-of.ts";
 import type { LiveTopic } from "./live-topic.ts";
 import { Lookout } from "./lookout.ts";
+import { type MemberHooksOptions, memberHooks } from "./member-hooks.ts";
 import { type Held, Topics } from "./topics.ts";
 
-export interface EngineOptions {
+export interface EngineOptions extends MemberHooksOptions {
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly store: Store;
   readonly broker: Broker;
@@ -25,6 +28,8 @@ export interface EngineOptions {
   readonly lookMs: number;
   readonly resultsMs: number;
   readonly commandDeadlineMs: number;
+  /** Under which one of its kind lives in this process; without it any number does. */
+  readonly name?: string | undefined;
 }
 
 const janitorMs = 60_000;
@@ -44,8 +49,10 @@ export class Engine {
   /** Topics whose log could not be read; the next look tries again. */
   readonly #stuck = new Set<LiveTopic>();
   #opened: Promise<void> | undefined;
-  #storeOpen = false;
+  /** What is open, to be let go in this order. */
+  readonly #shares: Share<unknown>[] = [];
   #isOpen = false;
+  #endingHooks = false;
   #closed: Promise<void> | undefined;
 
   constructor(options: EngineOptions) {
@@ -54,6 +61,7 @@ export class Engine {
     this.#topics = new Topics({
       ...options,
       changed: (live) => this.#setAlarm(live),
+      joined: memberHooks(options),
       stuck: (live, error) => this.#onStuck(live, error),
       unloaded: (live) => this.#forget(live),
     });
@@ -96,8 +104,9 @@ export class Engine {
     ref: TopicRef,
     allow: (live: LiveTopic) => Promise<void>,
     run: (live: LiveTopic) => Promise<R> | R,
+    hook = false,
   ): Promise<R> {
-    const held = await this.hold(definition, ref);
+    const held = await this.hold(definition, ref, hook);
     try {
       const live = await held.live;
       await allow(live);
@@ -109,8 +118,8 @@ export class Engine {
   }
 
   /** Holds a topic until `done` is called. */
-  async hold(definition: Definition, ref: TopicRef): Promise<Held> {
-    await this.#opening();
+  async hold(definition: Definition, ref: TopicRef, hook = false): Promise<Held> {
+    if (!hook || !this.#endingHooks) await this.#opening();
     return this.#topics.hold(definition, ref);
   }
 
@@ -177,20 +186,28 @@ export class Engine {
     return this.#opened;
   }
 
+  /** The one before it stops once the store is open for both, so that the store is not closed in between. */
   async #start(): Promise<void> {
+    const { name, logger } = this.#options;
     await this.#openStore();
     await this.#migrateTables();
+    const followed = name !== undefined && (await succeed(name, this));
+    if (followed) logger.info({ name }, "the realtime before this one was closed, and this one goes on in its place");
     await this.#lookout.start();
     this.#janitor.start();
-    this.#isOpen = true;
+    this.#isOpen = this.#closed === undefined;
   }
 
-  /** The store is opened once, also when what comes after it has to be tried again. */
+  /** The store is opened once, also when what comes after it has to be tried again, and when another realtime has it too. */
   async #openStore(): Promise<void> {
-    const { store, logger } = this.#options;
-    if (this.#storeOpen) return;
-    await store.open();
-    this.#storeOpen = true;
+    const { store, broker, logger } = this.#options;
+    if (this.#shares.length > 0) return;
+    const opened = await openShared(
+      store,
+      () => store.open(),
+      () => store.close(),
+    );
+    this.#shares.push(await useBroker(broker), opened);
     if (!store.durable) logger.warn({}, "events are kept in memory only and are lost with this process");
   }
 
@@ -207,13 +224,25 @@ export class Engine {
   }
 
   async #close(): Promise<void> {
-    const { broker, store } = this.#options;
+    const { name, broker } = this.#options;
+    const effects = this.#effects.stop();
     await this.#opened?.catch(() => {});
-    await Promise.all([this.#lookout.stop(), this.#janitor.stop(), this.#effects.stop()]);
+    await Promise.all([this.#lookout.stop(), this.#janitor.stop(), effects]);
     await this.#commands.idle();
     await this.#topics.close();
-    await broker.close();
-    if (this.#storeOpen) await store.close();
+    await this.#endHooks();
+    if (this.#shares.length === 0) this.#shares.push(await useBroker(broker));
+    for (const share of this.#shares) await share.release();
+    if (name !== undefined) resign(name, this);
+  }
+
+  /** Who is still here leaves; what the hooks send is committed before the store is let go. */
+  async #endHooks(): Promise<void> {
+    this.#endingHooks = this.#shares.length > 0;
+    await this.#options.lifecycle.close();
+    this.#endingHooks = false;
+    await this.#commands.idle();
+    await this.#topics.close();
   }
 
   #onLook({ changed, due, effects }: Look): void {
@@ -228,7 +257,7 @@ export class Engine {
   async #fire(ref: TopicRef): Promise<void> {
     const { definitions, logger } = this.#options;
     const definition = definitions.get(ref.channel);
-    if (!definition) return;
+    if (!definition || this.#closed) return;
     try {
       await this.use(
         definition,
@@ -291,4 +320,13 @@ export class Engine {
     this.#alarms.get(live)?.set(null);
     this.#stuck.delete(live);
   }
+}
+
+/** A broker works from its making on; what is shared is its end. */
+function useBroker(broker: Broker): Promise<Share<unknown>> {
+  return openShared(
+    broker,
+    async () => {},
+    () => broker.close(),
+  );
 }

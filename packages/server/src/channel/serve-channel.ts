@@ -37,6 +37,9 @@ export function serveChannel<
   for (const name of Object.keys(channel.queries)) {
     if (!Object.hasOwn(queries, name)) refuse(`the query "${name}" has no handler. Add it to serveChannel.`);
   }
+  if ((options.join || options.leave) && !channel.presence) {
+    refuse("`join` and `leave` hear of members. Declare `presence` in the contract.");
+  }
   const parts = [options.audiences, options.audience, options.view].filter((part) => part !== undefined);
   if (parts.length !== 0 && parts.length !== 3)
     refuse("`audiences`, `audience` and `view` go together. Give all three.");

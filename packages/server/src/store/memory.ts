@@ -18,7 +18,7 @@ export interface MemoryStoreOptions {
  * outlive a restart.
  */
 export function createMemoryStore({ now = Date.now }: MemoryStoreOptions = {}): SqliteStore {
-  return new SqliteStore(false, async () => {
+  return new SqliteStore(undefined, async () => {
     const database = new DatabaseSync(":memory:");
     const { writer, underWay } = watched(createWriter(database, now));
     const reader = createMemoryReader(database, now);

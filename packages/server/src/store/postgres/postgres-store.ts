@@ -2,6 +2,7 @@ import { ShoalError } from "@shoal/contract";
 import { Pool } from "pg";
 import { epochOf } from "../../epoch.ts";
 import { consoleLogger, type Logger } from "../../logger.ts";
+import { openShared, type Share } from "../../open-shared.ts";
 import type {
   Decide,
   LockRequest,
@@ -21,7 +22,7 @@ import { Deadline } from "./deadline.ts";
 import { Horizon } from "./horizon.ts";
 import { joinedTransaction } from "./joined-transaction.ts";
 import { ownTransaction } from "./own-transaction.ts";
-import type { PostgresPool } from "./pool.ts";
+import type { PostgresAddress, PostgresPool } from "./pool.ts";
 import { type EffectColumns, toEffect, toEvent, toList, toRef, toStored } from "./rows.ts";
 import { migrate, migrateTables } from "./schema.ts";
 import type { Parameter, Row, Statement } from "./session.ts";
@@ -60,6 +61,12 @@ export interface PostgresStoreOptions {
   readonly logger?: Pick<Logger, "warn">;
 }
 
+/** What stores on one pool have together. Whoever waits for a lock has a connection meanwhile; half of them stay free for the others. */
+interface Opened {
+  readonly database: Database;
+  readonly turns: Turns;
+}
+
 /** How long a connection is waited for. */
 const connectMs = 2_000;
 /** A migration may wait for another node's, and cleaning up may be slow: nobody waits for either. */
@@ -76,6 +83,7 @@ export function createPostgresStore(options: PostgresStoreOptions = {}): Store {
 }
 
 class PostgresStore implements Store {
+  readonly key: string;
   readonly durable = true;
   readonly sql: Sql = {
     dialect: "postgres",
@@ -87,26 +95,28 @@ class PostgresStore implements Store {
   readonly #timeoutMs: number;
   readonly #statements: Statements;
   readonly #topicRows: TopicRows;
-  readonly #turns: Turns;
   readonly #horizon = new Horizon();
-  #database: Database | undefined;
+  #share: Share<Opened> | undefined;
 
   constructor(options: PostgresStoreOptions) {
     this.#options = options;
     this.#schema = options.schema ?? "shoal";
+    this.key = `postgres:${addressOf(options.pool?.options ?? options)} ${JSON.stringify(this.#schema)}`;
     this.#timeoutMs = options.timeoutMs ?? 4_000;
     this.#statements = statementsFor(this.#schema);
     this.#topicRows = new TopicRows(this.#statements);
-    // Whoever waits for a lock has a connection meanwhile; half of them stay free for the others.
-    const connections = options.pool?.options?.max ?? options.connections ?? 10;
-    this.#turns = new Turns(Math.max(1, Math.floor(connections / 2)));
   }
 
   /** @throws {ShoalError} `SERVICE_UNAVAILABLE` also when the schema is of a newer version, or the server too old */
   async open(): Promise<void> {
+    if (this.#share) return;
     const { logger = consoleLogger } = this.#options;
-    const pool = this.#options.pool ?? this.#newPool();
-    const database = new Database({ pool, owned: !this.#options.pool, connectMs, logger });
+    const share = await openShared(
+      this.#options.pool ?? `${this.key} ${this.#connections}`,
+      async () => this.#newOpened(logger),
+      (opened) => opened.database.close(),
+    );
+    const { database } = share.value;
     try {
       const fsync = await database.use(new Deadline(patientMs), (connection) => migrate(connection, this.#schema));
       if (fsync !== "on") {
@@ -116,14 +126,16 @@ class PostgresStore implements Store {
         );
       }
     } catch (error) {
-      await database.close();
+      await share.release();
       throw error;
     }
-    this.#database = database;
+    this.#share = share;
   }
 
   async close(): Promise<void> {
-    await this.#database?.close();
+    const share = this.#share;
+    this.#share = undefined;
+    await share?.release();
   }
 
   async load(topic: TopicRef): Promise<StoredTopic> {
@@ -152,7 +164,7 @@ class PostgresStore implements Store {
     };
     if (executor) return await joinedTransaction({ ...shared, executor, lockMs: this.#timeoutMs }, requests, decide);
     const run = () => ownTransaction({ ...shared, schema: this.#schema, wait }, requests, decide);
-    return wait ? await this.#turns.take(deadline, run) : await run();
+    return wait ? await this.#opened.turns.take(deadline, run) : await run();
   }
 
   async look(mark: string | null): Promise<Look> {
@@ -189,15 +201,29 @@ class PostgresStore implements Store {
     });
   }
 
-  get #open(): Database {
-    if (this.#database) return this.#database;
+  get #opened(): Opened {
+    if (this.#share) return this.#share.value;
     throw new ShoalError("SERVICE_UNAVAILABLE", "The store is not open.");
   }
 
+  get #open(): Database {
+    return this.#opened.database;
+  }
+
+  get #connections(): number {
+    return this.#options.pool?.options?.max ?? this.#options.connections ?? 10;
+  }
+
+  #newOpened(logger: Pick<Logger, "warn">): Opened {
+    const { pool } = this.#options;
+    const database = new Database({ pool: pool ?? this.#newPool(), owned: !pool, connectMs, logger });
+    return { database, turns: new Turns(Math.max(1, Math.floor(this.#connections / 2))) };
+  }
+
   #newPool(): PostgresPool {
-    const { connectionString, connections: max = 10 } = this.#options;
+    const { connectionString } = this.#options;
     const settings = {
-      max,
+      max: this.#connections,
       connectionTimeoutMillis: connectMs,
       keepAlive: true,
       allowExitOnIdle: true,
@@ -220,6 +246,11 @@ class PostgresStore implements Store {
     const snapshot = this.#horizon.pass();
     if (snapshot !== undefined) await this.#run(this.#statements.forgetChanges, [snapshot], patientMs);
   }
+}
+
+/** The same for the same place, whichever pool leads there. */
+function addressOf({ connectionString, host, port, database, user }: PostgresAddress): string {
+  return connectionString ?? JSON.stringify([host, port, database, user]);
 }
 
 function toLook({ now, identity, snapshot, changed, due, effects }: Row): Look {

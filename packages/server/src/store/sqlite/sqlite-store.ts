@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ShoalError } from "@shoal/contract";
 import { epochOf } from "../../epoch.ts";
+import { openShared, type Share } from "../../open-shared.ts";
 import {
   type Decide,
   type LockedTopic,
@@ -38,7 +39,7 @@ export interface SqliteStoreOptions {
  */
 export function createSqliteStore({ path = ".shoal/shoal.db" }: SqliteStoreOptions = {}): SqliteStore {
   const file = resolve(path);
-  return new SqliteStore(true, async () => {
+  return new SqliteStore(`sqlite:${file}`, async () => {
     await mkdir(dirname(file), { recursive: true });
     const writer = await Thread.start<WriterCalls>("writer", file);
     try {
@@ -56,34 +57,45 @@ interface Connections {
   readonly reader: Connection<ReaderCalls>;
 }
 
+/** A file that is open, with what all stores on it have to know of each other. */
+interface OpenFile extends Connections {
+  readonly recent: RecentWrites;
+  /** One transaction at a time: the next begins when the one before it has ended. */
+  last: Promise<unknown>;
+}
+
 export class SqliteStore implements Store {
+  readonly key: string | undefined;
   readonly durable: boolean;
   readonly sql: Sql = sqlOf((text, params) => this.#read.query(text, params));
   readonly #connect: () => Promise<Connections>;
-  #connections: Connections | undefined;
-  readonly #recent = new RecentWrites();
-  /** One transaction at a time: the next begins when the one before it has ended. */
-  #last: Promise<unknown> = Promise.resolve();
+  #share: Promise<Share<OpenFile>> | undefined;
+  #file: OpenFile | undefined;
 
-  constructor(durable: boolean, connect: () => Promise<Connections>) {
-    this.durable = durable;
+  /** @param key - names the file, which is durable; memory has no name */
+  constructor(key: string | undefined, connect: () => Promise<Connections>) {
+    this.key = key;
+    this.durable = key !== undefined;
     this.#connect = connect;
   }
 
   /** @throws {ShoalError} `SERVICE_UNAVAILABLE` when another process has the file, or it is of a newer version */
   async open(): Promise<void> {
-    this.#connections ??= await this.#connect();
+    this.#share ??= openShared(this.key ?? this, () => openFile(this.#connect), closeFile);
+    try {
+      this.#file = (await this.#share).value;
+    } catch (error) {
+      this.#share = undefined;
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
-    await this.#last;
-    const connections = this.#connections;
-    if (!connections) return;
-    this.#connections = undefined;
-    const { reader, writer } = connections;
-    await reader.call.close();
-    await writer.call.close();
-    await Promise.all([reader.stop(), writer.stop()]);
+    await this.#file?.last;
+    const share = this.#share;
+    this.#share = undefined;
+    this.#file = undefined;
+    await (await share)?.release();
   }
 
   /** What the writing connection really runs with. */
@@ -114,10 +126,11 @@ export class SqliteStore implements Store {
   }
 
   async look(mark: string | null): Promise<Look> {
-    const next = this.#recent.mark;
+    const { recent } = this.#opened;
+    const next = recent.mark;
     const { now, identity, topics, effects } = await this.#read.look();
     const due = topics.map(({ channel, tenant, params }) => topicRef(channel, tenant, JSON.parse(params)));
-    const changed = this.#recent.since(mark, (id) => epochOf(identity, id));
+    const changed = recent.since(mark, (id) => epochOf(identity, id));
     return { mark: next, now, changed, due, effects: effects.map(toEffect) };
   }
 
@@ -162,15 +175,16 @@ export class SqliteStore implements Store {
     return this.#opened.reader.call;
   }
 
-  get #opened(): Connections {
-    if (this.#connections) return this.#connections;
+  get #opened(): OpenFile {
+    if (this.#file) return this.#file;
     throw new ShoalError("SERVICE_UNAVAILABLE", "The store is not open.");
   }
 
-  #inTurn<R>(run: () => Promise<R>): Promise<R> {
-    const result = this.#last.then(run);
-    this.#last = result.catch(() => {});
-    return result;
+  async #inTurn<R>(run: () => Promise<R>): Promise<R> {
+    const file = this.#opened;
+    const result = file.last.then(run);
+    file.last = result.catch(() => {});
+    return await result;
   }
 
   async #transact(
@@ -183,6 +197,7 @@ export class SqliteStore implements Store {
       known: { epoch, offset },
       commands,
     }));
+    const { recent } = this.#opened;
     const { now, topics: rows } = await this.#write.lock(calls);
     const topics = new Map<string, LockedTopic>();
     for (const [index, { topic }] of requests.entries()) {
@@ -194,8 +209,19 @@ export class SqliteStore implements Store {
     if (writes.length === 0) return;
     if (project) await this.#writeAndProject(writes, now, () => project(sql));
     else await this.#write.write(writes.map(toRow), now);
-    this.#recent.add(writes);
+    recent.add(writes);
   }
+}
+
+async function openFile(connect: () => Promise<Connections>): Promise<OpenFile> {
+  return { ...(await connect()), recent: new RecentWrites(), last: Promise.resolve() };
+}
+
+async function closeFile({ reader, writer, last }: OpenFile): Promise<void> {
+  await last;
+  await reader.call.close();
+  await writer.call.close();
+  await Promise.all([reader.stop(), writer.stop()]);
 }
 
 function sqlOf(query: Sql["query"]): Sql {
