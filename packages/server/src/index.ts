@@ -5,6 +5,7 @@ export { definePrivate, type NoPrivate, type PrivatePart, type PrivateTypes } fr
 export { defineTables, type TableStep, type Tables } from "./channel/define-tables.ts";
 export { type Effect, effect } from "./channel/effects.ts";
 export type { Attachment, FrameSink } from "./channel/frame-sink.ts";
+export type { MemberCall } from "./channel/member-call.ts";
 export * from "./channel/router-types.ts";
 export { serveChannel } from "./channel/serve-channel.ts";
 export * from "./channel/serve-options.ts";
@@ -19,6 +20,7 @@ export {
   type TopicSnapshot,
 } from "./channel/topic-handle.ts";
 export { attach, type Watch } from "./channel/watch.ts";
+export type { ConnectionCall, ConnectionOptions } from "./connection-hooks.ts";
 export { consoleLogger, type Logger } from "./logger.ts";
 export * from "./realtime.ts";
 export type { RealtimeOptions } from "./realtime-options.ts";

@@ -59,6 +59,24 @@ export interface RealtimeOptions<S extends readonly AnyServed[]> {
    * @default 4500
    */
   readonly commandDeadlineMs?: number;
+  /**
+   * Under which name there is one realtime in this process: when another one of the name is first used, this one closes, and its clients
+   * go over to the other. So a module that hot reloading evaluates again takes over from itself. Give names to realtimes that are to
+   * live side by side on one store, or `false` for any number of them.
+   *
+   * @default the channels' names, on the store; in memory, where nothing is to be taken over, `false`
+   */
+  readonly instance?: string | false;
+}
+
+/** What names a realtime in its process, if anything does. */
+export function nameOf(
+  instance: string | false | undefined,
+  store: Store,
+  channels: readonly string[],
+): string | undefined {
+  if (instance === false || (instance === undefined && store.key === undefined)) return undefined;
+  return JSON.stringify([store.key ?? null, instance ?? [...channels].sort()]);
 }
 
 /** The one place where defaults stand. */

@@ -9,13 +9,16 @@ import type {
 import type { NoPrivate, PrivateTypes } from "./channel/define-private.ts";
 import { type Definition, toDefinition } from "./channel/definition.ts";
 import { Engine } from "./channel/engine.ts";
-import { type AnyProcedureBuilder, channelProcedures } from "./channel/procedures.ts";
+import { Lifecycle } from "./channel/lifecycle.ts";
+import { type AnyProcedureBuilder, channelProcedures, identityProcedure } from "./channel/procedures.ts";
 import type { RealtimeRouter } from "./channel/router-types.ts";
 import { serveChannel } from "./channel/serve-channel.ts";
 import type { AnyServed, RequiredHandlers, ServedChannel, ServeOptions } from "./channel/serve-options.ts";
 import { Service } from "./channel/service.ts";
-import { type ChannelFor, channelFor, type TopicFor, topicFor } from "./channel/topic-handle.ts";
-import { type RealtimeOptions, withDefaults } from "./realtime-options.ts";
+import { type ChannelFor, channelFor, handOf, type TopicFor, topicFor } from "./channel/topic-handle.ts";
+import { ConnectionHooks, type ConnectionOptions, type Identity, setConnectionHooks } from "./connection-hooks.ts";
+import { nameOf, type RealtimeOptions, withDefaults } from "./realtime-options.ts";
+import type { TopicRef } from "./topic-ref.ts";
 import type { User } from "./user.ts";
 
 /** The one object that an application holds. */
@@ -47,7 +50,7 @@ export interface Realtime<Router> {
   channel<T extends ChannelTypes>(channel: Channel<T>, options?: { readonly tenant?: string }): ChannelFor<T>;
   /** Deletes at once what retention lets go, instead of within a minute. */
   sweep(): Promise<void>;
-  /** Ends every subscription and closes the store and the broker. */
+  /** Ends every subscription and closes the store and the broker, unless another realtime has them too. */
   close(): Promise<void>;
 }
 
@@ -67,7 +70,7 @@ export interface RealtimeBuilder<R extends AnyTRPCRootTypes, W extends User | nu
   ): ServedChannel<T, W, C>;
   /** Makes the realtime. It opens nothing before its first use. */
   createRealtime<const S extends readonly AnyServed<W, C>[]>(
-    options: RealtimeOptions<S>,
+    options: RealtimeOptions<S> & ConnectionOptions<W, C>,
   ): Realtime<RealtimeRouter<R, S>>;
 }
 
@@ -101,17 +104,28 @@ export function initRealtime<
     createRealtime: (options) => {
       const settings = withDefaults(options);
       const definitions = defineAll(options.channels);
-      const engine = new Engine({ ...settings, definitions });
-      const service = new Service({ ...settings, engine });
+      const name = nameOf(options.instance, settings.store, [...definitions.keys()]);
+      const lifecycle = new Lifecycle(settings.logger);
+      const hand = (definition: Definition, ref: TopicRef) => handOf(service, definition, ref);
+      const engine = new Engine({ ...settings, definitions, name, lifecycle, hand });
+      const service: Service = new Service({ ...settings, engine });
       const served = (name: string): Definition => {
         const definition = definitions.get(name);
         if (definition) return definition;
         throw new ShoalError("NOT_FOUND", `Channel "${name}" is not served here. Add it to createRealtime.`);
       };
-      const routers = [...definitions.values()].map((definition) => [
-        definition.name,
-        channelProcedures(definition, { procedure, user, service, logger: settings.logger }),
-      ]);
+      const routers = [...definitions.values()].map((definition) => {
+        return [
+          definition.name,
+          channelProcedures(definition, { procedure, user, service, logger: settings.logger }),
+        ] as const;
+      });
+      if (options.connect || options.disconnect) {
+        const identities = t.router({ of: identityProcedure({ procedure, user }) });
+        const identify = (ctx: unknown) => identities.createCaller(ctx as never).of(undefined) as Promise<Identity>;
+        const connections = new ConnectionHooks({ hooks: options, identify, lifecycle });
+        for (const [, { watch }] of routers) setConnectionHooks(watch, connections);
+      }
       return {
         router: t.router(Object.fromEntries(routers)) as never,
         open: () => engine.open(),

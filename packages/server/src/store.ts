@@ -201,6 +201,11 @@ export interface TrimPolicy {
  * Every method throws a `ShoalError` with `SERVICE_UNAVAILABLE` while the store cannot be reached or has no room.
  */
 export interface Store {
+  /**
+   * Names what the store opens, the same for two stores that open the same. Within a process they then share what is open. A store
+   * that nobody else can open has none.
+   */
+  readonly key?: string | undefined;
   /** Whether what was acknowledged outlives the process. */
   readonly durable: boolean;
   /**

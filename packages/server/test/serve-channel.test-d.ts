@@ -20,6 +20,17 @@ const served = realtimeOf.serveChannel(counter, {
     expectTypeOf(ctx?.session?.account.role).toEqualTypeOf<"admin" | "member" | undefined>();
     return user?.role === "admin";
   },
+  async join({ user, params, ctx, topic }) {
+    expectTypeOf(user).toEqualTypeOf<Account | null>();
+    expectTypeOf(params.counterId).toEqualTypeOf<string>();
+    expectTypeOf(ctx.session?.account.role).toEqualTypeOf<"admin" | "member" | undefined>();
+    await topic.send.clear();
+    const outcome = await topic.send.add({ by: 1 });
+    if (outcome.ok) expectTypeOf(outcome.result).toEqualTypeOf<{ sum: number }>();
+    // @ts-expect-error: there is no such command
+    await topic.send.remove();
+  },
+  leave: ({ user }) => expectTypeOf(user).toEqualTypeOf<Account | null>(),
   commands: {
     add({ state, params, input, user, now, commandId, emit, reject }) {
       expectTypeOf(state).toEqualTypeOf<{ added: number[] }>();
@@ -140,6 +151,17 @@ const realtime = realtimeOf.createRealtime({ channels: [served], store: createMe
 const forAdmins = serveChannel<never, { id: string; pin: number }>(counter as never, {} as never);
 // @ts-expect-error: it wants a user with a pin
 realtimeOf.createRealtime({ channels: [forAdmins] });
+
+// The hooks of connections know the user and the context, too.
+realtimeOf.createRealtime({
+  channels: [served],
+  instance: false,
+  connect({ user, ctx }) {
+    expectTypeOf(user).toEqualTypeOf<Account | null>();
+    expectTypeOf(ctx.session?.account.role).toEqualTypeOf<"admin" | "member" | undefined>();
+  },
+  disconnect: ({ user }) => user?.role,
+});
 expectTypeOf(served).toExtend<AnyServed>();
 
 // The server's own hand sends each command, internal ones too, and gets typed outcomes.

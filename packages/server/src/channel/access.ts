@@ -9,6 +9,8 @@ export interface Caller {
   readonly ctx: unknown;
   /** The server itself, which may do everything. */
   readonly system?: boolean;
+  /** A hook, which may also act while the realtime closes and waits for it. */
+  readonly hook?: boolean;
   /** Whose topics it means, where that is not the user's own tenant. */
   readonly tenant?: string | undefined;
 }

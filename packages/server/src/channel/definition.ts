@@ -40,6 +40,8 @@ export interface Definition {
   readonly effects: ((event: object, context: object) => readonly Effect[]) | undefined;
   readonly timers: ((state: unknown, params: object) => readonly NamedTimer[]) | undefined;
   readonly durable: boolean;
+  readonly join: ((call: object) => unknown) | undefined;
+  readonly leave: ((call: object) => unknown) | undefined;
   readonly snapshotEvery: number;
   readonly retention: Retention;
   readonly maxStateBytes: number;
@@ -113,6 +115,8 @@ export function toDefinition({ channel, options }: AnyServed): Definition {
     effects: settings.effects,
     timers: settings.timers,
     durable: settings.durable ?? true,
+    join: settings.join,
+    leave: settings.leave,
     snapshotEvery: settings.snapshotEvery ?? 500,
     retention: settings.retention ?? {},
     maxStateBytes: settings.maxStateBytes ?? 2 * 1024 * 1024,

@@ -116,6 +116,8 @@ export class EffectRunner {
       await store.postpone({ ...effect, status: "parked" });
       return true;
     } catch (error) {
+      // What fails while the node stops is left to the next one as it is.
+      if (this.#stopped) return false;
       if (isUnavailable(error)) {
         this.#hindered.set(effect.source, now() + hinderedMs);
         return false;

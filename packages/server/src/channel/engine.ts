@@ -1,5 +1,8 @@
 import { type AnyOutcome, parse, ShoalError } from "@shoal/contract";
+import type { Broker } from "../broker.ts";
+import { openShared, type Share } from "../open-shared.ts";
 import type { SqlExecutor, Store, StoredEffect } from "../store.ts";
+import { resign, succeed } from "../succession.ts";
 import type { TopicRef } from "../topic-ref.ts";
 import type { Command } from "./decide.ts";
 import type { Definition } from "./definition.ts";
@@ -9,7 +12,10 @@ import { prepare } from "./prepare.ts";
 import { Side, type SideOptions } from "./side.ts";
 import type { Held } from "./topics.ts";
 
-export interface EngineOptions extends Omit<SideOptions, "channels" | "serves" | "runEffect"> {}
+export interface EngineOptions extends Omit<SideOptions, "channels" | "serves" | "runEffect"> {
+  /** Under which one of its kind lives in this process; without it any number does. */
+  readonly name?: string | undefined;
+}
 
 /** Who sends the command of an effect. */
 const nobody = { user: null, ctx: undefined };
@@ -23,7 +29,10 @@ export class Engine {
   /** The first one is of the store that the others come from, and that closes theirs. */
   readonly #sides: readonly Side[];
   readonly #sideOf: ReadonlyMap<Definition, Side>;
+  #opened: Promise<void> | undefined;
+  #broker: Share<unknown> | undefined;
   #isOpen = false;
+  #endingHooks = false;
   #closed: Promise<void> | undefined;
 
   constructor(options: EngineOptions) {
@@ -56,14 +65,15 @@ export class Engine {
     ref: TopicRef,
     allow: (live: LiveTopic) => Promise<void>,
     run: (live: LiveTopic) => Promise<R> | R,
+    hook = false,
   ): Promise<R> {
-    await this.#opening();
+    if (!hook || !this.#endingHooks) await this.#opening();
     return await this.#side(definition).use(definition, ref, allow, run);
   }
 
   /** Holds a topic until `done` is called. */
-  async hold(definition: Definition, ref: TopicRef): Promise<Held> {
-    await this.#opening();
+  async hold(definition: Definition, ref: TopicRef, hook = false): Promise<Held> {
+    if (!hook || !this.#endingHooks) await this.#opening();
     return this.#side(definition).hold(definition, ref);
   }
 
@@ -99,11 +109,12 @@ export class Engine {
    * again with the next use.
    */
   async open(): Promise<void> {
-    for (const side of this.#sides) {
-      if (this.#closed) throw new ShoalError("SERVICE_UNAVAILABLE", "The server is shutting down. Try again.");
-      await side.open();
-    }
-    this.#isOpen = !this.#closed;
+    if (this.#closed) throw new ShoalError("SERVICE_UNAVAILABLE", "The server is shutting down. Try again.");
+    this.#opened ??= this.#start().catch((error) => {
+      this.#opened = undefined;
+      throw error;
+    });
+    return this.#opened;
   }
 
   /** Ends what is under way and closes what was opened. */
@@ -125,11 +136,40 @@ export class Engine {
     }
   }
 
+  /** The one before it stops once the stores are open for both, so that they are not closed in between. */
+  async #start(): Promise<void> {
+    const { name, broker, logger } = this.#options;
+    this.#broker ??= await useBroker(broker);
+    for (const side of this.#sides) await side.open();
+    const followed = name !== undefined && (await succeed(name, this));
+    if (followed) logger.info({ name }, "the realtime before this one was closed, and this one goes on in its place");
+    for (const side of this.#sides) await side.start();
+    this.#isOpen = this.#closed === undefined;
+  }
+
   async #close(): Promise<void> {
-    await Promise.all(this.#sides.map((side) => side.stop()));
+    const { name, broker } = this.#options;
+    const stopping = this.#sides.map((side) => side.stop());
+    await this.#opened?.catch(() => {});
+    await Promise.all(stopping);
+    await this.#drain();
+    await this.#endHooks();
+    this.#broker ??= await useBroker(broker);
+    await this.#broker.release();
+    for (const side of this.#sides.toReversed()) await side.closeStore();
+    if (name !== undefined) resign(name, this);
+  }
+
+  async #drain(): Promise<void> {
     await Promise.all(this.#sides.map((side) => side.drain()));
-    await this.#options.broker.close();
-    await this.#sides[0]?.closeStore();
+  }
+
+  /** Who is still here leaves; what the hooks send is committed before the stores are let go. */
+  async #endHooks(): Promise<void> {
+    this.#endingHooks = this.#sides.every(({ isOpen }) => isOpen);
+    await this.#options.lifecycle.close();
+    this.#endingHooks = false;
+    await this.#drain();
   }
 
   #side(definition: Definition): Side {
@@ -183,4 +223,13 @@ function byStore({ store, definitions }: EngineOptions): ReadonlyMap<Store, Read
     stores.set(own, others.set(name, definition));
   }
   return stores;
+}
+
+/** A broker works from its making on; what is shared is its end. */
+function useBroker(broker: Broker): Promise<Share<unknown>> {
+  return openShared(
+    broker,
+    async () => {},
+    () => broker.close(),
+  );
 }

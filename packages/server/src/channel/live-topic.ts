@@ -1,6 +1,7 @@
 import { type AnyFrame, type Position, type Sender, ShoalError, type SnapshotReason } from "@shoal/contract";
 import type { CommandKey, CommandRecord, Store, StoredEvent, StoredTopic, TopicHead } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
+import type { Caller } from "./access.ts";
 import { AudienceFeed } from "./audience-feed.ts";
 import type { AudienceName } from "./cut.ts";
 import type { Definition } from "./definition.ts";
@@ -18,6 +19,8 @@ export interface LiveTopicOptions {
   readonly maxReplay: number;
   /** Called after the state changed. */
   readonly changed: (live: LiveTopic) => void;
+  /** Hears of a new member on this node. @returns what is called once, when they are gone */
+  readonly joined: (live: LiveTopic, memberId: string, caller: Caller) => () => void;
   /** Called when the log could not be read to its end. Whoever hears it calls {@link LiveTopic.readOn} again, later. */
   readonly stuck: (live: LiveTopic, error: unknown) => void;
 }
@@ -48,7 +51,10 @@ export class LiveTopic {
     this.#ring = new Ring(options.ring);
     this.#ring.push(stored.events);
     this.#folded = foldStored(definition, ref, stored);
-    this.presence = new Presence((frame) => this.#pushAll(frame));
+    this.presence = new Presence({
+      push: (frame) => this.#pushAll(frame),
+      joined: (memberId, caller) => options.joined(this, memberId, caller),
+    });
   }
 
   get folded(): Folded {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type AnyFrame, type Member, ShoalError } from "@shoal/contract";
 import type { User } from "../user.ts";
+import type { Caller } from "./access.ts";
 
 type AnyMember = Member<unknown>;
 
@@ -13,8 +14,17 @@ interface Client {
 
 interface Present {
   readonly id: string;
+  /** Whose watch came first. */
+  readonly caller: Caller;
   readonly name: string | undefined;
   readonly clients: Map<string, Client>;
+}
+
+export interface PresenceOptions {
+  /** Tells the subscribers. */
+  readonly push: (frame: AnyFrame) => void;
+  /** Hears of a new member. @returns what is called once, when the last of their clients is gone */
+  readonly joined: (memberId: string, caller: Caller) => () => void;
 }
 
 /**
@@ -22,14 +32,16 @@ interface Present {
  * clients. What changes in one turn of the event loop leaves as one frame.
  */
 export class Presence {
-  readonly #push: (frame: AnyFrame) => void;
+  readonly #options: PresenceOptions;
   readonly #present = new Map<string, Present>();
   readonly #changed = new Set<string>();
-  readonly #published = new Set<string>();
+  /** Those whom others were told of, and what is to be called when they are gone. */
+  readonly #published = new Map<string, () => void>();
   #flush: NodeJS.Immediate | undefined;
+  #closed = false;
 
-  constructor(push: (frame: AnyFrame) => void) {
-    this.#push = push;
+  constructor(options: PresenceOptions) {
+    this.#options = options;
   }
 
   members(): readonly AnyMember[] {
@@ -39,9 +51,11 @@ export class Presence {
   /**
    * A watch makes its client a member until the returned function is called.
    */
-  join(user: User | null, clientId: string, state: unknown): () => void {
+  join(caller: Caller, clientId: string, state: unknown): () => void {
+    if (this.#closed) return () => {};
+    const { user } = caller;
     const id = memberId(user, clientId);
-    const present = this.#present.get(id) ?? { id, name: user?.name, clients: new Map<string, Client>() };
+    const present = this.#present.get(id) ?? { id, caller, name: user?.name, clients: new Map<string, Client>() };
     const client = present.clients.get(clientId) ?? { publicId: publicId(clientId), leases: new Set(), state };
     const lease = {};
     client.state = state;
@@ -63,6 +77,7 @@ export class Presence {
   }
 
   close(): void {
+    this.#closed = true;
     clearImmediate(this.#flush);
     this.#present.clear();
   }
@@ -92,17 +107,24 @@ export class Presence {
       if (!present) left.push(id);
       else if (this.#published.has(id)) updated.push(toMember(present));
       else joined.push(toMember(present));
-      if (present) this.#published.add(id);
-      else this.#published.delete(id);
+      this.#tell(id, present);
     }
     this.#changed.clear();
     if (joined.length + updated.length + left.length === 0) return;
-    this.#push({
+    this.#options.push({
       kind: "presence",
       ...(joined.length > 0 && { joined }),
       ...(updated.length > 0 && { updated }),
       ...(left.length > 0 && { left }),
     });
+  }
+
+  #tell(id: string, present: Present | undefined): void {
+    const gone = this.#published.get(id);
+    if (present && !gone) this.#published.set(id, this.#options.joined(id, present.caller));
+    if (present) return;
+    this.#published.delete(id);
+    gone?.();
   }
 }
 

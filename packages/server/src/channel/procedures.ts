@@ -37,7 +37,7 @@ export interface ProceduresOptions {
 export function channelProcedures(
   definition: Definition,
   options: ProceduresOptions,
-): Record<string, AnyTRPCProcedure> {
+): Record<string, AnyTRPCProcedure> & { readonly watch: AnyTRPCProcedure } {
   const { service, logger, procedure } = options;
   const { name: channel, params } = definition;
   const base = (procedure as unknown as BaseProcedure).input((input) => input);
@@ -58,7 +58,7 @@ export function channelProcedures(
       return await service.watch(definition, caller, split.params, split.own, signal);
     }),
   );
-  const procedures: Record<string, AnyTRPCProcedure> = { watch };
+  const procedures: Record<string, AnyTRPCProcedure> & { readonly watch: AnyTRPCProcedure } = { watch };
 
   for (const [name, { internal, creates }] of Object.entries(definition.commands)) {
     if (internal) continue;
@@ -93,4 +93,13 @@ export function channelProcedures(
     );
   }
   return procedures;
+}
+
+/** The base procedure by itself, with its middlewares: it answers with who it makes of a context. */
+export function identityProcedure({
+  procedure,
+  user,
+}: Pick<ProceduresOptions, "procedure" | "user">): AnyTRPCProcedure {
+  const base = procedure as unknown as BaseProcedure;
+  return base.query(async ({ ctx }) => ({ ctx, user: await user(ctx as never) }));
 }

@@ -42,6 +42,9 @@ export function serveChannel<
       refuse(`with \`durable: false\` it cannot have \`${part}\`: rows outlive a crash, and its events do not.`);
     }
   }
+  if ((options.join || options.leave) && !channel.presence) {
+    refuse("`join` and `leave` hear of members. Declare `presence` in the contract.");
+  }
   const parts = [options.audiences, options.audience, options.view].filter((part) => part !== undefined);
   if (parts.length !== 0 && parts.length !== 3)
     refuse("`audiences`, `audience` and `view` go together. Give all three.");

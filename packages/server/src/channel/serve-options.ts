@@ -13,6 +13,7 @@ import type { CommandHandler } from "./command-call.ts";
 import type { PrivatePart, PrivateTypes } from "./define-private.ts";
 import type { Tables } from "./define-tables.ts";
 import type { Effect } from "./effects.ts";
+import type { MemberCall } from "./member-call.ts";
 
 /** What one may do to a topic, by the names of the procedures that do it. */
 export type TopicAction<T extends ChannelTypes> =
@@ -158,6 +159,13 @@ interface CommonOptions<T extends ChannelTypes, W, C, X extends PrivateTypes, A 
    * @default true
    */
   readonly durable?: boolean;
+  /**
+   * Called when a user becomes a member of a topic on this node: with the first of their clients that watches it with presence. Nothing
+   * waits for it.
+   */
+  readonly join?: (call: MemberCall<T, W, C>) => unknown;
+  /** Called once for each `join`, when the last of the user's clients is gone, or this node closes, which waits for it. */
+  readonly leave?: (call: MemberCall<T, W, C>) => unknown;
   /**
    * After how many events a snapshot of the state is stored, so that loading a topic reads no more events than that.
    * @default 500

@@ -15,15 +15,7 @@ import type { Attachment, FrameSink } from "./frame-sink.ts";
 import { readHistory } from "./history.ts";
 import type { LiveTopic } from "./live-topic.ts";
 import { isPrepared, prepare } from "./prepare.ts";
-import {
-  digestOf,
-  type MemberRequest,
-  mintedId,
-  parseCommandId,
-  parseLastEventId,
-  parseMember,
-  senderOf,
-} from "./requests.ts";
+import { digestOf, mintedId, parseCommandId, parseLastEventId, parseMember, senderOf } from "./requests.ts";
 import type { SharedFrame } from "./shared-frame.ts";
 import { Watch } from "./watch.ts";
 
@@ -64,7 +56,7 @@ export class Service {
       fields.presence === undefined ? undefined : parseMember(definition, fields.clientId, fields.presence);
     await this.#use(definition, caller, params, "watch", () => {});
     const open = async (sink: FrameSink): Promise<Attachment> => {
-      const held = await this.#options.engine.hold(definition, refOf(definition, caller, params));
+      const held = await this.#options.engine.hold(definition, refOf(definition, caller, params), caller.hook);
       const undo: (() => void)[] = [held.done];
       const detach = (): void => {
         for (const step of undo.splice(0).reverse()) step();
@@ -72,7 +64,7 @@ export class Service {
       try {
         const live = await held.live;
         held.keep();
-        if (member) undo.push(joinPresence(live, caller, member));
+        if (member) undo.push(live.presence.join(caller, member.clientId, member.state));
         undo.push(await live.join(sink, position, audienceFor(definition, caller, live.ref.params)));
         return { detach, resync: () => live.resync(sink) };
       } catch (error) {
@@ -210,7 +202,7 @@ export class Service {
   ): Promise<R> {
     refuseStrangers(definition, caller, action);
     const allow = (live: LiveTopic): Promise<void> => authorizeTopic(live, caller, action);
-    return await this.#options.engine.use(definition, refOf(definition, caller, params), allow, run);
+    return await this.#options.engine.use(definition, refOf(definition, caller, params), allow, run, caller.hook);
   }
 }
 
@@ -233,8 +225,4 @@ function audienceFor(definition: Definition, { user, system }: Caller, params: o
 
 function refOf({ name }: Definition, { user, tenant }: Caller, params: object) {
   return topicRef(name, tenant ?? user?.tenant ?? null, params);
-}
-
-function joinPresence(live: LiveTopic, { user }: Caller, { clientId, state }: MemberRequest): () => void {
-  return live.presence.join(user, clientId, state);
 }

@@ -1,6 +1,7 @@
 import { type AnyOutcome, ShoalError } from "@shoal/contract";
 import type { Broker } from "../broker.ts";
 import type { Logger } from "../logger.ts";
+import { openShared, type Share } from "../open-shared.ts";
 import type { Look, SqlExecutor, Store, StoredEffect } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
 import { Alarm } from "./alarm.ts";
@@ -13,9 +14,10 @@ import { Janitor } from "./janitor.ts";
 import { kyselyOf } from "./kysely-of.ts";
 import type { LiveTopic } from "./live-topic.ts";
 import { Lookout } from "./lookout.ts";
+import { type MemberHooksOptions, memberHooks } from "./member-hooks.ts";
 import { type Held, Topics } from "./topics.ts";
 
-export interface SideOptions {
+export interface SideOptions extends MemberHooksOptions {
   /** The channels whose topics are in this store. */
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly store: Store;
@@ -52,7 +54,7 @@ export class Side {
   /** Topics whose log could not be read; the next look tries again. */
   readonly #stuck = new Set<LiveTopic>();
   #opened: Promise<void> | undefined;
-  #storeOpen = false;
+  #share: Share<unknown> | undefined;
   #stopped = false;
 
   constructor(options: SideOptions) {
@@ -61,6 +63,7 @@ export class Side {
     this.#topics = new Topics({
       ...options,
       changed: (live) => this.#setAlarm(live),
+      joined: memberHooks(options),
       stuck: (live, error) => this.#onStuck(live, error),
       unloaded: (live) => this.#forget(live),
     });
@@ -106,13 +109,25 @@ export class Side {
     return this.#topics.size;
   }
 
-  /** Opens the store and starts to fire what is due. A failure is tried again with the next call. */
+  /** Whether the store is open. */
+  get isOpen(): boolean {
+    return this.#share !== undefined;
+  }
+
+  /** Opens the store and brings the channels' tables forward. A failure is tried again with the next call. */
   open(): Promise<void> {
-    this.#opened ??= this.#start().catch((error) => {
+    this.#opened ??= this.#open().catch((error) => {
       this.#opened = undefined;
       throw error;
     });
     return this.#opened;
+  }
+
+  /** Starts to fire what is due. */
+  async start(): Promise<void> {
+    if (this.#stopped) return;
+    await this.#lookout.start();
+    this.#janitor.start();
   }
 
   /** Runs something with a topic, which stays loaded as long as it runs, and a while longer when `allow` did not throw. */
@@ -165,7 +180,6 @@ export class Side {
   /** Starts nothing more, and ends what it started by itself. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await this.#opened?.catch(() => {});
     await Promise.all([this.#lookout.stop(), this.#janitor.stop(), this.#effects.stop()]);
   }
 
@@ -175,22 +189,25 @@ export class Side {
     await this.#topics.close();
   }
 
+  /** Lets go of the store, which is closed when no other realtime has it. */
   async closeStore(): Promise<void> {
-    if (this.#storeOpen) await this.#options.store.close();
+    await this.#share?.release();
   }
 
-  async #start(): Promise<void> {
+  async #open(): Promise<void> {
     await this.#openStore();
     await this.#migrateTables();
-    await this.#lookout.start();
-    this.#janitor.start();
   }
 
-  /** The store is opened once, also when what comes after it has to be tried again. */
+  /** The store is opened once, also when what comes after it has to be tried again, and when another realtime has it too. */
   async #openStore(): Promise<void> {
-    if (this.#storeOpen) return;
-    await this.#options.store.open();
-    this.#storeOpen = true;
+    const { store } = this.#options;
+    if (this.#share) return;
+    this.#share = await openShared(
+      store,
+      () => store.open(),
+      () => store.close(),
+    );
     this.#warnOfLoss();
   }
 

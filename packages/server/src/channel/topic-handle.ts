@@ -1,5 +1,6 @@
 import type { ChannelTypes, CommandOutcome, CommandSend, CreatingCommand, Frame } from "@shoal/contract";
 import type { SqlExecutor } from "../store.ts";
+import type { TopicRef } from "../topic-ref.ts";
 import type { User } from "../user.ts";
 import type { Caller } from "./access.ts";
 import type { Definition } from "./definition.ts";
@@ -62,22 +63,27 @@ export interface ChannelFor<T extends ChannelTypes> {
 }
 
 export function topicFor(service: Service, definition: Definition, params: object, tenant: string | undefined) {
+  return { as: (who: Actor) => handleFor(service, definition, callerOf(who, tenant), params) };
+}
+
+/** A topic as a hook gets it. */
+export function handOf(service: Service, definition: Definition, { params, tenant }: TopicRef) {
+  const caller = { ...callerOf(system, tenant ?? undefined), hook: true };
+  return handleFor(service, definition, caller, params);
+}
+
+function handleFor(service: Service, definition: Definition, caller: Caller, params: object) {
+  const send = (name: string, input: object, options: SendCommandOptions) =>
+    service.command(definition, caller, service.parseParams(definition, params), name, input, options);
   return {
-    as(who: Actor) {
-      const caller = callerOf(who, tenant);
-      const send = (name: string, input: object, options: SendCommandOptions) =>
-        service.command(definition, caller, service.parseParams(definition, params), name, input, options);
-      return {
-        ...service.reader(definition, caller, params),
-        send: functionsOf(definition, false, send),
-        snapshot: async () => {
-          const { id, frame } = await service.snapshot(definition, caller, service.parseParams(definition, params));
-          return frame.kind === "snapshot" && { state: frame.state, offset: frame.offset, position: id };
-        },
-        subscribe: ({ position, signal }: { position?: string; signal?: AbortSignal } = {}) =>
-          frames(service, definition, caller, params, position, signal),
-      };
+    ...service.reader(definition, caller, params),
+    send: functionsOf(definition, false, send),
+    snapshot: async () => {
+      const { id, frame } = await service.snapshot(definition, caller, service.parseParams(definition, params));
+      return frame.kind === "snapshot" && { state: frame.state, offset: frame.offset, position: id };
     },
+    subscribe: ({ position, signal }: { position?: string; signal?: AbortSignal } = {}) =>
+      frames(service, definition, caller, params, position, signal),
   };
 }
 

@@ -110,7 +110,7 @@ export class Topics {
 
   #leave(id: string, entry: Entry): void {
     entry.users -= 1;
-    if (entry.users > 0) return;
+    if (entry.users > 0 || this.#entries.get(id) !== entry) return;
     if (!entry.kept) {
       this.#drop(id, entry);
       return;

@@ -14,5 +14,5 @@ export interface MemoryStoreOptions {
  * outlive a restart.
  */
 export function createMemoryStore({ now = Date.now }: MemoryStoreOptions = {}): SqliteStore {
-  return new SqliteStore(false, () => connectInMemory(now));
+  return new SqliteStore(undefined, false, () => connectInMemory(now));
 }

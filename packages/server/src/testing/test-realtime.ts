@@ -3,12 +3,14 @@ import { createMemoryHub } from "../broker/memory.ts";
 import type { Caller } from "../channel/access.ts";
 import { type Definition, toDefinition } from "../channel/definition.ts";
 import { Engine } from "../channel/engine.ts";
+import { Lifecycle } from "../channel/lifecycle.ts";
 import type { AnyServed } from "../channel/serve-options.ts";
 import { Service } from "../channel/service.ts";
 import {
   type Actor,
   type ChannelFor,
   channelFor,
+  handOf,
   system,
   type TopicHandle,
   topicFor,
@@ -92,8 +94,13 @@ export function testRealtime({ channels, now = "2026-01-01T00:00:00Z", ctx }: Te
   const store = createMemoryStore({ now: () => time });
   const settings = withDefaults({ store, broker: createMemoryHub()(), logger: loggerTo(logged) });
   const definitions = new Map(channels.map((served) => [served.channel.name, toDefinition(served)]));
-  const engine = new Engine({ ...settings, definitions });
-  const service = new Service({ ...settings, engine });
+  const engine = new Engine({
+    ...settings,
+    definitions,
+    lifecycle: new Lifecycle(settings.logger),
+    hand: (definition, ref) => handOf(service, definition, ref),
+  });
+  const service: Service = new Service({ ...settings, engine });
 
   const served = (name: string): Definition => {
     const definition = definitions.get(name);

@@ -6,6 +6,7 @@ import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { applyWSSHandler } from "@trpc/server/adapters/ws";
 import type { TRPCRequestInfo } from "@trpc/server/http";
 import { type WebSocket, WebSocketServer } from "ws";
+import { connectionHooksOf } from "../connection-hooks.ts";
 
 export interface ServerOptions<Router extends AnyTRPCRouter> {
   readonly router: Router;
@@ -69,10 +70,15 @@ export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions
   const api = createHTTPHandler({ router, createContext, basePath: `${path}/`, maxBodySize: maxPayload });
   const server = createServer((req, res) => (isUnder(path, req) ? api(req, res) : fallback(req, res)));
   const wss = new WebSocketServer({ noServer: true, maxPayload });
+  const hooks = connectionHooksOf(router);
   const trpc = applyWSSHandler({
     wss,
     router,
-    createContext,
+    async createContext(request) {
+      const context = await createContext(request);
+      for (const one of hooks) follow(request.res, one.connected(context));
+      return context;
+    },
     keepAlive: { enabled: true, pingMs: 25_000, pongWaitMs: 10_000 },
   });
   server.on("upgrade", (req: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -100,6 +106,12 @@ export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions
       clearTimeout(grace);
     },
   };
+}
+
+/** Calls `over` when the connection is closed, or at once where it is already. */
+function follow(socket: WebSocket, over: () => void): void {
+  if (socket.readyState === socket.CLOSED) over();
+  else socket.once("close", over);
 }
 
 function isUnder(path: string, { url = "/" }: IncomingMessage): boolean {

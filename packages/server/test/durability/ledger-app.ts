@@ -22,7 +22,7 @@ export interface LedgerOptions
   readonly logger?: Logger;
 }
 
-/** A realtime that serves ledgers to everybody, in memory unless told otherwise. It listens nowhere. */
+/** A realtime that serves ledgers to everybody, in memory unless told otherwise, beside any other. It listens nowhere. */
 export function createLedgers(given: LedgerOptions = {}) {
   const { snapshotEvery, retention, logger, store = createMemoryStore(), ...options } = given;
   const t = initTRPC.context<Context>().create({ isDev: false });
@@ -43,7 +43,13 @@ export function createLedgers(given: LedgerOptions = {}) {
       },
     },
   });
-  const realtime = createRealtime({ ...options, store, channels: [served], logger: logger ?? logged.logger });
+  const realtime = createRealtime({
+    instance: false,
+    ...options,
+    store,
+    channels: [served],
+    logger: logger ?? logged.logger,
+  });
   const router = t.router({ realtime: realtime.router });
   return {
     realtime,

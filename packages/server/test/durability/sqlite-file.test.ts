@@ -2,7 +2,7 @@ import { copyFile } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { createSqliteStore } from "@shoal/server";
 import { describe, expect, test } from "vitest";
-import { inTime } from "../support/recorder.ts";
+import { eventually, inTime } from "../support/recorder.ts";
 import { firstFrame } from "./first-frame.ts";
 import { createLedgers } from "./ledger-app.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -60,26 +60,26 @@ describe("The SQLite file", () => {
     expect(await ledgers.ledger("north").send.note({ entry: 3 })).toMatchObject({ ok: true, offset: 3 });
   });
 
-  test("is refused to a second store of the same process", async () => {
-    await using folder = await temporaryFolder();
-    const path = folder.file("shoal.db");
-    await using ledgers = ledgersOn(path);
-    await ledgers.ledger("north").send.note({ entry: 1 });
-    await using second = ledgersOn(path);
-    await expect(second.realtime.open()).rejects.toThrow("Another Shoal has");
-    expect(await ledgers.ledger("north").send.note({ entry: 2 })).toMatchObject({ ok: true, offset: 2 });
-  });
-
-  test("is had by the next one as soon as the first has closed it, without asking anew", async () => {
+  test("is shared by the stores of one process, which see what each other writes, until the last is closed", async () => {
     await using folder = await temporaryFolder();
     const path = folder.file("shoal.db");
     await using first = ledgersOn(path);
-    await first.ledger("north").send.note({ entry: 1 });
     await using second = ledgersOn(path);
-    await expect(second.realtime.open()).rejects.toThrow("Another Shoal has");
+    for (let count = 1; count <= 3; count += 1) {
+      await first.ledger("north").send.note({ entry: count });
+      await second.ledger("north").send.note({ entry: count });
+    }
+    await eventually(async () => (await first.ledger("north").state()).count === 6, "the first sees all");
     await first.realtime.close();
-    expect(await second.ledger("north").state()).toMatchObject({ count: 1 });
-  });
+    expect(await second.ledger("north").send.note({ entry: 4 })).toMatchObject({ ok: true, offset: 7 });
+    await using other = new WriterProcess();
+    await other.ready();
+    expect(await other.open({ sqlite: path })).toMatchObject({ kind: "refused" });
+    await second.realtime.close();
+    await using next = new WriterProcess();
+    await next.ready();
+    expect(await next.open({ sqlite: path })).toMatchObject({ kind: "opened" });
+  }, 30_000);
 
   test("is open to anybody's reads while it is written", async () => {
     await using folder = await temporaryFolder();

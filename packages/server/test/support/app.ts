@@ -66,6 +66,8 @@ export function createApp({ authorize, snapshotEvery, retention, ...options }: A
   });
   const realtime = createRealtime({
     store: createMemoryStore(),
+    // Tests have several nodes in one process.
+    instance: false,
     ...options,
     channels: [counters, serveRooms<User | null, Context>(), serveMischief()],
     logger: { info: log("info"), warn: log("warn"), error: log("error") },

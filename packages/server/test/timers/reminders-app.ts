@@ -51,7 +51,7 @@ export function createReminders({ store = createMemoryStore(), ...options }: Rem
       },
     },
   });
-  const realtime = createRealtime({ ...options, store, channels: [served], logger: logged.logger });
+  const realtime = createRealtime({ instance: false, ...options, store, channels: [served], logger: logged.logger });
   const router = t.router({ realtime: realtime.router });
   return {
     realtime,

@@ -50,6 +50,7 @@ export function createVolatileApp(options: VolatileAppOptions) {
       data.note === addNote ? [effect(counter, { counterId }, "add", { by: 1 })] : [],
   });
   const realtime = createRealtime({
+    instance: false,
     ...options,
     channels: [counters, journals],
     logger: { info: log("info"), warn: log("warn"), error: log("error") },

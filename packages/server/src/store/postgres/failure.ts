@@ -63,7 +63,7 @@ const shape = /^(?:\d[\dA-Z]|F0|HV|P0|XX)[\dA-Z]{3}$/;
 /** The SQLSTATE that the server gave, as `pg` tells it or as others wrap it. */
 function sqlState(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null) return undefined;
-  const { code, meta, cause } = error as { code?: unknown; meta?: unknown; cause?: unknown };
-  if (typeof code === "string" && shape.test(code)) return code;
-  return sqlState(meta) ?? sqlState(cause);
+  const { code, originalCode, meta, cause, driverAdapterError } = error as Readonly<Record<string, unknown>>;
+  const state = [code, originalCode].find((one) => typeof one === "string" && shape.test(one));
+  return (state as string | undefined) ?? sqlState(meta) ?? sqlState(cause) ?? sqlState(driverAdapterError);
 }

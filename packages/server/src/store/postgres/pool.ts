@@ -1,10 +1,19 @@
 /** What the store needs of a `Pool` of `pg`, which fits. */
 export interface PostgresPool {
-  readonly options?: { readonly max?: number | undefined };
+  readonly options?: PostgresAddress & { readonly max?: number | undefined };
   connect(): Promise<PostgresClient>;
   end(): Promise<void>;
   on(event: "error", listener: (error: Error) => void): unknown;
   on(event: "connect", listener: (client: Pick<PostgresClient, "on">) => void): unknown;
+}
+
+/** What a pool is told of where Postgres is. */
+export interface PostgresAddress {
+  readonly connectionString?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly database?: string | undefined;
+  readonly user?: string | undefined;
 }
 
 /** What the store needs of a `PoolClient` of `pg`, which fits. */

@@ -2,6 +2,7 @@ import { ShoalError } from "@shoal/contract";
 import { Pool } from "pg";
 import { epochOf } from "../../epoch.ts";
 import { consoleLogger, type Logger } from "../../logger.ts";
+import { openShared, type Share } from "../../open-shared.ts";
 import type {
   CommandKey,
   CommandRecord,
@@ -24,7 +25,7 @@ import { Deadline } from "./deadline.ts";
 import { Horizon } from "./horizon.ts";
 import { joinedTransaction } from "./joined-transaction.ts";
 import { ownTransaction } from "./own-transaction.ts";
-import type { PostgresPool } from "./pool.ts";
+import type { PostgresAddress, PostgresPool } from "./pool.ts";
 import { type EffectColumns, toEffect, toEvent, toList, toRef, toStored } from "./rows.ts";
 import { runIdentified } from "./run-identified.ts";
 import { migrate, migrateTables } from "./schema.ts";
@@ -64,6 +65,12 @@ export interface PostgresStoreOptions {
   readonly logger?: Pick<Logger, "warn">;
 }
 
+/** What stores on one pool have together. Whoever waits for a lock has a connection meanwhile; half of them stay free for the others. */
+interface Opened {
+  readonly database: Database;
+  readonly turns: Turns;
+}
+
 /** How long a connection is waited for. */
 const connectMs = 2_000;
 /** A migration may wait for another node's, and cleaning up may be slow: nobody waits for either. */
@@ -92,6 +99,7 @@ export function createPostgresStore(options: PostgresStoreOptions = {}): Store {
 }
 
 class PostgresStore implements Store {
+  readonly key: string;
   readonly durable: boolean;
   readonly sql: Sql = {
     dialect: "postgres",
@@ -103,24 +111,21 @@ class PostgresStore implements Store {
   readonly #timeoutMs: number;
   readonly #statements: Statements;
   readonly #topicRows: TopicRows;
-  readonly #turns: Turns;
   readonly #horizon = new Horizon();
-  /** The durable store whose connections this one uses, when it is not durable itself. */
-  readonly #main: PostgresStore | undefined;
+  /** By what the pool is shared with others in this process. */
+  readonly #pool: unknown;
+  #share: Share<Opened> | undefined;
   #volatile: PostgresStore | undefined;
-  #database: Database | undefined;
 
   constructor(options: PostgresStoreOptions, main?: PostgresStore) {
     this.durable = !main;
     this.#options = options;
-    this.#main = main;
     this.#schema = options.schema ?? "shoal";
+    this.key = `postgres:${addressOf(options.pool?.options ?? options)} ${JSON.stringify(this.#schema)}`;
+    this.#pool = main ? main.#pool : (options.pool ?? `${this.key} ${this.#connections}`);
     this.#timeoutMs = options.timeoutMs ?? 4_000;
     this.#statements = statementsFor(this.#schema, this.durable);
     this.#topicRows = new TopicRows(this.#statements);
-    // Whoever waits for a lock has a connection meanwhile; half of them stay free for the others.
-    const connections = options.pool?.options?.max ?? options.connections ?? 10;
-    this.#turns = main ? main.#turns : new Turns(Math.max(1, Math.floor(connections / 2)));
   }
 
   /** @throws {ShoalError} `BAD_REQUEST` when the schema's name is too long to be made longer */
@@ -137,35 +142,36 @@ class PostgresStore implements Store {
 
   /** @throws {ShoalError} `SERVICE_UNAVAILABLE` also when the schema is of a newer version, or the server too old */
   async open(): Promise<void> {
-    if (this.#main) {
-      const database = this.#main.#open;
-      await database.use(new Deadline(patientMs), (connection) => migrate(connection, this.#schema, false));
-      this.#database = database;
-      return;
-    }
+    if (this.#share) return;
     const { logger = consoleLogger } = this.#options;
-    const pool = this.#options.pool ?? this.#newPool();
-    const database = new Database({ pool, owned: !this.#options.pool, connectMs, logger });
+    const share = await openShared(
+      this.#pool,
+      async () => this.#newOpened(logger),
+      (opened) => opened.database.close(),
+    );
+    const { database } = share.value;
     try {
       const fsync = await database.use(new Deadline(patientMs), (connection) =>
-        migrate(connection, this.#schema, true),
+        migrate(connection, this.#schema, this.durable),
       );
-      if (fsync !== "on") {
+      if (this.durable && fsync !== "on") {
         logger.warn(
           { fsync },
           "Postgres runs with fsync off: a crash of its machine can lose or destroy what it keeps",
         );
       }
     } catch (error) {
-      await database.close();
+      await share.release();
       throw error;
     }
-    this.#database = database;
+    this.#share = share;
   }
 
   async close(): Promise<void> {
-    if (this.durable) await this.#database?.close();
-    else this.#database = undefined;
+    await this.#volatile?.close();
+    const share = this.#share;
+    this.#share = undefined;
+    await share?.release();
   }
 
   async load(topic: TopicRef): Promise<StoredTopic> {
@@ -202,7 +208,7 @@ class PostgresStore implements Store {
     };
     if (executor) return await joinedTransaction({ ...shared, executor, lockMs: this.#timeoutMs }, requests, decide);
     const run = () => ownTransaction({ ...shared, schema: this.#schema, wait }, requests, decide);
-    return wait ? await this.#turns.take(deadline, run) : await run();
+    return wait ? await this.#opened.turns.take(deadline, run) : await run();
   }
 
   async look(mark: string | null, channels?: readonly string[]): Promise<Look> {
@@ -248,15 +254,29 @@ class PostgresStore implements Store {
     });
   }
 
-  get #open(): Database {
-    if (this.#database) return this.#database;
+  get #opened(): Opened {
+    if (this.#share) return this.#share.value;
     throw new ShoalError("SERVICE_UNAVAILABLE", "The store is not open.");
   }
 
+  get #open(): Database {
+    return this.#opened.database;
+  }
+
+  get #connections(): number {
+    return this.#options.pool?.options?.max ?? this.#options.connections ?? 10;
+  }
+
+  #newOpened(logger: Pick<Logger, "warn">): Opened {
+    const { pool } = this.#options;
+    const database = new Database({ pool: pool ?? this.#newPool(), owned: !pool, connectMs, logger });
+    return { database, turns: new Turns(Math.max(1, Math.floor(this.#connections / 2))) };
+  }
+
   #newPool(): PostgresPool {
-    const { connectionString, connections: max = 10 } = this.#options;
+    const { connectionString } = this.#options;
     const settings = {
-      max,
+      max: this.#connections,
       connectionTimeoutMillis: connectMs,
       keepAlive: true,
       allowExitOnIdle: true,
@@ -285,6 +305,11 @@ class PostgresStore implements Store {
     const snapshot = this.#horizon.pass();
     if (snapshot !== undefined) await this.#run(this.#statements.forgetChanges, [snapshot], patientMs);
   }
+}
+
+/** The same for the same place, whichever pool leads there. */
+function addressOf({ connectionString, host, port, database, user }: PostgresAddress): string {
+  return connectionString ?? JSON.stringify([host, port, database, user]);
 }
 
 function toLook({ now, identity, changed, due, effects }: Row): Omit<Look, "mark" | "renewed"> {

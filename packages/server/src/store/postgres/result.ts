@@ -9,7 +9,7 @@ export interface DriverResult {
 }
 
 /** The type of a bigint in Postgres. */
-const int8 = 20;
+export const int8 = 20;
 
 /** A result as the port wants it: a bigint is a number where it is a safe one, everything else is what the driver made of it. */
 export function toResult({ rows, rowCount, fields = [] }: DriverResult): SqlResult {
@@ -21,7 +21,8 @@ function withNumbers(row: Row, names: readonly string[]): Row {
   return { ...row, ...Object.fromEntries(names.map((name) => [name, toNumber(row[name])])) };
 }
 
-function toNumber(value: unknown): unknown {
+/** A bigint as a number where it is a safe one. */
+export function toNumber(value: unknown): unknown {
   const number = value === null ? Number.NaN : Number(value);
   return Number.isSafeInteger(number) ? number : value;
 }

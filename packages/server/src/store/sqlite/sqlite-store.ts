@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ShoalError } from "@shoal/contract";
 import { epochOf } from "../../epoch.ts";
+import { openShared, type Share } from "../../open-shared.ts";
 import {
   type CommandKey,
   type CommandRecord,
@@ -51,7 +52,7 @@ export interface SqliteStoreOptions {
  */
 export function createSqliteStore({ path = ".shoal/shoal.db" }: SqliteStoreOptions = {}): SqliteStore {
   const file = resolve(path);
-  return new SqliteStore(true, async () => {
+  return new SqliteStore(`sqlite:${file}`, true, async () => {
     await mkdir(dirname(file), { recursive: true });
     const writer = await Thread.start<WriterCalls>("writer", file);
     try {
@@ -69,43 +70,54 @@ interface Connections {
   readonly reader: Connection<ReaderCalls>;
 }
 
+/** A file that is open, with what all stores on it have to know of each other. */
+interface OpenFile extends Connections {
+  readonly recent: RecentWrites;
+  /** One transaction at a time: the next begins when the one before it has ended. */
+  last: Promise<unknown>;
+}
+
 export class SqliteStore implements Store {
+  readonly key: string | undefined;
   readonly durable: boolean;
   readonly sql: Sql = sqlOf((text, params) => this.#read.query(text, params));
   readonly #connect: () => Promise<Connections>;
-  #connections: Connections | undefined;
+  #share: Promise<Share<OpenFile>> | undefined;
+  #file: OpenFile | undefined;
   #volatile: SqliteStore | undefined;
-  readonly #recent = new RecentWrites();
-  /** One transaction at a time: the next begins when the one before it has ended. */
-  #last: Promise<unknown> = Promise.resolve();
 
-  constructor(durable: boolean, connect: () => Promise<Connections>) {
+  /** @param key - names what is opened, for others in this process that open the same */
+  constructor(key: string | undefined, durable: boolean, connect: () => Promise<Connections>) {
+    this.key = key;
     this.durable = durable;
     this.#connect = connect;
   }
 
   /** @throws {ShoalError} `SERVICE_UNAVAILABLE` when another process has the file, or it is of a newer version */
   async open(): Promise<void> {
-    this.#connections ??= await this.#connect();
+    this.#share ??= openShared(this.key ?? this, () => openFile(this.#connect), closeFile);
+    try {
+      this.#file = (await this.#share).value;
+    } catch (error) {
+      this.#share = undefined;
+      throw error;
+    }
   }
 
   /** Of a file, a store in the memory of this process. */
   volatile(): SqliteStore {
     if (!this.durable) return this;
-    this.#volatile ??= new SqliteStore(false, () => connectInMemory(Date.now));
+    this.#volatile ??= new SqliteStore(`${this.key} volatile`, false, () => connectInMemory(Date.now));
     return this.#volatile;
   }
 
   async close(): Promise<void> {
     await this.#volatile?.close();
-    await this.#last;
-    const connections = this.#connections;
-    if (!connections) return;
-    this.#connections = undefined;
-    const { reader, writer } = connections;
-    await reader.call.close();
-    await writer.call.close();
-    await Promise.all([reader.stop(), writer.stop()]);
+    await this.#file?.last;
+    const share = this.#share;
+    this.#share = undefined;
+    this.#file = undefined;
+    await (await share)?.release();
   }
 
   /** What the writing connection really runs with. */
@@ -141,11 +153,12 @@ export class SqliteStore implements Store {
   }
 
   async look(mark: string | null, channels?: readonly string[]): Promise<Look> {
-    const next = this.#recent.mark;
+    const { recent } = this.#opened;
+    const next = recent.mark;
     const { now, identity, topics, effects } = await this.#read.look(channels ? JSON.stringify(channels) : null);
     const [identityBefore, before] = mark === null ? [identity, null] : (JSON.parse(mark) as [string, string]);
     const due = topics.map(({ channel, tenant, params }) => topicRef(channel, tenant, JSON.parse(params)));
-    const changed = this.#recent.since(before, (id) => epochOf(identity, id));
+    const changed = recent.since(before, (id) => epochOf(identity, id));
     const renewed = identity !== identityBefore;
     return { mark: JSON.stringify([identity, next]), now, changed, renewed, due, effects: effects.map(toEffect) };
   }
@@ -195,15 +208,16 @@ export class SqliteStore implements Store {
     return this.#opened.reader.call;
   }
 
-  get #opened(): Connections {
-    if (this.#connections) return this.#connections;
+  get #opened(): OpenFile {
+    if (this.#file) return this.#file;
     throw new ShoalError("SERVICE_UNAVAILABLE", "The store is not open.");
   }
 
-  #inTurn<R>(run: () => Promise<R>): Promise<R> {
-    const result = this.#last.then(run);
-    this.#last = result.catch(() => {});
-    return result;
+  async #inTurn<R>(run: () => Promise<R>): Promise<R> {
+    const file = this.#opened;
+    const result = file.last.then(run);
+    file.last = result.catch(() => {});
+    return await result;
   }
 
   async #transact(
@@ -216,6 +230,7 @@ export class SqliteStore implements Store {
       known: { epoch, offset },
       commands,
     }));
+    const { recent } = this.#opened;
     const { now, topics: rows } = await this.#write.lock(calls);
     const topics = new Map<string, LockedTopic>();
     for (const [index, { topic }] of requests.entries()) {
@@ -227,8 +242,19 @@ export class SqliteStore implements Store {
     const sql = sqlOf((text, params) => this.#write.query(text, params));
     if (project) await this.#writeAndProject(writes, now, () => project(sql));
     else await this.#write.write(writes.map(toRow), now);
-    this.#recent.add(writes);
+    recent.add(writes);
   }
+}
+
+async function openFile(connect: () => Promise<Connections>): Promise<OpenFile> {
+  return { ...(await connect()), recent: new RecentWrites(), last: Promise.resolve() };
+}
+
+async function closeFile({ reader, writer, last }: OpenFile): Promise<void> {
+  await last;
+  await reader.call.close();
+  await writer.call.close();
+  await Promise.all([reader.stop(), writer.stop()]);
 }
 
 function sqlOf(query: Sql["query"]): Sql {
