@@ -15,6 +15,7 @@ import { serveChannel } from "./channel/serve-channel.ts";
 import type { AnyServed, RequiredHandlers, ServedChannel, ServeOptions } from "./channel/serve-options.ts";
 import { Service } from "./channel/service.ts";
 import { type ChannelFor, channelFor, type TopicFor, topicFor } from "./channel/topic-handle.ts";
+import type { Logger } from "./logger.ts";
 import { type RealtimeOptions, withDefaults } from "./realtime-options.ts";
 import type { User } from "./user.ts";
 
@@ -100,7 +101,7 @@ export function initRealtime<
     serveChannel,
     createRealtime: (options) => {
       const settings = withDefaults(options);
-      const definitions = defineAll(options.channels);
+      const definitions = defineAll(options.channels, settings.logger);
       const engine = new Engine({ ...settings, definitions });
       const service = new Service({ ...settings, engine });
       const served = (name: string): Definition => {
@@ -124,10 +125,10 @@ export function initRealtime<
   };
 }
 
-function defineAll(channels: readonly AnyServed[]): ReadonlyMap<string, Definition> {
+function defineAll(channels: readonly AnyServed[], logger: Logger): ReadonlyMap<string, Definition> {
   const definitions = new Map<string, Definition>();
   for (const served of channels) {
-    const definition = toDefinition(served);
+    const definition = toDefinition(served, logger);
     if (definitions.has(definition.name)) {
       throw new ShoalError("BAD_REQUEST", `Two channels have the name "${definition.name}". Rename one of them.`);
     }

@@ -2,6 +2,7 @@ import type { AnyOutcome } from "@shoal/contract";
 import type { Logger } from "../logger.ts";
 import type { Store, StoredEffect } from "../store.ts";
 import { failedEffect } from "./effects.ts";
+import { Unreadable } from "./unreadable.ts";
 
 export interface EffectRunnerOptions {
   readonly store: Store;
@@ -78,6 +79,7 @@ export class EffectRunner {
       await store.postpone({ ...effect, status: "parked" });
       return true;
     } catch (error) {
+      if (error instanceof Unreadable) return false;
       const failed = failedEffect(effect, now());
       const parked = failed.status === "parked";
       logger.error(

@@ -1,9 +1,10 @@
-import { type AnyOutcome, parse, ShoalError } from "@shoal/contract";
+import { type AnyOutcome, ShoalError } from "@shoal/contract";
 import type { Broker } from "../broker.ts";
 import type { Logger } from "../logger.ts";
 import type { Look, SqlExecutor, Store, StoredEffect } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
 import { Alarm } from "./alarm.ts";
+import { parseInput } from "./client-version.ts";
 import { Commands } from "./commands.ts";
 import type { Command } from "./decide.ts";
 import type { Definition } from "./definition.ts";
@@ -13,6 +14,7 @@ import { kyselyOf } from "./kysely-of.ts";
 import type { LiveTopic } from "./live-topic.ts";
 import { Lookout } from "./lookout.ts";
 import { type Held, Topics } from "./topics.ts";
+import { Unreadable } from "./unreadable.ts";
 
 export interface EngineOptions {
   readonly definitions: ReadonlyMap<string, Definition>;
@@ -100,6 +102,7 @@ export class Engine {
     const held = await this.hold(definition, ref);
     try {
       const live = await held.live;
+      live.insist();
       await allow(live);
       held.keep();
       return await run(live);
@@ -237,19 +240,20 @@ export class Engine {
         (live) => this.#commands.fireTimers(live),
       );
     } catch (error) {
+      if (error instanceof Unreadable) return;
       logger.error({ error, topic: ref.id }, "what is due on a topic was not fired; trying again");
     }
   }
 
   /** @throws {ShoalError} `NOT_FOUND` when the channel or the command is not served here */
-  async #runEffect({ id, target, command: name, input }: StoredEffect): Promise<AnyOutcome> {
+  async #runEffect(effect: StoredEffect): Promise<AnyOutcome> {
+    const { id, target, command: name } = effect;
     const definition = this.#options.definitions.get(target.channel);
+    const input = definition?.lifts.effectInput(effect);
     if (!definition || !Object.hasOwn(definition.handlers, name)) {
       throw new ShoalError("NOT_FOUND", `There is no command "${target.channel}.${name}" here for an effect to run.`);
     }
-    const what = `input of "${target.channel}.${name}"`;
-    const schema = definition.commands[name]?.input;
-    const parsed = schema ? (parse(schema, input, what) as object) : {};
+    const parsed = parseInput(definition, name, input);
     const command = { name, input: parsed, user: null, sender: "effect", commandId: id, settles: id };
     return await this.use(
       definition,
@@ -279,12 +283,13 @@ export class Engine {
    */
   #onStuck(live: LiveTopic, error: unknown): void {
     this.#stuck.add(live);
+    if (error instanceof Unreadable) live.refuse(error);
     if (error instanceof ShoalError && error.code === "SERVICE_UNAVAILABLE") return;
     this.#options.logger.error(
       { error, topic: live.ref.id },
       "a topic cannot follow its log; its subscribers were sent away",
     );
-    live.fail(new ShoalError("SERVICE_UNAVAILABLE", "This server cannot follow the topic now. Try again."));
+    live.refuse(new ShoalError("SERVICE_UNAVAILABLE", "This server cannot follow the topic now. Try again."));
   }
 
   #forget(live: LiveTopic): void {

@@ -37,6 +37,9 @@ export function serveChannel<
   for (const name of Object.keys(channel.queries)) {
     if (!Object.hasOwn(queries, name)) refuse(`the query "${name}" has no handler. Add it to serveChannel.`);
   }
+  if (channel.version > 1 && options.private && !options.private.migrate) {
+    refuse(`version ${channel.version} needs \`migrate\` in definePrivate, which reads what older versions kept.`);
+  }
   const parts = [options.audiences, options.audience, options.view].filter((part) => part !== undefined);
   if (parts.length !== 0 && parts.length !== 3)
     refuse("`audiences`, `audience` and `view` go together. Give all three.");

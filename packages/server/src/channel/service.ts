@@ -6,6 +6,7 @@ import type { SqlExecutor, Store } from "../store.ts";
 import { topicRef } from "../topic-ref.ts";
 import { toSender } from "../user.ts";
 import { authorizeQuery, authorizeTopic, type Caller, refuseStrangers } from "./access.ts";
+import { parseSent, refuseOtherVersion } from "./client-version.ts";
 import { type AudienceName, cutState } from "./cut.ts";
 import type { Command } from "./decide.ts";
 import { type AnyReader, audienceOf, type Definition } from "./definition.ts";
@@ -21,6 +22,7 @@ import {
   parseCommandId,
   parseLastEventId,
   parseMember,
+  parseVersion,
   senderOf,
 } from "./requests.ts";
 import type { SharedFrame } from "./shared-frame.ts";
@@ -41,6 +43,8 @@ type Fields = Readonly<Record<string, unknown>>;
 export interface SendOptions {
   readonly commandId?: unknown;
   readonly clientId?: unknown;
+  /** The version of the contract that the client has; today's when it does not say. */
+  readonly version?: unknown;
   readonly tx?: SqlExecutor | undefined;
 }
 
@@ -59,6 +63,7 @@ export class Service {
     fields: Fields,
     signal?: AbortSignal,
   ): Promise<Watch> {
+    refuseOtherVersion(definition, parseVersion(fields.version));
     const position = parseLastEventId(fields.lastEventId);
     const member =
       fields.presence === undefined ? undefined : parseMember(definition, fields.clientId, fields.presence);
@@ -126,15 +131,14 @@ export class Service {
     { user, system }: Caller,
     name: string,
     fields: object,
-    { commandId, clientId }: SendOptions,
+    { commandId, clientId, version }: SendOptions,
   ): Command {
-    const { input: schema, internal } = definition.commands[name] ?? {};
-    if (internal && !system) {
+    if (definition.commands[name]?.internal && !system) {
       throw new ShoalError("FORBIDDEN", `"${definition.name}.${name}" is internal: only the system may send it.`);
     }
     return {
       name,
-      input: schema ? (parse(schema, fields, `input of "${definition.name}.${name}"`) as object) : {},
+      input: parseSent(definition, name, fields, parseVersion(version)),
       user,
       sender: system ? "system" : senderOf(user, clientId),
       commandId: parseCommandId(commandId),

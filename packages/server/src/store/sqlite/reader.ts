@@ -17,7 +17,7 @@ export function createReader(database: DatabaseSync, clock: () => number): Reade
     "SELECT channel, tenant, params FROM topics WHERE next_due <= ? ORDER BY next_due LIMIT ?",
   );
   const effects = database.prepare(
-    `SELECT id, source, channel, tenant, params, command, input, due, attempts, status
+    `SELECT id, source, channel, tenant, params, command, input, due, attempts, status, version
      FROM effects WHERE status = 'armed' ORDER BY place LIMIT ?`,
   );
   /** Several statements on one state of the file. */

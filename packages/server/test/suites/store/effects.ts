@@ -15,6 +15,7 @@ const effect = (name: string, more: Partial<StoredEffect> = {}): StoredEffect =>
   due: 1_700_000_000_000,
   attempts: 0,
   status: "armed",
+  version: 1,
   ...more,
 });
 
@@ -115,5 +116,6 @@ function eventAt(at: number) {
     secret,
     commandId: null,
     userId: null,
+    version: 1,
   });
 }
