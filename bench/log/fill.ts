@@ -30,6 +30,7 @@ function append(store: Store, topic: Ref, epoch: string, offset: number, count: 
       secret: null,
       commandId: null,
       userId: null,
+      version: counter.version,
     }));
     const last = offset + count;
     return [
@@ -38,7 +39,7 @@ function append(store: Store, topic: Ref, epoch: string, offset: number, count: 
         head: { offset: last, at },
         events,
         records: [],
-        snapshot: { offset: last, at, state: { state: { value: last } } },
+        snapshot: { offset: last, at, state: { state: { value: last } }, version: counter.version },
       },
     ];
   });

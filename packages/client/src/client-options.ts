@@ -1,4 +1,4 @@
-import type { AnyChannel, Sender } from "@shoal/contract";
+import type { AnyChannel, Sender, ShoalError } from "@shoal/contract";
 import type { Transformer } from "./transformer.ts";
 import type { WebSocketConstructor } from "./web-socket.ts";
 
@@ -24,6 +24,11 @@ export interface ClientOptions<Channels extends readonly AnyChannel[]> {
    * @default () => null
    */
   readonly user?: (() => Sender | null) | undefined;
+  /**
+   * Called once, when the server serves a newer version of a channel than this client has: reload the page, which brings the new
+   * code. Topics that failed for it show the error, with the code `OUTDATED`.
+   */
+  readonly onOutdated?: ((error: ShoalError) => void) | undefined;
   /** The data transformer of the application's tRPC, if it has one. */
   readonly transformer?: Transformer | undefined;
   /**
@@ -50,6 +55,7 @@ export interface ClientOptions<Channels extends readonly AnyChannel[]> {
 export const defaultOptions = {
   path: "realtime",
   user: () => null,
+  onOutdated: () => {},
   keepAlive: 1_000,
   presenceInterval: 50,
 };

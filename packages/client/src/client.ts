@@ -4,6 +4,7 @@ import { type ClientOptions, defaultOptions } from "./client-options.ts";
 import type { Connection } from "./connection.ts";
 import type { Link } from "./link.ts";
 import type { LooseChannel } from "./loose.ts";
+import { tellOutdated } from "./outdated.ts";
 import { requestFunctions } from "./request-functions.ts";
 import type { CommandOptions, Create, Query, RequestOptions, Topic } from "./topic.ts";
 import { Topics } from "./topics.ts";
@@ -48,12 +49,13 @@ export type Client<Channels extends readonly AnyChannel[]> = AnyClient & {
 export function createClient<const Channels extends readonly AnyChannel[]>(
   options: ClientOptions<Channels>,
 ): Client<Channels> {
-  const link: Link = new TrpcLink({
+  const trpcLink = new TrpcLink({
     url: options.url,
     token: options.token,
     transformer: options.transformer,
     WebSocket: options.WebSocket,
   });
+  const link = tellOutdated(trpcLink, options.onOutdated ?? defaultOptions.onOutdated);
   const paths = routerPaths(options.path ?? defaultOptions.path);
   const topics = new Topics();
   const common = {
@@ -91,7 +93,7 @@ function clientChannel(
   );
   const creating = Object.keys(channel.commands).filter((name) => channel.commands[name]?.creates);
   const send = requestFunctions<CommandOptions>(creating, (name, input, { commandId = uuidv7(), signal } = {}) =>
-    link.mutate(`${path}.${name}`, { ...input, commandId, clientId }, signal),
+    link.mutate(`${path}.${name}`, { ...input, commandId, clientId, version: channel.version }, signal),
   );
   return Object.assign((params: object) => topic(channel, params), { query, send });
 }

@@ -2,13 +2,14 @@ import { type ErrorCode, errorCodes, ShoalError } from "@shoal/contract";
 import { isTRPCClientError } from "@trpc/client";
 
 /**
- * Turns whatever a request threw into a {@link ShoalError}. Its code is the one the server answered with, or
- * `INTERNAL_SERVER_ERROR` where Shoal does not know that one, or `SERVICE_UNAVAILABLE` where nobody answered.
+ * Turns whatever a request threw into a {@link ShoalError}. Its code is the one the server answered with (`OUTDATED` travels as
+ * `PRECONDITION_FAILED`), or `INTERNAL_SERVER_ERROR` where Shoal does not know that one, or `SERVICE_UNAVAILABLE` where nobody answered.
  */
 export function toShoalError(cause: unknown): ShoalError {
   if (cause instanceof ShoalError) return cause;
   if (!isTRPCClientError(cause) || !cause.shape) return unanswered(cause);
-  const code: unknown = cause.data?.code;
+  const sent: unknown = cause.data?.code;
+  const code = sent === "PRECONDITION_FAILED" ? "OUTDATED" : sent;
   return new ShoalError(isErrorCode(code) ? code : "INTERNAL_SERVER_ERROR", cause.message, { cause });
 }
 

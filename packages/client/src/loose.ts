@@ -3,6 +3,7 @@ import type { Channel, CommandTypes, QueryTypes } from "@shoal/contract";
 /** The types of a channel that nobody knows: what the insides of the client work with. */
 export interface LooseTypes {
   name: string;
+  version: number;
   params: object;
   state: unknown;
   events: Record<string, unknown>;

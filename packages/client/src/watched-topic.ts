@@ -71,7 +71,8 @@ export class WatchedTopic implements Readable<State> {
       now: () => Math.max(Date.now(), this.#replica?.at ?? 0),
       offset: () => (this.#watch.running ? (this.#replica?.offset ?? -1) : Number.POSITIVE_INFINITY),
       changed: () => this.#publish(),
-      mutate: (command, input, signal) => this.#mutate(command, { ...input, clientId: options.clientId }, signal),
+      mutate: (command, input, signal) =>
+        this.#mutate(command, { ...input, clientId: options.clientId, version: contract.version }, signal),
     });
     this.send = requestFunctions(publicCommands(contract), (name, input, given) =>
       this.#commands.send(name, input, given),
@@ -173,7 +174,8 @@ export class WatchedTopic implements Readable<State> {
   #request(): SubscriptionRequest {
     this.#member = this.presence.present;
     const presence = this.presence.begin();
-    const input = { ...this.params, ...(this.#member && { ...presence, clientId: this.#options.clientId }) };
+    const member = this.#member && { ...presence, clientId: this.#options.clientId };
+    const input = { ...this.params, version: this.#contract.version, ...member };
     return { input, lastEventId: this.#position };
   }
 

@@ -13,6 +13,10 @@ describe("an error of a request", () => {
     expect(toShoalError(cause)).toMatchObject({ name: "ShoalError", code: "FORBIDDEN", message: "no", cause });
   });
 
+  test("says that the client is outdated where the server's code for it is tRPC's", () => {
+    expect(toShoalError(answered("PRECONDITION_FAILED")).code).toBe("OUTDATED");
+  });
+
   test("is a fault of the server where Shoal does not know the code", () => {
     expect(toShoalError(answered("IM_A_TEAPOT")).code).toBe("INTERNAL_SERVER_ERROR");
   });

@@ -130,7 +130,10 @@ describe("a topic", () => {
     await topic.send.add({ by: 2 });
     expect(topic.current).toMatchObject({ offset: 1, pending: 0, state: { value: 1 } });
     expect(await until(topic, ({ status }) => status === "live")).toMatchObject({ offset: 2, state: { value: 3 } });
-    expect(ann.network.inputs(watch)).toEqual([home, { ...home, lastEventId: expect.any(String) }]);
+    expect(ann.network.inputs(watch)).toEqual([
+      { ...home, version: 1 },
+      { ...home, version: 1, lastEventId: expect.any(String) },
+    ]);
   });
 
   test("carries broadcasts to those who listen, with who sent them", async () => {

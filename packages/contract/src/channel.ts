@@ -1,4 +1,5 @@
 import type { Sender, TaggedEvent } from "./frame.ts";
+import type { AnyMigration } from "./migrate.ts";
 import type { Bare, Created, Flat, Outcome } from "./outcome.ts";
 import type { Schema } from "./schema.ts";
 
@@ -23,6 +24,7 @@ export interface QueryTypes {
 /** All types of a channel, as plain data. Every other type of Shoal is derived from these. */
 export interface ChannelTypes {
   name: string;
+  version: number;
   params: object;
   state: unknown;
   events: object;
@@ -73,6 +75,10 @@ export interface Channel<T extends ChannelTypes> {
   /** Carries the types and exists in none but them. */
   readonly "~types"?: T;
   readonly name: T["name"];
+  /** Which version of the contract this is, from 1. */
+  readonly version: T["version"];
+  /** How what older versions wrote is read; undefined in version 1. */
+  readonly migrate: AnyMigration | undefined;
   readonly params: Schema<T["params"]>;
   readonly state: Schema<T["state"]>;
   readonly events: { readonly [K in keyof T["events"]]: Schema<T["events"][K]> };

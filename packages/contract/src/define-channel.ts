@@ -2,6 +2,7 @@ import type { Channel, CommandDefinition, PredictionContext, QueryDefinition } f
 import { ShoalError } from "./errors.ts";
 import type { TaggedEvent } from "./frame.ts";
 import type { Json, ParamValue } from "./json.ts";
+import type { AnyMigration, NeedsMigrate } from "./migrate.ts";
 import type { Bare } from "./outcome.ts";
 import type { Schema } from "./schema.ts";
 
@@ -22,11 +23,11 @@ type CommandCheck<K, Input, Rejections, Params, Queries> = K extends ReservedCom
   ? `A command cannot be named "${K}": the router of each channel already has that name`
   : K extends keyof Queries & string
     ? `"${K}" is a query and a command: the router needs two names`
-    : keyof Input & (keyof Params | "commandId" | "clientId") extends never
+    : keyof Input & (keyof Params | "commandId" | "clientId" | "version") extends never
       ? keyof Rejections extends never
         ? unknown
         : RejectionCheck<Rejections>
-      : `The field "${keyof Input & (keyof Params | "commandId" | "clientId") & string}" is a param, the commandId or the clientId: give the input's field another name`;
+      : `The field "${keyof Input & (keyof Params | "commandId" | "clientId" | "version") & string}" is a param, the commandId, the clientId or the version: give the input's field another name`;
 
 type RejectionCheck<Rejections> = {
   [J in keyof Rejections]: keyof Bare<Rejections[J]> & ReservedRejectionField;
@@ -53,11 +54,25 @@ type ParamCheck<K, Pr, B> =
     ? `A param cannot be named "${K}": a procedure of each channel has that field`
     : ParamValue;
 
+type VersionCheck<V extends number> = `${V}` extends "0" | `-${string}` | `${string}.${string}`
+  ? `A version is a whole number from 1, not ${V}`
+  : V;
+
+/** From version 2 on, and where the compiler does not know the version, there must be a migration. */
+type MigrationCheck<V extends number, S, E, CI, CO, R, J> = V extends 1
+  ? { readonly migrate?: "A channel of version 1 has nothing to migrate: give it a version above 1" }
+  : NeedsMigrate<S, E, CI, CO, R, J>;
+
 /** The type as it is: what is no object has not been accepted as the type of params, events or broadcasts. */
 type AsObject<T> = T extends object ? T : never;
 
 /** What a channel speaks: one schema for each thing that travels or is kept. Everything is plain JSON. */
-export interface ChannelSchemas<P, S, E, CI, CO, R, J, N, M, QI, QO, QR, Pr, B> {
+export interface ChannelSchemas<P, S, E, CI, CO, R, J, N, M, QI, QO, QR, Pr, B, V extends number> {
+  /**
+   * Which version of the contract this is. What an older one wrote is read by `migrate`, which then is required.
+   * @default 1
+   */
+  readonly version?: VersionCheck<V>;
   /** What names a topic: a flat object of strings, numbers and booleans, such as `{ counterId }`. */
   readonly params: Schema<P & { readonly [K in keyof P]: NoInfer<ParamCheck<K, Pr, B>> }>;
   /** What a subscriber holds. It should be bounded: a window of a long list, not the list. */
@@ -105,7 +120,8 @@ export interface ChannelFunctions<P, S, E, CO, N> {
  * Defines a channel: its name, its schemas and its pure functions, with all types inferred from them.
  *
  * @param name - its one name: in the router, in the client and on disk
- * @throws {ShoalError} `BAD_REQUEST` when a name or a field is one that the router already uses
+ * @throws {ShoalError} `BAD_REQUEST` when a name or a field is one that the router already uses, or the version is none or has no
+ * whole migration
  *
  * @example
  * ```ts
@@ -136,12 +152,14 @@ export function defineChannel<
   QR = {},
   Pr = never,
   B = {},
+  const V extends number = 1,
 >(
   name: NameCheck<Name>,
-  schemas: ChannelSchemas<P, S, E, CI, CO, R, J, N, M, QI, QO, QR, Pr, B>,
-  functions: NoInfer<ChannelFunctions<P, S, E, CO, N>>,
+  schemas: ChannelSchemas<P, S, E, CI, CO, R, J, N, M, QI, QO, QR, Pr, B, V>,
+  functions: NoInfer<ChannelFunctions<P, S, E, CO, N> & MigrationCheck<V, S, E, CI, CO, R, J>>,
 ): Channel<{
   name: Name;
+  version: V;
   params: AsObject<Bare<P>>;
   state: S;
   events: AsObject<E>;
@@ -167,9 +185,14 @@ export function defineChannel<
 }> {
   const commands: Readonly<Record<string, CommandDefinition>> = schemas.commands ?? {};
   const queries: Readonly<Record<string, QueryDefinition>> = schemas.queries ?? {};
+  const { version = 1 }: { readonly version?: number } = schemas as object;
+  const { migrate } = functions as { readonly migrate?: AnyMigration };
   checkNames(name, commands, queries);
+  checkVersion(name, version, migrate, schemas.events, commands);
   return {
     name,
+    version,
+    migrate,
     params: schemas.params,
     state: schemas.state,
     events: schemas.events,
@@ -184,6 +207,34 @@ export function defineChannel<
 }
 
 const namePattern = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
+
+/** Postgres keeps it in four bytes. */
+const highestVersion = 2 ** 31 - 1;
+
+/** The same as the compiler's checks, for programs without types. */
+function checkVersion(
+  channel: string,
+  version: number,
+  migrate: AnyMigration | undefined,
+  events: object,
+  commands: object,
+): void {
+  const refuse = (why: string): never => {
+    throw new ShoalError("BAD_REQUEST", `Channel "${channel}": ${why}`);
+  };
+  if (!Number.isInteger(version) || version < 1 || version > highestVersion) {
+    refuse(`a version is a whole number from 1, not ${version}.`);
+  }
+  if (version === 1) return;
+  if (!migrate) throw refuse(`version ${version} needs \`migrate\`, which reads what older versions wrote.`);
+  for (const type of Object.keys(events)) {
+    if (!Object.hasOwn(migrate.events, type)) refuse(`\`migrate.events\` leaves out the event "${type}".`);
+    if (Object.hasOwn(migrate.former ?? {}, type)) refuse(`"${type}" is an event of today, and no former one.`);
+  }
+  for (const name of Object.keys(commands)) {
+    if (!Object.hasOwn(migrate.commands, name)) refuse(`\`migrate.commands\` leaves out the command "${name}".`);
+  }
+}
 
 function checkNames(
   channel: string,

@@ -1,11 +1,13 @@
 /**
- * Every code a Shoal error can have. All but `CLOSED` are codes of tRPC too, and mean there what they mean here.
+ * Every code a Shoal error can have. All but `OUTDATED` and `CLOSED` are codes of tRPC too, and mean there what they mean here;
+ * `OUTDATED` travels as tRPC's `PRECONDITION_FAILED`.
  *
  * - `BAD_REQUEST` the input does not fit its schema, or the request makes no sense; sending it again will not help
  * - `UNAUTHORIZED` nobody is signed in, or the token is not valid
  * - `FORBIDDEN` the user may not do this
  * - `NOT_FOUND` there is no such channel, topic or item
  * - `CONFLICT` the `commandId` was used before with another input
+ * - `OUTDATED` the client's contract is older than the server's; reload the page
  * - `PAYLOAD_TOO_LARGE` the input is over the server's limit
  * - `TOO_MANY_REQUESTS` a rate limit answered
  * - `TIMEOUT` no answer came in time
@@ -19,6 +21,7 @@ export const errorCodes = [
   "FORBIDDEN",
   "NOT_FOUND",
   "CONFLICT",
+  "OUTDATED",
   "PAYLOAD_TOO_LARGE",
   "TOO_MANY_REQUESTS",
   "TIMEOUT",

@@ -131,6 +131,56 @@ expectTypeOf<QueryOutput<Counter, "count">>().toEqualTypeOf<number>();
   expectTypeOf<keyof Site["queries"]>().toEqualTypeOf<never>();
 }
 
+// A version is a type, 1 where none is given; what older ones wrote is of no type, and what is made of it is of today's.
+{
+  expectTypeOf<Counter["version"]>().toEqualTypeOf<1>();
+  const second = defineChannel(
+    "counter",
+    {
+      version: 2,
+      params: z.object({ counterId: z.string() }),
+      state: z.object({ total: z.int() }),
+      events: { added: z.object({ amount: z.int() }), cleared: z.object({}) },
+      commands: {
+        add: {
+          input: z.object({ amount: z.int(), twice: z.boolean().default(false) }),
+          result: z.object({ total: z.int() }),
+          rejections: { TOO_MUCH: z.object({ most: z.int() }) },
+        },
+        clear: {},
+      },
+    },
+    {
+      initial: () => ({ total: 0 }),
+      apply: { added: ({ total }, { amount }) => ({ total: total + amount }), cleared: () => ({ total: 0 }) },
+      migrate: {
+        events: {
+          added(old, from) {
+            expectTypeOf(old).toBeAny();
+            expectTypeOf(from).toEqualTypeOf<number>();
+            return { amount: old.by };
+          },
+          cleared: "same",
+        },
+        former: { reset: () => ({ type: "cleared", data: {} }), poked: null },
+        state: ({ value }) => ({ total: value }),
+        commands: {
+          add: {
+            // As one sends it, before the schema fills in what is missing.
+            input: ({ by }) => ({ amount: by }),
+            result: ({ value }) => ({ total: value }),
+            rejection: ({ limit }) => ({ ok: false, reason: "TOO_MUCH", most: limit }),
+          },
+          clear: "same",
+        },
+      },
+    },
+  );
+  expectTypeOf<TypesOf<typeof second>["version"]>().toEqualTypeOf<2>();
+  const named: Channel<TypesOf<typeof second>> = second;
+  expectTypeOf(named.version).toEqualTypeOf<2>();
+}
+
 // A union keeps its literals in `initial` and in `apply`.
 {
   const lot = defineChannel(

@@ -26,6 +26,25 @@ function define({ channel = "counter", commands = [], queries = [] }: Names): Ch
 const refused = (message: RegExp) =>
   expect.objectContaining({ code: "BAD_REQUEST", message: expect.stringMatching(message) });
 
+/** Defines a channel of a version as a program without types would. */
+function defineVersion(version: unknown, migrate: object | undefined): Channel<never> {
+  const schemas = {
+    version,
+    params: z.object({}),
+    state: z.object({}),
+    events: { added: z.object({}), cleared: z.object({}) },
+    commands: { add: {}, clear: {} },
+  };
+  const functions = { initial: () => ({}), apply: { added: () => ({}), cleared: () => ({}) }, migrate };
+  return defineChannel("counter", schemas as never, functions as never) as never;
+}
+
+const migration = {
+  events: { added: "same", cleared: "same" },
+  state: "same",
+  commands: { add: "same", clear: "same" },
+};
+
 describe("defineChannel", () => {
   test("fills in what a channel does not declare", () => {
     const channel = defineChannel(
@@ -35,6 +54,27 @@ describe("defineChannel", () => {
     );
     expect(channel).toMatchObject({ name: "counter", commands: {}, queries: {}, broadcasts: {}, optimistic: {} });
     expect(channel.presence).toBeUndefined();
+  });
+
+  test("takes a channel for one of version 1 that does not say, and has nothing to migrate there", () => {
+    expect(defineVersion(undefined, undefined)).toMatchObject({ version: 1, migrate: undefined });
+    expect(defineVersion(7, migration)).toMatchObject({ version: 7, migrate: migration });
+  });
+
+  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, "2", null])(
+    "refuses the version %j",
+    (version) => {
+      expect(() => defineVersion(version, migration)).toThrow(refused(/a version is a whole number from 1/));
+    },
+  );
+
+  test.each([
+    ["no migration", undefined, /version 2 needs `migrate`/],
+    ["one without an event", { ...migration, events: { added: "same" } }, /leaves out the event "cleared"/],
+    ["one without a command", { ...migration, commands: { clear: "same" } }, /leaves out the command "add"/],
+    ["one that calls an event of today a former one", { ...migration, former: { added: null } }, /no former one/],
+  ])("refuses a later version with %s", (_what, migrate, message) => {
+    expect(() => defineVersion(2, migrate)).toThrow(refused(message));
   });
 
   test.each(["", "1st", "a b", "a.b", "a/b", "émoji", "__proto__", "a".repeat(65)])(

@@ -1,7 +1,13 @@
 export { createMemoryHub } from "./broker/memory.ts";
 export type { Broker, BrokerMessage } from "./broker.ts";
 export * from "./channel/command-call.ts";
-export { definePrivate, type NoPrivate, type PrivatePart, type PrivateTypes } from "./channel/define-private.ts";
+export {
+  definePrivate,
+  type NoPrivate,
+  type PrivateMigration,
+  type PrivatePart,
+  type PrivateTypes,
+} from "./channel/define-private.ts";
 export { defineTables, type TableStep, type Tables } from "./channel/define-tables.ts";
 export { type Effect, effect } from "./channel/effects.ts";
 export type { Attachment, FrameSink } from "./channel/frame-sink.ts";

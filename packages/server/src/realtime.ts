@@ -17,6 +17,7 @@ import type { AnyServed, RequiredHandlers, ServedChannel, ServeOptions } from ".
 import { Service } from "./channel/service.ts";
 import { type ChannelFor, channelFor, handOf, type TopicFor, topicFor } from "./channel/topic-handle.ts";
 import { ConnectionHooks, type ConnectionOptions, type Identity, setConnectionHooks } from "./connection-hooks.ts";
+import type { Logger } from "./logger.ts";
 import { nameOf, type RealtimeOptions, withDefaults } from "./realtime-options.ts";
 import type { TopicRef } from "./topic-ref.ts";
 import type { User } from "./user.ts";
@@ -103,7 +104,7 @@ export function initRealtime<
     serveChannel,
     createRealtime: (options) => {
       const settings = withDefaults(options);
-      const definitions = defineAll(options.channels);
+      const definitions = defineAll(options.channels, settings.logger);
       const name = nameOf(options.instance, settings.store, [...definitions.keys()]);
       const lifecycle = new Lifecycle(settings.logger);
       const hand = (definition: Definition, ref: TopicRef) => handOf(service, definition, ref);
@@ -138,10 +139,10 @@ export function initRealtime<
   };
 }
 
-function defineAll(channels: readonly AnyServed[]): ReadonlyMap<string, Definition> {
+function defineAll(channels: readonly AnyServed[], logger: Logger): ReadonlyMap<string, Definition> {
   const definitions = new Map<string, Definition>();
   for (const served of channels) {
-    const definition = toDefinition(served);
+    const definition = toDefinition(served, logger);
     if (definitions.has(definition.name)) {
       throw new ShoalError("BAD_REQUEST", `Two channels have the name "${definition.name}". Rename one of them.`);
     }

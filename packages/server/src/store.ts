@@ -12,6 +12,8 @@ export interface StoredEvent {
   readonly secret: unknown;
   readonly commandId: string | null;
   readonly userId: string | null;
+  /** The version of the channel's contract that wrote it. */
+  readonly version: number;
 }
 
 /** A topic's state at an offset, kept so that loading reads a bounded tail of events. */
@@ -20,6 +22,8 @@ export interface StoredSnapshot {
   readonly at: number;
   /** Whatever the node folds further from. */
   readonly state: unknown;
+  /** The version of the channel's contract that wrote it. */
+  readonly version: number;
 }
 
 /** What is needed to hold a topic: its newest snapshot, if there is one, and every event after it. */
@@ -52,6 +56,8 @@ export interface CommandKey {
 export interface CommandRecord extends CommandKey {
   readonly digest: string;
   readonly outcome: AnyOutcome;
+  /** The version of the channel's contract that answered. */
+  readonly version: number;
 }
 
 /**
@@ -70,6 +76,8 @@ export interface StoredTimer {
   readonly armedAt: number;
   readonly attempts: number;
   readonly status: "armed" | "fired" | "parked";
+  /** The version of the channel's contract that armed it. */
+  readonly version: number;
 }
 
 /**
@@ -88,6 +96,8 @@ export interface StoredEffect {
   readonly due: number;
   readonly attempts: number;
   readonly status: "armed" | "parked";
+  /** The version of the target's contract in which the command is written. */
+  readonly version: number;
 }
 
 /** A topic while a transaction holds its lock. */
@@ -264,4 +274,10 @@ export interface Store {
 export function nextDue(timers: readonly StoredTimer[]): number | null {
   const armed = timers.filter(({ status }) => status === "armed").map(({ due }) => due);
   return armed.length > 0 ? Math.min(...armed) : null;
+}
+
+/** The timers of a topic from their text. Those that were written before there were versions are of version 1. */
+export function parseTimers(text: string): readonly StoredTimer[] {
+  const timers = JSON.parse(text) as readonly (Omit<StoredTimer, "version"> & { readonly version?: number })[];
+  return timers.map((timer) => ({ ...timer, version: timer.version ?? 1 }));
 }

@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import { toTRPCError } from "../src/errors.ts";
 import { quiet } from "./support/quiet.ts";
 
-const inTRPC = (code: ErrorCode) => (code === "CLOSED" ? "SERVICE_UNAVAILABLE" : code);
+const others: Partial<Record<ErrorCode, string>> = { CLOSED: "SERVICE_UNAVAILABLE", OUTDATED: "PRECONDITION_FAILED" };
+const inTRPC = (code: ErrorCode) => others[code] ?? code;
 
 describe("An error that leaves the server", () => {
   test("has a code that tRPC knows", () => {

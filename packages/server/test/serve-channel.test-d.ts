@@ -1,7 +1,18 @@
-import { type AnyServed, createMemoryStore, initRealtime, serveChannel, system, type User } from "@shoal/server";
+import {
+  type AnyServed,
+  createMemoryStore,
+  definePrivate,
+  initRealtime,
+  serveChannel,
+  system,
+  type User,
+} from "@shoal/server";
 import { initTRPC } from "@trpc/server";
 import { expectTypeOf } from "vitest";
+import * as z from "zod";
 import { counter } from "./support/counter.ts";
+import { tally1 } from "./versions/tally-1.ts";
+import { tally2 } from "./versions/tally-2.ts";
 
 interface Account extends User {
   readonly role: "admin" | "member";
@@ -193,3 +204,16 @@ strict.serveChannel(counter, {
   },
   queries,
 });
+
+// The private part of a channel has a migration where the channel has one, with each of its secrets.
+const secretive = { state: z.object({ most: z.int() }), secrets: { added: z.object({ note: z.string() }) } };
+const pure = { initial: () => ({ most: 0 }), apply: {} };
+const secrets = { added: "same" } as const;
+definePrivate(tally2, secretive, { ...pure, migrate: { state: ({ least }) => ({ most: least }), secrets } });
+// @ts-expect-error: a channel of version 2 has something to migrate
+definePrivate(tally2, secretive, pure);
+// @ts-expect-error: a secret is left out
+definePrivate(tally2, secretive, { ...pure, migrate: { state: "same", secrets: {} } });
+definePrivate(tally1, secretive, pure);
+// @ts-expect-error: a channel of version 1 has nothing to migrate
+definePrivate(tally1, secretive, { ...pure, migrate: { state: "same", secrets } });

@@ -1,10 +1,10 @@
 import { type AnyFrame, formatPosition, ShoalError, type SnapshotReason } from "@shoal/contract";
-import type { StoredEvent } from "../store.ts";
 import { conflateEvents } from "./conflate.ts";
 import { type AudienceName, cutEvent, cutState, positionName } from "./cut.ts";
 import type { Definition } from "./definition.ts";
 import type { Folded } from "./fold.ts";
 import type { FrameSink } from "./frame-sink.ts";
+import type { LiftedEvent } from "./lift.ts";
 import { SharedFrame } from "./shared-frame.ts";
 
 /** The subscribers of one audience of a topic, and the frames as they are cut for it: each made once, whoever gets it. */
@@ -34,7 +34,7 @@ export class AudienceFeed {
   }
 
   /** The events as this audience may see them; those hidden or conflated leave no entry. */
-  events(folded: Folded, events: readonly StoredEvent[]): SharedFrame {
+  events(folded: Folded, events: readonly LiftedEvent[]): SharedFrame {
     const { conflate } = this.#definition;
     const entries = events.flatMap((event) => cutEvent(this.#definition, event, this.audience) ?? []);
     const frame: AnyFrame = {

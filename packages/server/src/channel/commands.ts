@@ -14,6 +14,7 @@ import type {
 import type { Command } from "./decide.ts";
 import {
   type Answer,
+  decideNothing,
   decideTopic,
   type Firing,
   loadAndDecideTopic,
@@ -26,6 +27,7 @@ import type { LiveTopic } from "./live-topic.ts";
 import { loaderOf } from "./loader-of.ts";
 import { projectAll } from "./project-all.ts";
 import { isUnavailable } from "./unavailable.ts";
+import { Unreadable } from "./unreadable.ts";
 
 /** How many commands of one topic a transaction takes; the rest is in the next one. */
 const mostOfTopic = 1_000;
@@ -206,7 +208,7 @@ export class Commands {
     return decided;
   }
 
-  /** Nothing when another transaction holds the topic. */
+  /** Nothing when another transaction holds the topic. One that cannot be read fails alone, and those who follow it hear of it. */
   #decide(
     group: Group,
     base: Folded,
@@ -219,8 +221,18 @@ export class Commands {
     const { logger } = this.#options;
     const options = { definition, topic, base, locked, storeTime: now, logger, firing: first?.firing };
     const commands = commandsOf(group);
-    if (!loads(definition)) return decideTopic(options, commands);
-    return loadAndDecideTopic(options, commands, loaderOf(definition, topic, sql));
+    const refuse = (error: unknown): TopicDecisions => {
+      if (!(error instanceof Unreadable)) throw error;
+      group.live.refuse(error);
+      group.live.readOn();
+      return decideNothing(options, commands, error);
+    };
+    try {
+      if (!loads(definition)) return decideTopic(options, commands);
+      return loadAndDecideTopic(options, commands, loaderOf(definition, topic, sql)).catch(refuse);
+    } catch (error) {
+      return refuse(error);
+    }
   }
 
   /** A held topic waits for its lock apart from the others, and is one of them again when it has had it. */
@@ -271,12 +283,12 @@ export class Commands {
   }
 
   /** What is committed stays so and is answered, whatever goes wrong in telling of it. */
-  #publishEvents({ group: { live }, base, decisions: { reloaded, epoch, news } }: Decided): void {
+  #publishEvents({ group: { live }, base, decisions: { reloaded, epoch, news, told } }: Decided): void {
     try {
       if (reloaded && live.folded !== base) live.readOn();
       else if (reloaded) live.reset(reloaded);
       live.offer(epoch, news);
-      if (news.length > 0) this.#options.publish(live, epoch, news);
+      if (told.length > 0) this.#options.publish(live, epoch, told);
     } catch (error) {
       this.#options.logger.error({ error, topic: live.ref.id }, "subscribers were not told of what was committed");
     }

@@ -1,6 +1,6 @@
 import type { FrameEvent } from "@shoal/contract";
-import type { StoredEvent } from "../store.ts";
 import type { Definition } from "./definition.ts";
+import type { LiftedEvent } from "./lift.ts";
 
 /** An audience by its name, or `null` for the server itself, which sees everything. */
 export type AudienceName = string | null;
@@ -15,13 +15,14 @@ export function cutState({ view }: Definition, state: unknown, audience: Audienc
   return view && audience !== null ? view.state(state, audience) : state;
 }
 
-/** What an audience may see of an event, without who sent it and without its secret; nothing when the event is hidden. */
+/** What an audience may see of an event, without who sent it and without its secret; nothing when it is hidden or dropped. */
 export function cutEvent(
   { view }: Definition,
-  event: StoredEvent,
+  event: LiftedEvent,
   audience: AudienceName,
 ): FrameEvent<Record<string, unknown>> | undefined {
   const { offset, at, commandId } = event;
+  if (event.dropped) return undefined;
   const seen = view && audience !== null ? view.event({ type: event.type, data: event.data }, audience) : event;
   if (!seen) return undefined;
   const entry = { offset, at, type: seen.type, data: seen.data as object };

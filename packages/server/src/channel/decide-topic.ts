@@ -15,10 +15,12 @@ import { type Command, type Decision, decide } from "./decide.ts";
 import type { Definition } from "./definition.ts";
 import { toStoredEffects } from "./effects.ts";
 import { type Folded, foldEvents, foldStored, type TopicState, toSnapshot } from "./fold.ts";
+import type { LiftedEvent } from "./lift.ts";
 import { misuse } from "./misuse.ts";
 import { isPrepared } from "./prepare.ts";
 import { armTimers, dueTimer, failedTimer, firedTimer, hinderedTimer, timerCommandId } from "./timers.ts";
 import { isUnavailable } from "./unavailable.ts";
+import type { Unreadable } from "./unreadable.ts";
 
 /** A command that waits, and the digest of its input, by which a repetition is told from a conflict. */
 export interface PendingCommand {
@@ -34,7 +36,9 @@ export interface TopicDecisions {
   /** The whole topic, when the node's own copy was of another generation. */
   readonly reloaded: StoredTopic | undefined;
   /** What others wrote since the node last looked, and then what this group adds. */
-  readonly news: readonly StoredEvent[];
+  readonly news: readonly LiftedEvent[];
+  /** The same as they are stored, for nodes whose code may be of another version. */
+  readonly told: readonly StoredEvent[];
   readonly write: TopicWrite | undefined;
   /** What the new events mean for other topics. */
   readonly effects: readonly StoredEffect[];
@@ -79,6 +83,8 @@ export type Loader = (call: {
 /**
  * Fires what is due on a topic, then decides its waiting commands, one after the other, each on the state that the one
  * before it left. A command that throws fails alone. Pure but for the handlers.
+ *
+ * @throws {Unreadable} when the topic, or a timer of it, is of a newer version or cannot be lifted: then nothing is decided on it
  */
 export function decideTopic(options: DecideTopicOptions, commands: readonly PendingCommand[]): TopicDecisions {
   const deciding = new Deciding(options);
@@ -88,8 +94,8 @@ export function decideTopic(options: DecideTopicOptions, commands: readonly Pend
 }
 
 /**
- * As {@link decideTopic}, for a channel whose commands load. What is loaded must hold what the events before it are projected to, which is
- * written last: so a load after an event of the same transaction is left to the next one.
+ * As {@link decideTopic} in all, for a channel whose commands load. What is loaded must hold what the events before it are projected to,
+ * which is written last: so a load after an event of the same transaction is left to the next one.
  */
 export async function loadAndDecideTopic(
   options: DecideTopicOptions,
@@ -99,7 +105,7 @@ export async function loadAndDecideTopic(
   const deciding = new Deciding(options);
   const answers: Answer[] = [];
   for (let timer = deciding.due(); timer; timer = deciding.due()) {
-    const command = commandOf(timer);
+    const command = deciding.commandOf(timer);
     if (deciding.mustCommitBefore(command)) return deciding.finish([], true);
     deciding.fire(timer, await attempt(load({ ...deciding.seen, command })));
   }
@@ -108,6 +114,17 @@ export async function loadAndDecideTopic(
     answers.push(deciding.answer(pending, await attempt(load({ ...deciding.seen, command: pending.command }))));
   }
   return deciding.finish(answers);
+}
+
+/** What becomes of a topic that cannot be read: nothing, and all who wait hear why. */
+export function decideNothing({ base }: DecideTopicOptions, commands: readonly PendingCommand[], error: Unreadable) {
+  const nothing = { reloaded: undefined, news: [], told: [], write: undefined, effects: [], change: undefined };
+  return {
+    ...nothing,
+    epoch: base.epoch,
+    answers: commands.map(() => ({ error })),
+    unfinished: undefined,
+  } satisfies TopicDecisions;
 }
 
 /** What was loaded, or why it could not be; undefined where nothing is to be loaded. */
@@ -123,7 +140,7 @@ async function attempt(loading: Promise<unknown> | undefined): Promise<Loaded> {
 
 class Deciding {
   readonly #options: DecideTopicOptions;
-  readonly #tail: readonly StoredEvent[];
+  readonly #tail: readonly LiftedEvent[];
   readonly #reloaded: StoredTopic | undefined;
   readonly #start: Folded;
   readonly #now: number;
@@ -140,11 +157,14 @@ class Deciding {
   constructor(options: DecideTopicOptions) {
     const { definition, topic, base, locked, storeTime } = options;
     const { news } = locked;
+    const { lifts } = definition;
     this.#options = options;
-    this.#tail = news.kind === "tail" ? news.events : [];
-    this.#reloaded = news.kind === "reload" ? news.stored : undefined;
-    this.#start =
-      news.kind === "reload" ? foldStored(definition, topic, news.stored) : foldEvents(definition, base, this.#tail);
+    this.#tail = news.kind === "tail" ? lifts.events(topic, news.events) : [];
+    this.#reloaded = news.kind === "reload" ? lifts.stored(topic, news.stored) : undefined;
+    this.#start = this.#reloaded
+      ? foldStored(definition, topic, this.#reloaded)
+      : foldEvents(definition, base, this.#tail);
+    lifts.refuseNewer(topic, locked.timers);
     this.#folded = this.#start;
     this.#now = Math.max(storeTime, this.#start.at);
     this.#known = new Map(locked.records.map((record) => [recordKey(record.sender, record.commandId), record]));
@@ -176,14 +196,16 @@ class Deciding {
   }
 
   answer({ command, digest }: PendingCommand, loaded: Loaded): Answer {
+    const { definition, topic } = this.#options;
     try {
       const key = command.sender === null ? null : recordKey(command.sender, command.commandId);
       const earlier = key === null ? undefined : this.#known.get(key);
-      const outcome = earlier ? repeat(earlier, digest) : this.#run(command, loaded);
+      const outcome = earlier ? repeat(definition, topic, earlier, { command, digest }) : this.#run(command, loaded);
       if (outcome.ok && command.settles !== undefined) this.#settled.push(command.settles);
       if (earlier) return { outcome };
       if (command.sender !== null && key !== null) {
-        const record = { sender: command.sender, commandId: command.commandId, digest, outcome };
+        const { version } = definition;
+        const record = { sender: command.sender, commandId: command.commandId, digest, outcome, version };
         this.#known.set(key, record);
         this.#recorded.push(record);
       }
@@ -193,13 +215,23 @@ class Deciding {
     }
   }
 
+  /** @throws {Unreadable} when the timer's input cannot be lifted */
+  commandOf(timer: StoredTimer): Command {
+    const { definition, topic } = this.#options;
+    const input = definition.lifts.timerInput(topic, timer);
+    return { name: timer.command, input, user: null, sender: null, commandId: timerCommandId(timer) };
+  }
+
   finish(answers: readonly Answer[], unfinished = false): TopicDecisions {
     const { epoch } = this.#folded;
+    const { news: found } = this.#options.locked;
+    const stored = found.kind === "tail" ? found.events : this.#tail;
     const news = [...this.#tail, ...this.#added];
     return {
       epoch,
       reloaded: this.#reloaded,
       news,
+      told: stored === this.#tail ? news : [...stored, ...this.#added],
       write: this.#write(),
       effects: this.#effects,
       change: this.#change(),
@@ -233,7 +265,7 @@ class Deciding {
   #snapshot(): StoredSnapshot | undefined {
     const { snapshotEvery } = this.#options.definition;
     const passed = Math.floor(this.#folded.offset / snapshotEvery) > Math.floor(this.#start.offset / snapshotEvery);
-    return passed ? toSnapshot(this.#folded) : undefined;
+    return passed ? toSnapshot(this.#folded, this.#options.definition.version) : undefined;
   }
 
   /** Nothing of a command that throws is kept, wherever it throws. */
@@ -241,7 +273,7 @@ class Deciding {
     const { definition, topic } = this.#options;
     if (loaded && "error" in loaded) throw loaded.error;
     const decision = decide(definition, topic.params, this.#folded, { ...command, loaded: loaded?.value }, this.#now);
-    const events = place(decision, command, this.#folded.offset, this.#now);
+    const events = place(decision, command, this.#folded.offset, this.#now, definition.version);
     const last = events.at(-1);
     if (last) {
       const folded = { epoch: this.#folded.epoch, offset: last.offset, at: last.at, ...decision.after };
@@ -263,9 +295,10 @@ class Deciding {
   /** The timer as it is after its command ran: fired, also when the command was rejected, or to be tried again. */
   #fire(timer: StoredTimer, loaded: Loaded): StoredTimer {
     const { definition, topic, logger } = this.#options;
+    const command = this.commandOf(timer);
     try {
       if (isPrepared(definition, timer.command)) throw unprepared(definition.name, timer.command);
-      const outcome = this.#run(commandOf(timer), loaded);
+      const outcome = this.#run(command, loaded);
       if (!outcome.ok) logger.warn({ topic: topic.id, timer: timer.name, outcome }, "a timer's command was rejected");
       return firedTimer(timer);
     } catch (error) {
@@ -293,13 +326,10 @@ class Deciding {
 
   #arm({ state, offset }: Folded, current: readonly StoredTimer[]): readonly StoredTimer[] {
     const { definition, topic } = this.#options;
-    return definition.timers ? armTimers(current, definition.timers(state, topic.params), offset) : current;
+    return definition.timers
+      ? armTimers(current, definition.timers(state, topic.params), offset, definition.version)
+      : current;
   }
-}
-
-function commandOf(timer: StoredTimer): Command {
-  const { command: name, input } = timer;
-  return { name, input: input as object, user: null, sender: null, commandId: timerCommandId(timer) };
 }
 
 /** A timer fires under the topic's lock, where nothing may wait for a `prepare`. */
@@ -313,16 +343,28 @@ function unprepared(channel: string, command: string): ShoalError {
  * The recorded answer of a command that came before.
  *
  * @throws {ShoalError} `CONFLICT` when it came with another input
+ * @throws {Unreadable} when it cannot be lifted
  */
-export function repeat(record: CommandRecord, digest: string): AnyOutcome {
-  if (record.digest === digest) return record.outcome;
+export function repeat(
+  definition: Definition,
+  topic: TopicRef,
+  record: CommandRecord,
+  sent: PendingCommand,
+): AnyOutcome {
+  if (record.digest === sent.digest) return definition.lifts.outcome(topic, sent.command.name, record);
   throw new ShoalError(
     "CONFLICT",
     `The commandId "${record.commandId}" was used before with another input. Send this one with a new id.`,
   );
 }
 
-function place({ events }: Decision, { commandId, user }: Command, offset: number, at: number): StoredEvent[] {
+function place(
+  { events }: Decision,
+  { commandId, user }: Command,
+  offset: number,
+  at: number,
+  version: number,
+): StoredEvent[] {
   return events.map(({ type, data, secret }, index) => ({
     offset: offset + 1 + index,
     at,
@@ -331,6 +373,7 @@ function place({ events }: Decision, { commandId, user }: Command, offset: numbe
     secret,
     commandId,
     userId: user?.id ?? null,
+    version,
   }));
 }
 

@@ -1,7 +1,10 @@
-import type { CommandDefinition, QueryDefinition, Schema } from "@shoal/contract";
+import type { AnyMigration, CommandDefinition, QueryDefinition, Schema } from "@shoal/contract";
+import { consoleLogger, type Logger } from "../logger.ts";
+import type { AnyPrivate } from "./define-private.ts";
 import type { Tables } from "./define-tables.ts";
 import type { Effect } from "./effects.ts";
 import type { kyselyOf } from "./kysely-of.ts";
+import { Lifts } from "./lifts.ts";
 import type { AnyServed, Retention, TopicReader } from "./serve-options.ts";
 import type { NamedTimer } from "./timers.ts";
 
@@ -17,6 +20,10 @@ export interface AnyEvent {
  */
 export interface Definition {
   readonly name: string;
+  readonly version: number;
+  readonly migrate: AnyMigration | undefined;
+  /** Brings what older versions wrote to this one. */
+  readonly lifts: Lifts;
   readonly params: Schema<object>;
   readonly events: Readonly<Record<string, Schema<unknown>>>;
   readonly commands: Readonly<Record<string, CommandDefinition>>;
@@ -50,12 +57,6 @@ export interface Definition {
   readonly authorizeQuery: ((call: object) => boolean | Promise<boolean>) | undefined;
 }
 
-interface AnyPrivate {
-  readonly secrets: Readonly<Record<string, Schema<unknown>>>;
-  readonly initial: (params: object) => unknown;
-  readonly apply: Readonly<Record<string, (state: unknown, data: unknown, secret: unknown) => unknown>>;
-}
-
 interface AnyView {
   readonly state: (state: unknown, audience: string) => unknown;
   readonly event: (event: AnyEvent, audience: string) => AnyEvent | null;
@@ -79,7 +80,7 @@ const everyone = "all";
 
 /** What `serveChannel` was given, under the names it has there. */
 type Settings = Partial<
-  Omit<Definition, "handlers" | "queryHandlers" | "prepares" | "loads" | "mints"> & {
+  Omit<Definition, "migrate" | "version" | "lifts" | "handlers" | "queryHandlers" | "prepares" | "loads" | "mints"> & {
     readonly commands: Definition["handlers"];
     readonly queries: Definition["queryHandlers"];
     readonly prepare: Definition["prepares"];
@@ -88,13 +89,17 @@ type Settings = Partial<
   }
 >;
 
-export function toDefinition({ channel, options }: AnyServed): Definition {
+export function toDefinition({ channel, options }: AnyServed, logger: Logger = consoleLogger): Definition {
   const settings = options as Settings;
+  const { name, version, migrate, state, events, commands } = channel;
   return {
-    name: channel.name,
+    name,
+    version,
+    migrate,
+    lifts: new Lifts({ name, version, migrate, state, events, commands, private: settings.private, logger }),
     params: channel.params,
-    events: channel.events,
-    commands: channel.commands,
+    events,
+    commands,
     queries: channel.queries,
     presence: channel.presence,
     broadcasts: channel.broadcasts,

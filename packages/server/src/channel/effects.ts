@@ -52,6 +52,7 @@ export function toStoredEffects(
     due: at,
     attempts: 0,
     status: "armed",
+    version: channel.version,
   }));
 }
 

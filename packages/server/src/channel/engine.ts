@@ -1,9 +1,10 @@
-import { type AnyOutcome, parse, ShoalError } from "@shoal/contract";
+import { type AnyOutcome, ShoalError } from "@shoal/contract";
 import type { Broker } from "../broker.ts";
 import { openShared, type Share } from "../open-shared.ts";
 import type { SqlExecutor, Store, StoredEffect } from "../store.ts";
 import { resign, succeed } from "../succession.ts";
 import type { TopicRef } from "../topic-ref.ts";
+import { parseInput } from "./client-version.ts";
 import type { Command } from "./decide.ts";
 import type { Definition } from "./definition.ts";
 import { kyselyOf } from "./kysely-of.ts";
@@ -191,15 +192,13 @@ export class Engine {
    * @throws {ShoalError} `NOT_FOUND` when the channel or the command is not served here
    */
   async #runEffect(effect: StoredEffect, from: Side): Promise<AnyOutcome> {
-    const { id, target, command: name, input } = effect;
+    const { id, target, command: name } = effect;
     const definition = this.#serving(effect);
     if (!definition) throw new ShoalError("NOT_FOUND", `"${target.channel}.${name}" is not served here.`);
-    const what = `input of "${target.channel}.${name}"`;
-    const schema = definition.commands[name]?.input;
-    const parsed = schema ? (parse(schema, input, what) as object) : {};
+    const input = parseInput(definition, name, definition.lifts.effectInput(effect));
     const side = this.#side(definition);
     const settles = side === from && { settles: id };
-    const command = { name, input: parsed, user: null, sender: "effect", commandId: id, ...settles };
+    const command = { name, input, user: null, sender: "effect", commandId: id, ...settles };
     const outcome = await side.use(
       definition,
       target,

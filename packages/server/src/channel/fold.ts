@@ -1,7 +1,8 @@
-import type { StoredEvent, StoredSnapshot, StoredTopic } from "../store.ts";
+import type { StoredSnapshot, StoredTopic } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
 import type { Definition } from "./definition.ts";
 import { frozen } from "./frozen.ts";
+import type { LiftedEvent } from "./lift.ts";
 import { misuse } from "./misuse.ts";
 
 /** What follows from a topic's events: what subscribers see, and what only the server knows. */
@@ -23,9 +24,11 @@ export interface Change {
   readonly type: string;
   readonly data: unknown;
   readonly secret: unknown;
+  /** It was of an event that is declared no more, and changes nothing. */
+  readonly dropped?: true;
 }
 
-/** The state of a topic as the store gives it: its snapshot, or the beginning, and every event after it. */
+/** The state of a topic as the store gives it, lifted: its snapshot, or the beginning, and every event after it. */
 export function foldStored(definition: Definition, ref: TopicRef, { epoch, snapshot, events }: StoredTopic): Folded {
   const { offset, at } = snapshot ?? { offset: 0, at: 0 };
   const state = snapshot ? snapshotState(definition, ref, snapshot) : initialState(definition, ref.params);
@@ -33,21 +36,22 @@ export function foldStored(definition: Definition, ref: TopicRef, { epoch, snaps
 }
 
 /** The state after more events. They follow it without a hole. */
-export function foldEvents(definition: Definition, base: Folded, events: readonly StoredEvent[]): Folded {
+export function foldEvents(definition: Definition, base: Folded, events: readonly LiftedEvent[]): Folded {
   const last = events.at(-1);
   if (!last) return base;
   return { epoch: base.epoch, offset: last.offset, at: last.at, ...applyAll(definition, base, events) };
 }
 
 /** What is stored of a state; {@link foldStored} reads it. */
-export function toSnapshot({ offset, at, state, private: hidden }: Folded): StoredSnapshot {
-  return { offset, at, state: hidden === undefined ? { state } : { state, private: hidden } };
+export function toSnapshot({ offset, at, state, private: hidden }: Folded, version: number): StoredSnapshot {
+  return { offset, at, state: hidden === undefined ? { state } : { state, private: hidden }, version };
 }
 
 /** The state after the changes, by the contract's `apply` and that of the private part. */
 export function applyAll(definition: Definition, base: TopicState, changes: readonly Change[]): TopicState {
   let { state, private: hidden } = base;
-  for (const { type, data, secret } of changes) {
+  for (const { type, data, secret, dropped } of changes) {
+    if (dropped) continue;
     const apply = Object.hasOwn(definition.apply, type) ? definition.apply[type] : undefined;
     if (!apply) throw misuse(`Channel "${definition.name}" has no apply for its event "${type}".`);
     const applyPrivate = definition.private?.apply[type];

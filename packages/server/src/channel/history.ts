@@ -18,7 +18,8 @@ export async function readHistory(
 ): Promise<readonly AnyHistoryEvent[]> {
   const to = Math.min(before === undefined ? Number.POSITIVE_INFINITY : before - 1, live.folded.offset);
   if (to < 1) return [];
-  const events = await live.read(Math.max(1, to - limit + 1), to);
+  const stored = await live.read(Math.max(1, to - limit + 1), to);
+  const events = live.definition.lifts.events(live.ref, stored);
   return events.toReversed().flatMap((event) => {
     const entry = cutEvent(live.definition, event, audience);
     return entry ? { ...entry, userId: event.userId } : [];

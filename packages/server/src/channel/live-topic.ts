@@ -7,6 +7,7 @@ import type { AudienceName } from "./cut.ts";
 import type { Definition } from "./definition.ts";
 import { type Folded, foldEvents, foldStored } from "./fold.ts";
 import type { FrameSink } from "./frame-sink.ts";
+import type { LiftedEvent } from "./lift.ts";
 import { openingOf } from "./opening.ts";
 import { Presence } from "./presence.ts";
 import { Ring } from "./ring.ts";
@@ -42,6 +43,8 @@ export class LiveTopic {
   #reading: Promise<void> | undefined;
   #readAgain = false;
   #closed = false;
+  /** Why nobody may use the topic, until its log can be followed again. */
+  #refusal: ShoalError | undefined;
 
   constructor(ref: TopicRef, definition: Definition, store: Store, stored: StoredTopic, options: LiveTopicOptions) {
     this.ref = ref;
@@ -49,8 +52,9 @@ export class LiveTopic {
     this.#store = store;
     this.#options = options;
     this.#ring = new Ring(options.ring);
-    this.#ring.push(stored.events);
-    this.#folded = foldStored(definition, ref, stored);
+    const lifted = definition.lifts.stored(ref, stored);
+    this.#ring.push(lifted.events);
+    this.#folded = foldStored(definition, ref, lifted);
     this.presence = new Presence({
       push: (frame) => this.#pushAll(frame),
       joined: (memberId, caller) => options.joined(this, memberId, caller),
@@ -74,7 +78,7 @@ export class LiveTopic {
       this.readOn();
       return;
     }
-    if (first) this.#advance(news);
+    if (first) this.#advance(this.definition.lifts.events(this.ref, news));
   }
 
   /** Hears where the log ends, and reads what is missing. */
@@ -96,9 +100,10 @@ export class LiveTopic {
 
   /** Starts over from what the store holds, and tells every subscriber why. */
   reset(stored: StoredTopic, reason: SnapshotReason = stored.epoch === this.#folded.epoch ? "expired" : "epoch"): void {
-    this.#folded = foldStored(this.definition, this.ref, stored);
+    const lifted = this.definition.lifts.stored(this.ref, stored);
+    this.#folded = foldStored(this.definition, this.ref, lifted);
     this.#ring.clear();
-    this.#ring.push(stored.events);
+    this.#ring.push(lifted.events);
     for (const feed of this.#feeds.values()) this.#resetFeed(feed, reason);
     this.#options.changed(this);
   }
@@ -115,6 +120,7 @@ export class LiveTopic {
     if (position?.epoch === this.#folded.epoch && position.offset > this.#folded.offset) await this.catchUp();
     const older = position ? await this.#readOlder(position) : [];
     if (this.#closed) throw closing();
+    this.insist();
     const feed = this.#feeds.get(audience) ?? new AudienceFeed(audience, this.definition);
     this.#open(sink, feed, position, older);
     this.#feeds.set(audience, feed);
@@ -140,7 +146,7 @@ export class LiveTopic {
     this.#pushAll({ kind: "broadcast", name, data, from });
   }
 
-  /** The kept events with offsets from `from` to `to`, both included, in order. */
+  /** The kept events with offsets from `from` to `to`, both included, in order, as they are stored. */
   read(from: number, to: number): Promise<readonly StoredEvent[]> {
     return this.#store.read(this.ref, from, to);
   }
@@ -150,8 +156,18 @@ export class LiveTopic {
     return this.#store.record(this.ref, command);
   }
 
-  /** Ends every subscription with an error. */
-  fail(error: ShoalError): void {
+  /** Ends every subscription, and refuses others, until the log can be followed again. */
+  refuse(error: ShoalError): void {
+    this.#refusal = error;
+    this.#fail(error);
+  }
+
+  /** @throws {ShoalError} as it is refused, when it is */
+  insist(): void {
+    if (this.#refusal) throw this.#refusal;
+  }
+
+  #fail(error: ShoalError): void {
     for (const { sinks } of this.#feeds.values()) for (const sink of sinks) sink.fail(error);
     this.#feeds.clear();
   }
@@ -160,10 +176,10 @@ export class LiveTopic {
   close(): void {
     this.presence.close();
     this.#closed = true;
-    this.fail(closing());
+    this.#fail(closing());
   }
 
-  #advance(events: readonly StoredEvent[]): void {
+  #advance(events: readonly LiftedEvent[]): void {
     this.#folded = foldEvents(this.definition, this.#folded, events);
     this.#ring.push(events);
     for (const feed of this.#feeds.values()) feed.push(feed.events(this.#folded, events));
@@ -192,6 +208,7 @@ export class LiveTopic {
         if (head.epoch !== epoch || head.offset - offset > this.#options.maxReplay) await this.#reload();
         else if (head.offset > offset) await this.#readTo(head.offset);
       }
+      this.#refusal = undefined;
     } finally {
       // In the same turn as the last look at `#readAgain`: whoever calls from now on starts a read of its own.
       this.#reading = undefined;
@@ -201,7 +218,8 @@ export class LiveTopic {
   async #readTo(offset: number): Promise<void> {
     const events = await this.#store.read(this.ref, this.#folded.offset + 1, offset);
     const news = events.filter((event) => event.offset > this.#folded.offset);
-    if (news[0] && news[0].offset === this.#folded.offset + 1) this.#advance(news);
+    const follows = news[0]?.offset === this.#folded.offset + 1;
+    if (follows) this.#advance(this.definition.lifts.events(this.ref, news));
     else if (this.#folded.offset < offset) await this.#reload();
   }
 
@@ -217,8 +235,8 @@ export class LiveTopic {
    * The events between a position and the ring, read from the log when they are few enough to replay. What leaves the ring while they
    * are read is read too.
    */
-  async #readOlder({ epoch, offset }: Position): Promise<readonly StoredEvent[]> {
-    const older: StoredEvent[] = [];
+  async #readOlder({ epoch, offset }: Position): Promise<readonly LiftedEvent[]> {
+    const older: LiftedEvent[] = [];
     for (;;) {
       const from = (older.at(-1)?.offset ?? offset) + 1;
       const oldest = this.#ring.oldest ?? this.#folded.offset + 1;
@@ -226,11 +244,11 @@ export class LiveTopic {
       if (epoch !== this.#folded.epoch || tooMany || from >= oldest) return older;
       const events = await this.#store.read(this.ref, from, oldest - 1);
       if (events.length === 0) return older;
-      for (const event of events) older.push(event);
+      for (const event of this.definition.lifts.events(this.ref, events)) older.push(event);
     }
   }
 
-  #open(sink: FrameSink, feed: AudienceFeed, position: Position | null, older: readonly StoredEvent[]): void {
+  #open(sink: FrameSink, feed: AudienceFeed, position: Position | null, older: readonly LiftedEvent[]): void {
     const { maxReplay } = this.#options;
     const { audience } = feed;
     const opening = openingOf({ head: this.#folded, ring: this.#ring, audience, position, older, maxReplay });

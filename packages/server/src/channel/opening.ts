@@ -1,11 +1,12 @@
 import type { Position, SnapshotReason } from "@shoal/contract";
-import type { StoredEvent, TopicHead } from "../store.ts";
+import type { TopicHead } from "../store.ts";
 import { type AudienceName, positionName } from "./cut.ts";
+import type { LiftedEvent } from "./lift.ts";
 import type { Ring } from "./ring.ts";
 
 /** How a subscription begins: with every event it missed, or with a snapshot and the reason for it. */
 export type Opening =
-  | { readonly kind: "replay"; readonly events: readonly StoredEvent[] }
+  | { readonly kind: "replay"; readonly events: readonly LiftedEvent[] }
   | { readonly kind: "snapshot"; readonly reason: SnapshotReason };
 
 export interface OpeningOptions {
@@ -14,7 +15,7 @@ export interface OpeningOptions {
   readonly audience: AudienceName;
   readonly position: Position | null;
   /** The events after the position that the ring holds no more, as far as they were read from the log. */
-  readonly older: readonly StoredEvent[];
+  readonly older: readonly LiftedEvent[];
   readonly maxReplay: number;
 }
 

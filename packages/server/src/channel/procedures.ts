@@ -65,10 +65,10 @@ export function channelProcedures(
     procedures[name] = base.mutation(
       guarded(async (caller, input): Promise<AnyOutcome> => {
         if (creates) {
-          const split = splitFields(channel, input, ["commandId", "clientId"]);
+          const split = splitFields(channel, input, ["commandId", "clientId", "version"]);
           return await service.create(definition, caller, name, split.rest, split.own);
         }
-        const split = splitInput(channel, params, input, ["commandId", "clientId"]);
+        const split = splitInput(channel, params, input, ["commandId", "clientId", "version"]);
         return await service.command(definition, caller, split.params, name, split.rest, split.own);
       }),
     );

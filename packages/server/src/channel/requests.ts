@@ -31,6 +31,13 @@ export function parseCommandId(value: unknown): string {
   return parseId("commandId", value) ?? newCommandId();
 }
 
+/** @throws {ShoalError} `BAD_REQUEST` when it is neither absent nor a whole number from 1 */
+export function parseVersion(value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return value;
+  throw new ShoalError("BAD_REQUEST", "The version must be a whole number from 1.");
+}
+
 /**
  * Whose commandIds they are. A user's are its own; an anonymous client's are told apart by its clientId, which only it
  * knows; who gives none cannot send the same command again.

@@ -1,15 +1,15 @@
-import type { StoredEvent } from "../store.ts";
+import type { LiftedEvent } from "./lift.ts";
 
 /** The most recent events of a topic, in order and without a hole, bounded in number. */
 export class Ring {
-  #events: StoredEvent[] = [];
+  #events: LiftedEvent[] = [];
   readonly #most: number;
 
   constructor(most: number) {
     this.#most = most;
   }
 
-  push(events: readonly StoredEvent[]): void {
+  push(events: readonly LiftedEvent[]): void {
     for (const event of events) this.#events.push(event);
     // Cut rarely and by half as much again, so that a push costs the same however long the ring is.
     const { length } = this.#events;
@@ -21,7 +21,7 @@ export class Ring {
   }
 
   /** Every event after `offset`, or `undefined` when some of them are kept no more. */
-  after(offset: number): readonly StoredEvent[] | undefined {
+  after(offset: number): readonly LiftedEvent[] | undefined {
     const first = this.#events[0];
     if (!first || first.offset > offset + 1) return undefined;
     return this.#events.slice(offset + 1 - first.offset);

@@ -26,6 +26,11 @@ export interface WatchInput<Presence> {
   readonly presence?: Presence | undefined;
   /** Names this client (a tab, a device) among those of its user: 1 to 128 characters. */
   readonly clientId?: string | undefined;
+  /**
+   * The version of the contract that the client has. An older one than is served is told `OUTDATED`.
+   * @default that which is served
+   */
+  readonly version?: number | undefined;
 }
 
 /** What each command takes besides the params and its own fields. */
@@ -34,6 +39,11 @@ export interface CommandFields {
   readonly commandId?: string | undefined;
   /** Tells the commandIds of anonymous callers apart; a secret of the client, 1 to 128 characters. */
   readonly clientId?: string | undefined;
+  /**
+   * The version of the contract in which the command is written. An older one is lifted.
+   * @default that which is served
+   */
+  readonly version?: number | undefined;
 }
 
 export type WatchProcedure<T extends ChannelTypes> = TRPCSubscriptionProcedure<{

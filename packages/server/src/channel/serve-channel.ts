@@ -45,6 +45,9 @@ export function serveChannel<
   if ((options.join || options.leave) && !channel.presence) {
     refuse("`join` and `leave` hear of members. Declare `presence` in the contract.");
   }
+  if (channel.version > 1 && options.private && !options.private.migrate) {
+    refuse(`version ${channel.version} needs \`migrate\` in definePrivate, which reads what older versions kept.`);
+  }
   const parts = [options.audiences, options.audience, options.view].filter((part) => part !== undefined);
   if (parts.length !== 0 && parts.length !== 3)
     refuse("`audiences`, `audience` and `view` go together. Give all three.");

@@ -6,6 +6,7 @@ import type { CommandRecord, SqlExecutor } from "../store.ts";
 import { topicRef } from "../topic-ref.ts";
 import { toSender } from "../user.ts";
 import { authorizeQuery, authorizeTopic, type Caller, refuseStrangers } from "./access.ts";
+import { parseSent, refuseOtherVersion } from "./client-version.ts";
 import { type AudienceName, cutState } from "./cut.ts";
 import type { Command } from "./decide.ts";
 import { repeat } from "./decide-topic.ts";
@@ -15,7 +16,15 @@ import type { Attachment, FrameSink } from "./frame-sink.ts";
 import { readHistory } from "./history.ts";
 import type { LiveTopic } from "./live-topic.ts";
 import { isPrepared, prepare } from "./prepare.ts";
-import { digestOf, mintedId, parseCommandId, parseLastEventId, parseMember, senderOf } from "./requests.ts";
+import {
+  digestOf,
+  mintedId,
+  parseCommandId,
+  parseLastEventId,
+  parseMember,
+  parseVersion,
+  senderOf,
+} from "./requests.ts";
 import type { SharedFrame } from "./shared-frame.ts";
 import { Watch } from "./watch.ts";
 
@@ -33,6 +42,8 @@ type Fields = Readonly<Record<string, unknown>>;
 export interface SendOptions {
   readonly commandId?: unknown;
   readonly clientId?: unknown;
+  /** The version of the contract that the client has; today's when it does not say. */
+  readonly version?: unknown;
   readonly tx?: SqlExecutor | undefined;
 }
 
@@ -51,6 +62,7 @@ export class Service {
     fields: Fields,
     signal?: AbortSignal,
   ): Promise<Watch> {
+    refuseOtherVersion(definition, parseVersion(fields.version));
     const position = parseLastEventId(fields.lastEventId);
     const member =
       fields.presence === undefined ? undefined : parseMember(definition, fields.clientId, fields.presence);
@@ -91,7 +103,7 @@ export class Service {
       const { engine } = this.#options;
       if (!isPrepared(definition, name)) return await engine.submit(live, command, digest, since, options.tx);
       const earlier = await this.#recorded(live, command);
-      if (earlier) return repeat(earlier, digest);
+      if (earlier) return repeat(definition, live.ref, earlier, { command, digest });
       const prepared = await prepare(definition, caller, live.ref.params, command);
       return await engine.submit(live, { ...command, prepared }, digest, Date.now(), options.tx);
     });
@@ -124,15 +136,14 @@ export class Service {
     { user, system }: Caller,
     name: string,
     fields: object,
-    { commandId, clientId }: SendOptions,
+    { commandId, clientId, version }: SendOptions,
   ): Command {
-    const { input: schema, internal } = definition.commands[name] ?? {};
-    if (internal && !system) {
+    if (definition.commands[name]?.internal && !system) {
       throw new ShoalError("FORBIDDEN", `"${definition.name}.${name}" is internal: only the system may send it.`);
     }
     return {
       name,
-      input: schema ? (parse(schema, fields, `input of "${definition.name}.${name}"`) as object) : {},
+      input: parseSent(definition, name, fields, parseVersion(version)),
       user,
       sender: system ? "system" : senderOf(user, clientId),
       commandId: parseCommandId(commandId),

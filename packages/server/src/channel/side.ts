@@ -16,6 +16,7 @@ import type { LiveTopic } from "./live-topic.ts";
 import { Lookout } from "./lookout.ts";
 import { type MemberHooksOptions, memberHooks } from "./member-hooks.ts";
 import { type Held, Topics } from "./topics.ts";
+import { Unreadable } from "./unreadable.ts";
 
 export interface SideOptions extends MemberHooksOptions {
   /** The channels whose topics are in this store. */
@@ -140,6 +141,7 @@ export class Side {
     const held = this.hold(definition, ref);
     try {
       const live = await held.live;
+      live.insist();
       await allow(live);
       held.keep();
       return await run(live);
@@ -257,6 +259,7 @@ export class Side {
         (live) => this.#commands.fireTimers(live),
       );
     } catch (error) {
+      if (error instanceof Unreadable) return;
       logger.error({ error, topic: ref.id }, "what is due on a topic was not fired; trying again");
     }
   }
@@ -281,12 +284,13 @@ export class Side {
    */
   #onStuck(live: LiveTopic, error: unknown): void {
     this.#stuck.add(live);
+    if (error instanceof Unreadable) live.refuse(error);
     if (error instanceof ShoalError && error.code === "SERVICE_UNAVAILABLE") return;
     this.#options.logger.error(
       { error, topic: live.ref.id },
       "a topic cannot follow its log; its subscribers were sent away",
     );
-    live.fail(new ShoalError("SERVICE_UNAVAILABLE", "This server cannot follow the topic now. Try again."));
+    live.refuse(new ShoalError("SERVICE_UNAVAILABLE", "This server cannot follow the topic now. Try again."));
   }
 
   #forget(live: LiveTopic): void {

@@ -23,10 +23,11 @@ export function armTimers(
   current: readonly StoredTimer[],
   named: readonly NamedTimer[],
   offset: number,
+  version: number,
 ): readonly StoredTimer[] {
   const timers = named.map(({ name, at, command, input = {} }): StoredTimer => {
     const known = current.find((timer) => timer.name === name && timer.at === at && timer.command === command);
-    return known ?? { name, at, due: at, command, input, armedAt: offset, attempts: 0, status: "armed" };
+    return known ?? { name, at, due: at, command, input, armedAt: offset, attempts: 0, status: "armed", version };
   });
   const changed = timers.length !== current.length || timers.some((timer) => !current.includes(timer));
   return changed ? timers : current;

@@ -93,7 +93,7 @@ export function testRealtime({ channels, now = "2026-01-01T00:00:00Z", ctx }: Te
   const logged: LoggedLine[] = [];
   const store = createMemoryStore({ now: () => time });
   const settings = withDefaults({ store, broker: createMemoryHub()(), logger: loggerTo(logged) });
-  const definitions = new Map(channels.map((served) => [served.channel.name, toDefinition(served)]));
+  const definitions = new Map(channels.map((served) => [served.channel.name, toDefinition(served, settings.logger)]));
   const engine = new Engine({
     ...settings,
     definitions,
@@ -138,7 +138,7 @@ export function testRealtime({ channels, now = "2026-01-01T00:00:00Z", ctx }: Te
     async log({ name }, params, tenant) {
       await engine.open();
       const topic = topicRef(name, tenant ?? null, params);
-      return await store.read(topic, 1, Number.MAX_SAFE_INTEGER);
+      return served(name).lifts.events(topic, await store.read(topic, 1, Number.MAX_SAFE_INTEGER));
     },
     [Symbol.asyncDispose]: () => engine.close(),
   };

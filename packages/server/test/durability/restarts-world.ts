@@ -164,7 +164,7 @@ export class World implements AsyncDisposable {
       commandId,
       userId: user,
     }));
-    expect(committed.map(({ at: _, secret: _none, ...event }) => event)).toEqual(wanted);
+    expect(committed.map(({ at: _, secret: _none, version: _one, ...event }) => event)).toEqual(wanted);
     const topic = this.#server.app.realtime.topic(counter, home).as(system);
     expect(await topic.state()).toEqual(this.#model.states().at(-1));
     const kept = await topic.history({ limit: 1_000 });

@@ -24,10 +24,13 @@ function countEvents(path: string): unknown {
   }
 }
 
-function writeVersion(path: string, version: number): void {
+/** Writes another version, and returns the one that was there. */
+function swapVersion(path: string, version: number): number {
   const database = new DatabaseSync(path);
   try {
+    const before = database.prepare("SELECT value FROM meta WHERE key = 'version'").get();
     database.prepare("UPDATE meta SET value = ? WHERE key = 'version'").run(String(version));
+    return Number(before?.value);
   } finally {
     database.close();
   }
@@ -114,12 +117,12 @@ describe("The SQLite file", () => {
       await using ledgers = ledgersOn(path);
       await ledgers.ledger("north").send.note({ entry: 1 });
     }
-    writeVersion(path, 999);
+    const version = swapVersion(path, 999);
     await using ledgers = ledgersOn(path);
     await expect(inTime(ledgers.realtime.open(), "a refusal")).rejects.toThrow("The file is of version 999");
     await expect(ledgers.as("ann").note({ ledgerId: "north", entry: 2 })).rejects.toMatchObject(unavailable);
     expect(countEvents(path)).toBe(1);
-    writeVersion(path, 1);
+    swapVersion(path, version);
     expect(await ledgers.ledger("north").state()).toMatchObject({ count: 1 });
   });
 

@@ -189,7 +189,7 @@ class Load {
       const { events, ...rest } = writeAfter(lockedHead(lock, locked), locked.now, topic, [sender]);
       const outcome = { ok: true, offset: rest.head.offset } as const;
       const own = events.map((event) => ({ ...event, commandId }));
-      return [{ ...rest, events: own, records: [{ sender, commandId, digest: "d", outcome }] }];
+      return [{ ...rest, events: own, records: [{ sender, commandId, digest: "d", outcome, version: 1 }] }];
     };
     await this.#store.transaction([lock], decide, { wait: true });
   }

@@ -3,6 +3,7 @@ import { createPostgresStore, pgExecutor } from "@shoal/server/postgres";
 import { Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { statementsFor } from "../../src/store/postgres/statements.ts";
+import { versionsIn, writeOfVersion } from "../suites/store/versions.ts";
 import { request, show, topicNamed, write, writeAfter } from "../suites/store/write.ts";
 import { storeSuite } from "../suites/store-suite.ts";
 import { hasPostgres, openDatabase, type TestDatabase } from "../support/postgres.ts";
@@ -220,10 +221,26 @@ describe.skipIf(!hasPostgres)("Postgres", () => {
       await using stores = await open();
       await write(stores.store, lobby, ["a"]);
       const client = await stores.connect();
+      const { rows } = await client.query(`SELECT value FROM ${stores.schema}.meta WHERE key = 'version'`);
       await client.query(`UPDATE ${stores.schema}.meta SET value = '99' WHERE key = 'version'`);
       await expect(stores.another()).rejects.toThrow(/is of version 99, this Shoal knows \d+\. Update Shoal/);
-      await client.query(`UPDATE ${stores.schema}.meta SET value = '1' WHERE key = 'version'`);
+      await client.query(`UPDATE ${stores.schema}.meta SET value = $1 WHERE key = 'version'`, [rows[0].value]);
       expect(await (await stores.another()).head(lobby)).toMatchObject({ offset: 1 });
+    });
+
+    test("takes what was written before there were versions for version 1", async () => {
+      await using stores = await open();
+      await writeOfVersion(stores.store, 7);
+      const client = await stores.connect();
+      const { schema } = stores;
+      for (const table of ["events", "snapshots", "records", "effects"]) {
+        await client.query(`ALTER TABLE ${schema}.${table} DROP COLUMN version`);
+      }
+      await client.query(`UPDATE ${schema}.heads SET timers = replace(timers, ',"version":7', '')`);
+      await client.query(`UPDATE ${schema}.meta SET value = '1' WHERE key = 'version'`);
+      expect(await versionsIn(await stores.another())).toEqual([1, 1, 1, 1, 1]);
+      await writeOfVersion(stores.store, 8);
+      expect(await versionsIn(stores.store)).toEqual([1, 8, 8, 8, 8]);
     });
 
     test("needs no right to make a schema that is there", async () => {
@@ -337,4 +354,5 @@ const timer = {
   armedAt: 1,
   attempts: 0,
   status: "armed",
+  version: 1,
 } as const;

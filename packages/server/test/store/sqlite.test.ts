@@ -1,7 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { createSqliteStore } from "@shoal/server";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../durability/temporary-folder.ts";
+import { versionsIn, writeOfVersion } from "../suites/store/versions.ts";
 import { storeSuite } from "../suites/store-suite.ts";
 
 storeSuite("The SQLite store", async () => {
@@ -24,4 +28,26 @@ storeSuite("The SQLite store", async () => {
       await rm(folder, { recursive: true, force: true });
     },
   };
+});
+
+test("The SQLite store takes what was written before there were versions for version 1", async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.file("shoal.db");
+  const first = createSqliteStore({ path });
+  await first.open();
+  await writeOfVersion(first, 7);
+  await first.close();
+  const database = new DatabaseSync(path);
+  for (const table of ["events", "snapshots", "records", "effects"]) {
+    database.exec(`ALTER TABLE ${table} DROP COLUMN version`);
+  }
+  database.exec(`UPDATE topics SET timers = replace(timers, ',"version":7', '');
+    UPDATE meta SET value = '1' WHERE key = 'version'`);
+  database.close();
+  const store = createSqliteStore({ path });
+  await store.open();
+  expect(await versionsIn(store)).toEqual([1, 1, 1, 1, 1]);
+  await writeOfVersion(store, 8);
+  expect(await versionsIn(store)).toEqual([1, 8, 8, 8, 8]);
+  await store.close();
 });

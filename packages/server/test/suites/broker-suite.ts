@@ -13,8 +13,17 @@ const events = (offset: number): BrokerMessage => ({
   kind: "events",
   epoch: "epoch",
   events: [
-    { offset, at: 5, type: "said", data: { text: "“é” 🐟 \u0000" }, secret: null, commandId: "c1", userId: "ann" },
-    { offset: offset + 1, at: 5, type: "left", data: {}, secret: null, commandId: null, userId: null },
+    {
+      offset,
+      at: 5,
+      type: "said",
+      data: { text: "“é” 🐟 \u0000" },
+      secret: null,
+      commandId: "c1",
+      userId: "ann",
+      version: 1,
+    },
+    { offset: offset + 1, at: 5, type: "left", data: {}, secret: null, commandId: null, userId: null, version: 2 },
   ],
 });
 

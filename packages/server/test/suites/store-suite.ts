@@ -5,6 +5,7 @@ import { lookLaws } from "./store/look.ts";
 import { retentionLaws } from "./store/retention.ts";
 import { sqlLaws } from "./store/sql.ts";
 import { transactionLaws } from "./store/transactions.ts";
+import { versionLaws } from "./store/versions.ts";
 import { volatileLaws } from "./store/volatile.ts";
 
 /** A store that is open, with nothing in it. Disposing of it closes all that was opened on it and removes what it kept. */
@@ -27,4 +28,5 @@ export function storeSuite(name: string, open: OpenStore): void {
   effectLaws(name, open);
   sqlLaws(name, open);
   volatileLaws(name, open);
+  versionLaws(name, open);
 }

@@ -14,6 +14,7 @@ const timer: StoredTimer = {
   armedAt: 1,
   attempts: 0,
   status: "armed",
+  version: 1,
 };
 
 test("What is due on channels that this node does not serve keeps nothing waiting, however much it is", async () => {
@@ -30,6 +31,7 @@ test("What is due on channels that this node does not serve keeps nothing waitin
       due: 1,
       attempts: 0,
       status: "armed",
+      version: 1,
     }),
   );
   await store.transaction(

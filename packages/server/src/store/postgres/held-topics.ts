@@ -1,12 +1,13 @@
 import { ShoalError } from "@shoal/contract";
-import type {
-  CommandKey,
-  CommandRecord,
-  Locked,
-  LockedTopic,
-  LockRequest,
-  StoredEvent,
-  TopicWrite,
+import {
+  type CommandKey,
+  type CommandRecord,
+  type Locked,
+  type LockedTopic,
+  type LockRequest,
+  parseTimers,
+  type StoredEvent,
+  type TopicWrite,
 } from "../../store.ts";
 import { refuseHole, toEvent, toList, toStored } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
@@ -26,7 +27,7 @@ interface Facts {
   readonly records: readonly FoundRecord[];
 }
 
-type FoundRecord = readonly [place: number, digest: string, outcome: string];
+type FoundRecord = readonly [place: number, digest: string, outcome: string, version: number];
 
 /** A command whose record is asked for. */
 interface AskedKey {
@@ -94,7 +95,7 @@ export class HeldTopics {
       const news = follows(held)
         ? ({ kind: "tail", events: tails.get(held.topic) ?? [] } as const)
         : ({ kind: "reload", stored: await this.#reload(held) } as const);
-      topics.set(key, { news, records: this.#records.get(key) ?? [], timers: JSON.parse(held.timers) });
+      topics.set(key, { news, records: this.#records.get(key) ?? [], timers: parseTimers(held.timers) });
     }
     return { now: this.facts.now, topics, sql: decidingSql(this.#session) };
   }
@@ -171,11 +172,11 @@ function toRecords(
   found: readonly FoundRecord[],
 ): ReadonlyMap<string, readonly CommandRecord[]> {
   const records = new Map<string, CommandRecord[]>();
-  for (const [place, digest, outcome] of found) {
+  for (const [place, digest, outcome, version] of found) {
     const asked = keys[place - 1];
     if (!asked) continue;
     const ofTopic = records.get(asked.topicKey) ?? [];
-    ofTopic.push({ ...asked.key, digest: fromText(digest), outcome: JSON.parse(outcome) });
+    ofTopic.push({ ...asked.key, digest: fromText(digest), outcome: JSON.parse(outcome), version });
     records.set(asked.topicKey, ofTopic);
   }
   return records;

@@ -190,9 +190,15 @@ class PostgresStore implements Store {
 
   async record(topic: TopicRef, { sender, commandId }: CommandKey): Promise<CommandRecord | null> {
     const [row] = await this.#run(this.#statements.record, [topic.id, toText(sender), toText(commandId)]);
-    return row
-      ? { sender, commandId, digest: fromText(String(row.digest)), outcome: JSON.parse(String(row.outcome)) }
-      : null;
+    if (!row) return null;
+    const { digest, outcome, version } = row;
+    return {
+      sender,
+      commandId,
+      digest: fromText(String(digest)),
+      outcome: JSON.parse(String(outcome)),
+      version: Number(version),
+    };
   }
 
   async transaction(requests: readonly LockRequest[], decide: Decide, options: TransactionOptions = {}): Promise<void> {

@@ -6,7 +6,7 @@ import type { Row } from "./session.ts";
 import { fromText } from "./text.ts";
 
 /** Drivers give a bigint as a text, as a number or as a bigint. */
-export function toEvent({ offset, at, type, data, secret, command_id, user_id }: Row): StoredEvent {
+export function toEvent({ offset, at, type, data, secret, command_id, user_id, version }: Row): StoredEvent {
   return {
     offset: Number(offset),
     at: Number(at),
@@ -15,6 +15,7 @@ export function toEvent({ offset, at, type, data, secret, command_id, user_id }:
     secret: secret === null ? null : JSON.parse(String(secret)),
     commandId: toOptional(command_id),
     userId: toOptional(user_id),
+    version: Number(version),
   };
 }
 
@@ -24,7 +25,12 @@ export function toStored(topic: TopicRef, rows: readonly Row[]): StoredTopic {
   const [whole] = part(0);
   const [row] = part(1);
   const snapshot = row
-    ? { offset: Number(row.offset), at: Number(row.at), state: JSON.parse(String(row.data)) as unknown }
+    ? {
+        offset: Number(row.offset),
+        at: Number(row.at),
+        state: JSON.parse(String(row.data)) as unknown,
+        version: Number(row.version),
+      }
     : null;
   const events = part(2).map(toEvent);
   refuseHole(topic, snapshot?.offset ?? 0, events);
@@ -55,10 +61,11 @@ export type EffectColumns = readonly [
   ...target: readonly [channel: string, tenant: string | null, params: string],
   ...command: readonly [name: string, input: string],
   ...trying: readonly [due: number, attempts: number, status: StoredEffect["status"]],
+  version: number,
 ];
 
 export function toEffect(columns: EffectColumns): StoredEffect {
-  const [id, source, channel, tenant, params, command, input, due, attempts, status] = columns;
+  const [id, source, channel, tenant, params, command, input, due, attempts, status, version] = columns;
   return {
     id: fromText(id),
     source: fromText(source),
@@ -68,6 +75,7 @@ export function toEffect(columns: EffectColumns): StoredEffect {
     due,
     attempts,
     status,
+    version,
   };
 }
 

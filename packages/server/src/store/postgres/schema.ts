@@ -76,6 +76,13 @@ const steps: readonly string[] = [
   );
   CREATE INDEX effects_armed ON effects (place) WHERE status = 'armed';
   `,
+  // What was written before there were versions is of version 1. No row is rewritten for that.
+  `
+  ALTER TABLE events ADD COLUMN version int NOT NULL DEFAULT 1;
+  ALTER TABLE snapshots ADD COLUMN version int NOT NULL DEFAULT 1;
+  ALTER TABLE effects ADD COLUMN version int NOT NULL DEFAULT 1;
+  ALTER TABLE records ADD COLUMN version int NOT NULL DEFAULT 1;
+  `,
 ];
 
 /**

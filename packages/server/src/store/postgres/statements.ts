@@ -56,7 +56,7 @@ const inMilliseconds = (clock: string): string => `floor(extract(epoch FROM ${cl
 const among = (column: string, parameter: string): string =>
   `(${parameter}::text IS NULL OR ${column} = ANY(${splitTexts(parameter)}))`;
 
-const eventColumns = `e."offset", e.at, e.type, e.data, e.secret, e.command_id, e.user_id`;
+const eventColumns = `e."offset", e.at, e.type, e.data, e.secret, e.command_id, e.user_id, e.version`;
 
 const texts = {
   /** The ids of topics by their keys, and in every row, or in one alone, the identity. */
@@ -79,10 +79,10 @@ const texts = {
     SELECT ${inMilliseconds("clock_timestamp()")} AS now, ${identity(t)} AS identity,
       current_setting('synchronous_commit') AS synchronous_commit,
       pg_current_xact_id_if_assigned() IS NOT NULL AS writing,
-      (SELECT json_agg(json_build_array(k.place, r.digest, r.outcome))::text
+      (SELECT json_agg(json_build_array(k.place, r.digest, r.outcome, r.version))::text
        FROM unnest($1::text::bigint[], ${splitTexts("$2")}, ${splitTexts("$3")}) WITH ORDINALITY k(topic, sender, command_id, place)
        CROSS JOIN LATERAL (
-         SELECT digest, outcome FROM ${t.records}
+         SELECT digest, outcome, version FROM ${t.records}
          WHERE command_id = k.command_id AND topic = k.topic AND sender = k.sender LIMIT 1) r) AS records`,
 
   tails: ({ events }: Tables) => `
@@ -93,10 +93,10 @@ const texts = {
   /** One statement sees one state: no trim that comes between the snapshot and the events after it tears a hole. */
   load: (t: Tables) => `
     WITH topic AS (SELECT id FROM ${t.topics} WHERE key = $1::text),
-      snapshot AS (SELECT "offset", at, state FROM ${t.snapshots} WHERE topic = (SELECT id FROM topic))
+      snapshot AS (SELECT "offset", at, state, version FROM ${t.snapshots} WHERE topic = (SELECT id FROM topic))
     SELECT 0 AS part, ${identity(t)} AS identity, 0 AS "offset", 0 AS at, NULL AS type, NULL AS data, NULL AS secret,
-      NULL AS command_id, NULL AS user_id
-    UNION ALL SELECT 1, NULL, "offset", at, NULL, state, NULL, NULL, NULL FROM snapshot
+      NULL AS command_id, NULL AS user_id, NULL AS version
+    UNION ALL SELECT 1, NULL, "offset", at, NULL, state, NULL, NULL, NULL, version FROM snapshot
     UNION ALL SELECT 2, NULL, ${eventColumns} FROM ${t.events} e
       WHERE e.topic = (SELECT id FROM topic) AND e."offset" > coalesce((SELECT "offset" FROM snapshot), 0)
     ORDER BY part, "offset"`,
@@ -112,31 +112,33 @@ const texts = {
       (SELECT "offset" FROM ${t.heads} WHERE topic = (SELECT id FROM ${t.topics} WHERE key = $1::text)) AS "offset"`,
 
   record: ({ topics, records }: Tables) => `
-    SELECT digest, outcome FROM ${records}
+    SELECT digest, outcome, version FROM ${records}
     WHERE command_id = $3::text AND topic = (SELECT id FROM ${topics} WHERE key = $1::text) AND sender = $2::text`,
 
   write: ({ heads, changes, events, snapshots, records, effects }: Tables) => `
     WITH new_events AS (
-      INSERT INTO ${events} (topic, "offset", at, type, data, secret, command_id, user_id)
+      INSERT INTO ${events} (topic, "offset", at, type, data, secret, command_id, user_id, version)
       SELECT * FROM unnest($1::text::bigint[], $2::text::bigint[], $3::text::bigint[], ${splitTexts("$4")}, ${splitTexts("$5")},
-        ${splitTexts("$24")}, ${splitTexts("$6")}, ${splitTexts("$7")})),
+        ${splitTexts("$24")}, ${splitTexts("$6")}, ${splitTexts("$7")}, $36::text::int[])),
     new_records AS (
-      INSERT INTO ${records} (topic, sender, command_id, digest, outcome, at)
+      INSERT INTO ${records} (topic, sender, command_id, digest, outcome, version, at)
       SELECT *, $13::text::bigint FROM unnest($8::text::bigint[], ${splitTexts("$9")}, ${splitTexts("$10")}, ${splitTexts("$11")},
-        ${splitTexts("$12")})),
+        ${splitTexts("$12")}, $37::text::int[])),
     new_snapshots AS (
-      INSERT INTO ${snapshots} (topic, "offset", at, state)
-      SELECT * FROM unnest($14::text::bigint[], $15::text::bigint[], $16::text::bigint[], ${splitTexts("$17")})
-      ON CONFLICT (topic) DO UPDATE SET "offset" = excluded."offset", at = excluded.at, state = excluded.state),
+      INSERT INTO ${snapshots} (topic, "offset", at, state, version)
+      SELECT * FROM unnest($14::text::bigint[], $15::text::bigint[], $16::text::bigint[], ${splitTexts("$17")}, $38::text::int[])
+      ON CONFLICT (topic) DO UPDATE SET "offset" = excluded."offset", at = excluded.at, state = excluded.state,
+        version = excluded.version),
     new_change AS (
       INSERT INTO ${changes} (xid, topics)
       SELECT pg_current_xact_id(), $18::text::bigint[] WHERE $18::text <> '{}'),
     new_effects AS (
-      INSERT INTO ${effects} (id, source, channel, tenant, params, command, input, due, attempts, status)
-      SELECT id, source, channel, tenant, params, command, input, due, attempts, status
+      INSERT INTO ${effects} (id, source, channel, tenant, params, command, input, due, attempts, status, version)
+      SELECT id, source, channel, tenant, params, command, input, due, attempts, status, version
       FROM unnest(${splitTexts("$25")}, ${splitTexts("$26")}, ${splitTexts("$27")}, ${splitTexts("$28")}, ${splitTexts("$29")},
-        ${splitTexts("$30")}, ${splitTexts("$31")}, $32::text::bigint[], $33::text::int[], ${splitTexts("$34")}) WITH ORDINALITY
-        n(id, source, channel, tenant, params, command, input, due, attempts, status, place) ORDER BY n.place),
+        ${splitTexts("$30")}, ${splitTexts("$31")}, $32::text::bigint[], $33::text::int[], ${splitTexts("$34")},
+        $39::text::int[]) WITH ORDINALITY
+        n(id, source, channel, tenant, params, command, input, due, attempts, status, version, place) ORDER BY n.place),
     settled AS (
       DELETE FROM ${effects} WHERE id = ANY(${splitTexts("$35")}))
     UPDATE ${heads} h SET "offset" = w."offset", at = w.at, covered = coalesce(w.covered, h.covered),
@@ -165,7 +167,8 @@ const texts = {
          CROSS JOIN LATERAL (SELECT channel FROM ${t.topics} WHERE id = d.topic LIMIT 1) o
          WHERE d.next_due <= ${inMilliseconds("now()")} AND ${among("o.channel", "$3")}
          ORDER BY d.next_due LIMIT $2::text::bigint) h JOIN ${t.topics} t ON t.id = h.topic) AS due,
-      (SELECT json_agg(json_build_array(id, source, channel, tenant, params, command, input, due, attempts, status) ORDER BY place)::text
+      (SELECT json_agg(json_build_array(id, source, channel, tenant, params, command, input, due, attempts, status, version)
+         ORDER BY place)::text
        FROM (SELECT * FROM ${t.effects} WHERE status = 'armed' AND ${among("channel", "$3")}
          ORDER BY place LIMIT $2::text::bigint) e) AS effects`,
 

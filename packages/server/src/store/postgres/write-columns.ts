@@ -28,6 +28,7 @@ export function writeColumns(writes: readonly RowWrite[], now: number): readonly
     ...snapshotColumns(writes),
     ...headColumns(writes),
     ...effectColumns(writes),
+    ...versionColumns(writes),
   ];
 }
 
@@ -96,6 +97,18 @@ function effectColumns(writes: readonly RowWrite[]): readonly string[] {
     toNumbers(effects.map(({ attempts }) => attempts)),
     toTexts(effects.map(({ status }) => status)),
     toTexts(settled.map(toText)),
+  ];
+}
+
+/** By which versions of their contracts the events, the records, the snapshots and the effects are written. */
+function versionColumns(writes: readonly RowWrite[]): readonly string[] {
+  const versionsOf = (rows: readonly { readonly version: number }[]): string =>
+    toNumbers(rows.map(({ version }) => version));
+  return [
+    versionsOf(writes.flatMap(({ write }) => write.events)),
+    versionsOf(writes.flatMap(({ write }) => write.records)),
+    versionsOf(writes.flatMap(({ write }) => write.snapshot ?? [])),
+    versionsOf(writes.flatMap(({ write }) => write.effects ?? [])),
   ];
 }
 

@@ -7,6 +7,7 @@ export interface SnapshotRow {
   readonly offset: number;
   readonly at: number;
   readonly state: string;
+  readonly version: number;
 }
 
 export interface TopicRow {
@@ -20,6 +21,7 @@ export interface RecordRow {
   readonly commandId: string;
   readonly digest: string;
   readonly outcome: string;
+  readonly version: number;
 }
 
 export interface LockRow {
@@ -41,6 +43,7 @@ export interface EffectRow {
   readonly due: number;
   readonly attempts: number;
   readonly status: "armed" | "parked";
+  readonly version: number;
 }
 
 export interface WriteRow {

@@ -18,7 +18,7 @@ export function createReader(database: DatabaseSync, clock: () => number): Reade
      WHERE next_due <= ?1 AND (?2 IS NULL OR channel IN (SELECT value FROM json_each(?2))) ORDER BY next_due LIMIT ?3`,
   );
   const effects = database.prepare(
-    `SELECT id, source, channel, tenant, params, command, input, due, attempts, status
+    `SELECT id, source, channel, tenant, params, command, input, due, attempts, status, version
      FROM effects
      WHERE status = 'armed' AND (?1 IS NULL OR channel IN (SELECT value FROM json_each(?1))) ORDER BY place LIMIT ?2`,
   );

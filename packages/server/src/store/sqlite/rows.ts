@@ -14,13 +14,13 @@ export class Rows {
   constructor(database: DatabaseSync) {
     this.#identity = database.prepare("SELECT value FROM meta WHERE key = 'identity'");
     this.#topic = database.prepare(`SELECT id, "offset", first, timers FROM topics WHERE key = ?`);
-    this.#snapshot = database.prepare(`SELECT "offset", at, state FROM snapshots WHERE topic = ?`);
+    this.#snapshot = database.prepare(`SELECT "offset", at, state, version FROM snapshots WHERE topic = ?`);
     this.#events = database.prepare(
-      `SELECT "offset", at, type, data, secret, command_id AS commandId, user_id AS userId
+      `SELECT "offset", at, type, data, secret, command_id AS commandId, user_id AS userId, version
        FROM events WHERE topic = ? AND "offset" BETWEEN ? AND ? ORDER BY "offset"`,
     );
     this.#record = database.prepare(
-      `SELECT sender, command_id AS commandId, digest, outcome
+      `SELECT sender, command_id AS commandId, digest, outcome, version
        FROM records WHERE command_id = ? AND topic = ? AND sender = ?`,
     );
   }

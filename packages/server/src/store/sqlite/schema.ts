@@ -64,6 +64,13 @@ const steps: readonly string[] = [
   );
   CREATE UNIQUE INDEX records_command ON records (command_id, topic, sender);
   `,
+  // What was written before there were versions is of version 1.
+  `
+  ALTER TABLE events ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE snapshots ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE effects ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE records ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+  `,
 ];
 
 /**

@@ -11,6 +11,7 @@ import {
   type LockRequest,
   type Look,
   nextDue,
+  parseTimers,
   type Sql,
   type SqlStatement,
   type Store,
@@ -280,8 +281,8 @@ function toEffectRow({ target, input, ...effect }: StoredEffect): EffectRow {
 }
 
 function toStored({ epoch, snapshot, events }: TopicRow): StoredTopic {
-  const { offset = 0, at = 0, state = "null" } = snapshot ?? {};
-  return { epoch, snapshot: snapshot && { offset, at, state: JSON.parse(state) }, events: events.map(toEvent) };
+  const kept = snapshot && { ...snapshot, state: JSON.parse(snapshot.state) as unknown };
+  return { epoch, snapshot: kept, events: events.map(toEvent) };
 }
 
 function toLocked({ news, records, timers }: LockRow): LockedTopic {
@@ -291,7 +292,7 @@ function toLocked({ news, records, timers }: LockRow): LockedTopic {
         ? { kind: "tail", events: news.events.map(toEvent) }
         : { kind: "reload", stored: toStored(news.topic) },
     records: records.map(toRecord),
-    timers: JSON.parse(timers),
+    timers: parseTimers(timers),
   };
 }
 

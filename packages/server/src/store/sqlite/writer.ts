@@ -75,19 +75,20 @@ class Writer {
     this.#moveTopic = database.prepare(`UPDATE topics SET "offset" = ?, at = ? WHERE id = ?`);
     this.#setTimers = database.prepare("UPDATE topics SET timers = ?, next_due = ? WHERE id = ?");
     this.#addEvent = database.prepare(
-      `INSERT INTO events (topic, "offset", at, type, data, secret, command_id, user_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO events (topic, "offset", at, type, data, secret, command_id, user_id, version)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#addRecord = database.prepare(
-      "INSERT INTO records (topic, sender, command_id, digest, outcome, at) VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT INTO records (topic, sender, command_id, digest, outcome, at, version) VALUES (?, ?, ?, ?, ?, ?, ?)",
     );
     this.#addEffect = database.prepare(
-      `INSERT INTO effects (id, source, channel, tenant, params, command, input, due, attempts, status)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO effects (id, source, channel, tenant, params, command, input, due, attempts, status, version)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#settleEffect = database.prepare("DELETE FROM effects WHERE id = ?");
     this.#setSnapshot = database.prepare(
-      `INSERT INTO snapshots VALUES (?, ?, ?, ?) ON CONFLICT (topic)
-       DO UPDATE SET "offset" = excluded."offset", at = excluded.at, state = excluded.state`,
+      `INSERT INTO snapshots (topic, "offset", at, state, version) VALUES (?, ?, ?, ?, ?) ON CONFLICT (topic)
+       DO UPDATE SET "offset" = excluded."offset", at = excluded.at, state = excluded.state, version = excluded.version`,
     );
   }
 
@@ -181,8 +182,8 @@ class Writer {
   }
 
   #insertEffect(effect: EffectRow): void {
-    const { id, source, channel, tenant, params, command, input, due, attempts, status } = effect;
-    this.#addEffect.run(id, source, channel, tenant, params, command, input, due, attempts, status);
+    const { id, source, channel, tenant, params, command, input, due, attempts, status, version } = effect;
+    this.#addEffect.run(id, source, channel, tenant, params, command, input, due, attempts, status, version);
   }
 
   #writeTopic(write: WriteRow, now: number): void {
@@ -193,15 +194,15 @@ class Writer {
     for (const event of events) {
       offset += 1;
       if (event.offset !== offset) throw new Error(`Event ${event.offset} of ${key} would leave a hole in its log.`);
-      const { at, type, data, secret, commandId, userId } = event;
-      this.#addEvent.run(id, offset, at, type, data, secret, commandId, userId);
+      const { at, type, data, secret, commandId, userId, version } = event;
+      this.#addEvent.run(id, offset, at, type, data, secret, commandId, userId, version);
     }
-    for (const { sender, commandId, digest, outcome } of records) {
-      this.#addRecord.run(id, sender, commandId, digest, outcome, now);
+    for (const { sender, commandId, digest, outcome, version } of records) {
+      this.#addRecord.run(id, sender, commandId, digest, outcome, now, version);
     }
     if (events.length > 0) this.#moveTopic.run(head.offset, head.at, id);
     if (timers) this.#setTimers.run(timers.text, timers.nextDue, id);
-    if (snapshot) this.#setSnapshot.run(id, snapshot.offset, snapshot.at, snapshot.state);
+    if (snapshot) this.#setSnapshot.run(id, snapshot.offset, snapshot.at, snapshot.state, snapshot.version);
     for (const effect of effects) this.#insertEffect(effect);
     for (const effect of settled) this.#settleEffect.run(effect);
   }

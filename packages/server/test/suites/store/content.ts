@@ -105,7 +105,7 @@ export function contentLaws(name: string, open: OpenStore): void {
         fc.asyncProperty(fc.uuid(), json, async (id, data) => {
           const topic = topicNamed(id);
           const outcome = { ok: true, offset: 1, result: data } as const;
-          const record = { sender: "user:ann", commandId: "c1", digest: "d1", outcome };
+          const record = { sender: "user:ann", commandId: "c1", digest: "d1", outcome, version: 1 };
           await write(store, topic, [data], (now, offset) => ({
             records: [record],
             timers: [
@@ -118,9 +118,10 @@ export function contentLaws(name: string, open: OpenStore): void {
                 armedAt: offset,
                 attempts: 0,
                 status: "armed",
+                version: 1,
               },
             ],
-            snapshot: { offset, at: now, state: data },
+            snapshot: { offset, at: now, state: data, version: 1 },
           }));
           const { epoch, snapshot } = await store.load(topic);
           expect((await store.read(topic, 1, 1))[0]?.data).toEqual(data);
@@ -142,7 +143,16 @@ export function contentLaws(name: string, open: OpenStore): void {
       const { store } = opened;
       const at = await write(store, lobby, []);
       const events = [
-        { offset: 1, at, type: "noted", data: {}, secret: null, commandId: "C-1 é🐟", userId: "Ann é🐟'\"\\%" },
+        {
+          offset: 1,
+          at,
+          type: "noted",
+          data: {},
+          secret: null,
+          commandId: "C-1 é🐟",
+          userId: "Ann é🐟'\"\\%",
+          version: 1,
+        },
         {
           offset: 2,
           at,
@@ -151,8 +161,9 @@ export function contentLaws(name: string, open: OpenStore): void {
           secret: null,
           commandId: "c".repeat(128),
           userId: "u".repeat(500),
+          version: 1,
         },
-        { offset: 3, at, type: "noted", data: {}, secret: null, commandId: null, userId: null },
+        { offset: 3, at, type: "noted", data: {}, secret: null, commandId: null, userId: null, version: 1 },
       ];
       await write(store, lobby, [], { events, head: { offset: 3, at } });
       expect(await store.read(lobby, 1, 3)).toEqual(events);
@@ -162,14 +173,16 @@ export function contentLaws(name: string, open: OpenStore): void {
       await using opened = await open();
       const { store } = opened;
       const at = await write(store, lobby, ["a", "b"], (now, offset) => ({
-        snapshot: { offset, at: now, state: { notes: 2 } },
+        snapshot: { offset, at: now, state: { notes: 2 }, version: 1 },
       }));
       await write(store, lobby, ["c"]);
       expect(await store.load(lobby)).toMatchObject({
         snapshot: { offset: 2, at, state: { notes: 2 } },
         events: [{ offset: 3, data: "c" }],
       });
-      await write(store, lobby, ["d"], (now, offset) => ({ snapshot: { offset, at: now, state: { notes: 4 } } }));
+      await write(store, lobby, ["d"], (now, offset) => ({
+        snapshot: { offset, at: now, state: { notes: 4 }, version: 1 },
+      }));
       expect(await store.load(lobby)).toMatchObject({ snapshot: { offset: 4, state: { notes: 4 } }, events: [] });
       expect((await store.read(lobby, 1, 4)).map(({ data }) => data)).toEqual(["a", "b", "c", "d"]);
     });
@@ -177,7 +190,13 @@ export function contentLaws(name: string, open: OpenStore): void {
     test("keeps it all while it is closed, where it outlives closing", async ({ skip }) => {
       await using opened = await open();
       if (!opened.reopen) return skip("what it keeps ends with it");
-      const record = { sender: "user:ann", commandId: "c1", digest: "d1", outcome: { ok: true, offset: 1 } } as const;
+      const record = {
+        sender: "user:ann",
+        commandId: "c1",
+        digest: "d1",
+        outcome: { ok: true, offset: 1 },
+        version: 1,
+      } as const;
       const timer = {
         name: "end",
         at: 1,
@@ -187,11 +206,12 @@ export function contentLaws(name: string, open: OpenStore): void {
         armedAt: 1,
         attempts: 3,
         status: "parked",
+        version: 1,
       };
       await write(opened.store, lobby, ["a", "b"], (now, offset) => ({
         records: [record],
         timers: [timer as never],
-        snapshot: { offset: offset - 1, at: now, state: "after a" },
+        snapshot: { offset: offset - 1, at: now, state: "after a", version: 1 },
       }));
       const before = await opened.store.load(lobby);
       const store = await opened.reopen();

@@ -15,6 +15,7 @@ const effect = (name: string, more: Partial<StoredEffect> = {}): StoredEffect =>
   due: 1_700_000_000_000,
   attempts: 0,
   status: "armed",
+  version: 1,
   ...more,
 });
 
@@ -136,5 +137,6 @@ function eventAt(at: number) {
     secret,
     commandId: null,
     userId: null,
+    version: 1,
   });
 }

@@ -14,6 +14,7 @@ const timer = (due: number, status: StoredTimer["status"] = "armed"): StoredTime
   armedAt: 1,
   attempts: 0,
   status,
+  version: 1,
 });
 
 const alone = "only one can open it, and nobody else writes";

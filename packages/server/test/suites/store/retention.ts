@@ -10,7 +10,7 @@ const trades = topicNamed("lobby", { channel: "trades" });
 async function fill(store: Store, topic: TopicRef, count: number, uncovered: number): Promise<void> {
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   await write(store, topic, numbers, (now, offset) => ({
-    snapshot: { offset: offset - uncovered, at: now, state: `after ${offset - uncovered}` },
+    snapshot: { offset: offset - uncovered, at: now, state: `after ${offset - uncovered}`, version: 1 },
   }));
 }
 
@@ -86,7 +86,13 @@ export function retentionLaws(name: string, open: OpenStore): void {
     test("forgets the answers that were recorded before an instant", async () => {
       await using opened = await open();
       const { store } = opened;
-      const record = { sender: "user:ann", commandId: "c1", digest: "d", outcome: { ok: true, offset: 0 } } as const;
+      const record = {
+        sender: "user:ann",
+        commandId: "c1",
+        digest: "d",
+        outcome: { ok: true, offset: 0 },
+        version: 1,
+      } as const;
       await write(store, lobby, [], { records: [record] });
       const { now } = await store.look(null);
       const known = await store.head(lobby);

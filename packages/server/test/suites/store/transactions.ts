@@ -28,7 +28,9 @@ export function transactionLaws(name: string, open: OpenStore): void {
     test("shows the whole topic to who knows it of another epoch, or beyond its end", async () => {
       await using opened = await open();
       const { store } = opened;
-      await write(store, lobby, ["a", "b"], (now, offset) => ({ snapshot: { offset, at: now, state: "ab" } }));
+      await write(store, lobby, ["a", "b"], (now, offset) => ({
+        snapshot: { offset, at: now, state: "ab", version: 1 },
+      }));
       await write(store, lobby, ["c"]);
       const stored = await store.load(lobby);
       const whole = { kind: "reload", stored };
@@ -44,12 +46,14 @@ export function transactionLaws(name: string, open: OpenStore): void {
         commandId,
         digest: `digest ${offset}`,
         outcome: { ok: true, offset } as const,
+        version: 1,
       });
       const rejected = {
         sender: "user:ben",
         commandId: "c1",
         digest: "d",
         outcome: { ok: false, reason: "TOO_LARGE", limit: 3 } as const,
+        version: 1,
       };
       const ann = [record("user:ann", "c1", 1), record("user:ann", "C1", 2)];
       await write(store, lobby, ["a"], { records: [...ann, rejected] });
@@ -79,6 +83,7 @@ export function transactionLaws(name: string, open: OpenStore): void {
         commandId: "c\t1",
         digest: "d\\",
         outcome: { ok: false, reason: "TOO_LARGE", limit: "\u0000" } as const,
+        version: 2,
       };
       const { sender, commandId } = record;
       expect(await store.record(lobby, { sender, commandId })).toBeNull();
@@ -97,6 +102,7 @@ export function transactionLaws(name: string, open: OpenStore): void {
         commandId: `command-${index}`,
         digest: "d",
         outcome: { ok: true, offset: index } as const,
+        version: 1,
       }));
       await write(store, lobby, [], { records });
       const { records: found } = await show(store, request(lobby, await store.head(lobby), records));
@@ -115,6 +121,7 @@ export function transactionLaws(name: string, open: OpenStore): void {
         armedAt: 1,
         attempts: 2,
         status,
+        version: 1,
       });
       const timers = [timer("end", "armed"), timer("warning", "fired"), timer("é🐟", "parked")];
       const shown = async () => {

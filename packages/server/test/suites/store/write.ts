@@ -29,6 +29,7 @@ export function eventsAfter(after: number, at: number, data: readonly unknown[])
     secret: null,
     commandId: `c${after + 1 + index}`,
     userId: "ann",
+    version: 1,
   }));
 }
 

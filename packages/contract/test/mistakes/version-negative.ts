@@ -1,0 +1,17 @@
+import { defineChannel } from "@shoal/contract";
+import * as z from "zod";
+
+export const counter = defineChannel(
+  "counter",
+  {
+    version: -1,
+    params: z.object({ counterId: z.string() }),
+    state: z.object({ value: z.int() }),
+    events: { added: z.object({ by: z.int() }), cleared: z.object({}) },
+    commands: { add: { input: z.object({ by: z.int() }) }, clear: {} },
+  },
+  {
+    initial: () => ({ value: 0 }),
+    apply: { added: (state, { by }) => ({ value: state.value + by }), cleared: () => ({ value: 0 }) },
+  },
+);
