@@ -4,6 +4,7 @@ export * from "./channel/command-call.ts";
 export { definePrivate, type NoPrivate, type PrivatePart, type PrivateTypes } from "./channel/define-private.ts";
 export { defineTables, type TableStep, type Tables } from "./channel/define-tables.ts";
 export { type Effect, effect } from "./channel/effects.ts";
+export type { ErasedUserReport, UnhandledTopic } from "./channel/erasure.ts";
 export type { Attachment, FrameSink } from "./channel/frame-sink.ts";
 export * from "./channel/router-types.ts";
 export { serveChannel } from "./channel/serve-channel.ts";
@@ -13,6 +14,7 @@ export {
   type Actor,
   type ChannelFor,
   type SendCommandOptions,
+  type SystemTopicHandle,
   system,
   type TopicFor,
   type TopicHandle,

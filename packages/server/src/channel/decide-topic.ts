@@ -1,8 +1,10 @@
 import { type AnyOutcome, ShoalError } from "@shoal/contract";
 import type { Logger } from "../logger.ts";
+import { emptied } from "../redaction.ts";
 import type {
   CommandRecord,
   LockedTopic,
+  Redaction,
   StoredEffect,
   StoredEvent,
   StoredSnapshot,
@@ -13,9 +15,9 @@ import type {
 import type { TopicRef } from "../topic-ref.ts";
 import { type Command, type Decision, decide } from "./decide.ts";
 import type { Definition } from "./definition.ts";
-import { toStoredEffects } from "./effects.ts";
+import { effectIds, toStoredEffects } from "./effects.ts";
 import { type Folded, foldEvents, foldStored, type TopicState, toSnapshot } from "./fold.ts";
-import { armTimers, dueTimer, failedTimer, firedTimer, timerCommandId } from "./timers.ts";
+import { armTimers, dueTimer, failedTimer, firedTimer, renewInputs, timerCommandId } from "./timers.ts";
 
 /** A command that waits, and the digest of its input, by which a repetition is told from a conflict. */
 export interface PendingCommand {
@@ -30,15 +32,21 @@ export interface TopicDecisions {
   readonly epoch: string;
   /** The whole topic, when the node's own copy was of another generation. */
   readonly reloaded: StoredTopic | undefined;
-  /** What others wrote since the node last looked, and then what this group adds. */
+  /** What others wrote since the node last looked, and then what this group adds; redacted ones are empty. */
   readonly news: readonly StoredEvent[];
   readonly write: TopicWrite | undefined;
   /** What the new events mean for other topics. */
   readonly effects: readonly StoredEffect[];
-  /** The new events and the state after them, as `project` is told; undefined when there are none. */
-  readonly change: { readonly events: readonly StoredEvent[]; readonly state: unknown } | undefined;
+  /** The new events and the state after them, and what is redacted, as `project` is told; undefined when there is nothing of it. */
+  readonly change: ProjectedChange | undefined;
   /** One for each command, in their order. */
   readonly answers: readonly Answer[];
+}
+
+interface ProjectedChange {
+  readonly events: readonly StoredEvent[];
+  readonly redacts: readonly number[];
+  readonly state: unknown;
 }
 
 export interface DecideTopicOptions {
@@ -111,6 +119,9 @@ class Deciding {
   readonly #recorded: CommandRecord[] = [];
   readonly #effects: StoredEffect[] = [];
   readonly #settled: string[] = [];
+  readonly #redacted = new Set<number>();
+  /** Whether something is redacted and no event tells of it. */
+  #untold = false;
   #folded: Folded;
   #timers: readonly StoredTimer[];
   #fired = 0;
@@ -165,11 +176,10 @@ class Deciding {
 
   finish(answers: readonly Answer[]): TopicDecisions {
     const { epoch } = this.#folded;
-    const news = [...this.#tail, ...this.#added];
     return {
       epoch,
       reloaded: this.#reloaded,
-      news,
+      news: this.#emptyRedacted([...this.#tail, ...this.#added]),
       write: this.#write(),
       effects: this.#effects,
       change: this.#change(),
@@ -178,13 +188,21 @@ class Deciding {
   }
 
   #change(): TopicDecisions["change"] {
-    return this.#added.length > 0 ? { events: this.#added, state: this.#folded.state } : undefined;
+    const events = this.#emptyRedacted(this.#added).filter(({ redacted }) => !redacted);
+    if (events.length + this.#redacted.size === 0) return undefined;
+    return { events, redacts: [...this.#redacted], state: this.#folded.state };
+  }
+
+  #emptyRedacted(events: readonly StoredEvent[]): readonly StoredEvent[] {
+    if (this.#redacted.size === 0) return events;
+    return events.map((event) => (this.#redacted.has(event.offset) ? emptied(event) : event));
   }
 
   #write(): TopicWrite | undefined {
     const { topic, locked } = this.#options;
     const timersChanged = this.#timers !== locked.timers;
-    if (this.#added.length + this.#recorded.length + this.#settled.length === 0 && !timersChanged) return undefined;
+    const written = this.#added.length + this.#recorded.length + this.#settled.length + this.#redacted.size;
+    if (written === 0 && !timersChanged) return undefined;
     const snapshot = this.#snapshot();
     return {
       topic,
@@ -195,14 +213,24 @@ class Deciding {
       ...(snapshot && { snapshot }),
       ...(this.#effects.length > 0 && { effects: this.#effects }),
       ...(this.#settled.length > 0 && { settled: this.#settled }),
+      ...(this.#redacted.size > 0 && { redactions: this.#redactions() }),
+      ...(this.#untold && { newEpoch: true }),
     };
   }
 
-  /** A snapshot is due whenever the log passes a multiple of the channel's interval, on whichever node that happens. */
+  #redactions(): readonly Redaction[] {
+    const { topic } = this.#options;
+    return [...this.#redacted].map((offset) => ({ offset, effects: effectIds(topic, offset) }));
+  }
+
+  /**
+   * A snapshot is due whenever the log passes a multiple of the channel's interval, on whichever node that happens, and behind an event
+   * that is redacted, so that no fold ever needs it.
+   */
   #snapshot(): StoredSnapshot | undefined {
     const { snapshotEvery } = this.#options.definition;
     const passed = Math.floor(this.#folded.offset / snapshotEvery) > Math.floor(this.#start.offset / snapshotEvery);
-    return passed ? toSnapshot(this.#folded) : undefined;
+    return passed || this.#redacted.size > 0 ? toSnapshot(this.#folded) : undefined;
   }
 
   /** Nothing of a command that throws is kept, wherever it throws. */
@@ -215,18 +243,20 @@ class Deciding {
     if (last) {
       const folded = { epoch: this.#folded.epoch, offset: last.offset, at: last.at, ...decision.after };
       const effects = events.flatMap((event) => this.#effectsOf(event, folded));
-      this.#timers = this.#arm(folded, this.#timers);
+      this.#timers = this.#arm(folded, this.#timers, decision.redacts.length > 0);
       this.#folded = folded;
       for (const event of events) this.#added.push(event);
       for (const effect of effects) this.#effects.push(effect);
     }
+    for (const offset of decision.redacts) this.#redacted.add(offset);
+    this.#untold ||= !last && decision.redacts.length > 0;
     return decision.verdict.ok ? { ...decision.verdict, offset: this.#folded.offset } : decision.verdict;
   }
 
-  #effectsOf({ type, data, offset, at }: StoredEvent, { state }: Folded): readonly StoredEffect[] {
+  #effectsOf({ type, data, offset, at }: StoredEvent, { state, epoch }: Folded): readonly StoredEffect[] {
     const { definition, topic } = this.#options;
     const effects = definition.effects?.({ type, data, offset, at }, { params: topic.params, state }) ?? [];
-    return toStoredEffects(topic, offset, at, effects);
+    return toStoredEffects(topic, { epoch, offset, at }, effects);
   }
 
   /** The timer as it is after its command ran: fired, also when the command was rejected, or to be tried again. */
@@ -258,9 +288,12 @@ class Deciding {
     }
   }
 
-  #arm({ state, offset }: Folded, current: readonly StoredTimer[]): readonly StoredTimer[] {
+  #arm({ state, offset }: Folded, current: readonly StoredTimer[], redacts = false): readonly StoredTimer[] {
     const { definition, topic } = this.#options;
-    return definition.timers ? armTimers(current, definition.timers(state, topic.params), offset) : current;
+    if (!definition.timers) return current;
+    const named = definition.timers(state, topic.params);
+    const timers = armTimers(current, named, offset);
+    return redacts ? renewInputs(timers, named) : timers;
   }
 }
 
@@ -277,7 +310,8 @@ function repeat(record: CommandRecord, digest: string): AnyOutcome {
   );
 }
 
-function place({ events }: Decision, { commandId, user }: Command, offset: number, at: number): StoredEvent[] {
+/** The first event carries what the command redacts, so that every node hears of it. */
+function place({ events, redacts }: Decision, { commandId, user }: Command, offset: number, at: number): StoredEvent[] {
   return events.map(({ type, data, secret }, index) => ({
     offset: offset + 1 + index,
     at,
@@ -286,6 +320,7 @@ function place({ events }: Decision, { commandId, user }: Command, offset: numbe
     secret,
     commandId,
     userId: user?.id ?? null,
+    ...(index === 0 && redacts.length > 0 && { redacts }),
   }));
 }
 

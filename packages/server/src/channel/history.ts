@@ -11,7 +11,7 @@ export interface HistoryOptions {
   readonly limit: number;
 }
 
-/** The newest kept events below `before`, newest first: those of `limit` offsets that the audience may see. */
+/** The newest kept events below `before`, newest first: those of `limit` offsets that are not redacted and that the audience may see. */
 export async function readHistory(
   store: Store,
   live: LiveTopic,
@@ -20,9 +20,9 @@ export async function readHistory(
 ): Promise<readonly AnyHistoryEvent[]> {
   const to = Math.min(before === undefined ? Number.POSITIVE_INFINITY : before - 1, live.folded.offset);
   if (to < 1) return [];
-  const events = await store.read(live.ref, Math.max(1, to - limit + 1), to);
+  const events = await store.read(live.ref, Math.max(1, to - limit + 1), to, live.folded.epoch);
   return events.toReversed().flatMap((event) => {
-    const entry = cutEvent(live.definition, event, audience);
+    const entry = event.redacted ? undefined : cutEvent(live.definition, event, audience);
     return entry ? { ...entry, userId: event.userId } : [];
   });
 }

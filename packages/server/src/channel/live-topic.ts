@@ -1,4 +1,5 @@
 import { type AnyFrame, type Position, type Sender, ShoalError, type SnapshotReason } from "@shoal/contract";
+import { redactedBy, tells } from "../redaction.ts";
 import type { Store, StoredEvent, StoredTopic, TopicHead } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
 import { AudienceFeed } from "./audience-feed.ts";
@@ -38,6 +39,8 @@ export class LiveTopic {
   #folded: Folded;
   #reading: Promise<void> | undefined;
   #readAgain = false;
+  /** How often events were redacted, or all were replaced: what was read before it is to be read again. */
+  #redactions = 0;
   #closed = false;
 
   constructor(ref: TopicRef, definition: Definition, store: Store, stored: StoredTopic, options: LiveTopicOptions) {
@@ -59,12 +62,13 @@ export class LiveTopic {
     return [...this.#feeds.values()].reduce((count, { sinks }) => count + sinks.size, 0);
   }
 
-  /** Takes events that may be next. Known ones are passed over; after a hole the log is read instead. */
+  /** Takes events that may be next. Known ones are passed over; where one is missing or empty the log is read instead. */
   offer(epoch: string, events: readonly StoredEvent[]): void {
     const { offset } = this.#folded;
     const news = events.filter((event) => event.offset > offset);
     const first = news[0];
-    if (epoch !== this.#folded.epoch || (first && first.offset !== offset + 1)) {
+    const redacted = news.some((event) => event.redacted);
+    if (epoch !== this.#folded.epoch || (first && first.offset !== offset + 1) || redacted) {
       this.readOn();
       return;
     }
@@ -93,6 +97,7 @@ export class LiveTopic {
     this.#folded = foldStored(this.definition, this.ref, stored);
     this.#ring.clear();
     this.#ring.push(stored.events);
+    this.#retract(() => true, reason);
     for (const feed of this.#feeds.values()) this.#resetFeed(feed, reason);
     this.#options.changed(this);
   }
@@ -107,7 +112,11 @@ export class LiveTopic {
    */
   async join(sink: FrameSink, position: Position | null, audience: AudienceName): Promise<() => void> {
     if (position?.epoch === this.#folded.epoch && position.offset > this.#folded.offset) await this.catchUp();
-    const older = position ? await this.#readOlder(position) : [];
+    let older: readonly StoredEvent[] = [];
+    for (let seen = -1; position && seen !== this.#redactions; ) {
+      seen = this.#redactions;
+      older = await this.#readOlder(position);
+    }
     if (this.#closed) throw closing();
     const feed = this.#feeds.get(audience) ?? new AudienceFeed(audience, this.definition);
     this.#open(sink, feed, position, older);
@@ -120,8 +129,8 @@ export class LiveTopic {
   }
 
   /** Pushes a snapshot and who is here to a subscriber that dropped what it had queued. */
-  resync(sink: FrameSink): void {
-    for (const feed of this.#feeds.values()) if (feed.sinks.has(sink)) this.#pushSnapshot(sink, feed, "overflow");
+  resync(sink: FrameSink, reason: SnapshotReason = "overflow"): void {
+    for (const feed of this.#feeds.values()) if (feed.sinks.has(sink)) this.#pushSnapshot(sink, feed, reason);
   }
 
   /** The state as an audience may see it, with its position. */
@@ -150,8 +159,21 @@ export class LiveTopic {
   #advance(events: readonly StoredEvent[]): void {
     this.#folded = foldEvents(this.definition, this.#folded, events);
     this.#ring.push(events);
+    this.#redact(redactedBy(events));
     for (const feed of this.#feeds.values()) feed.push(feed.events(this.#folded, events));
     this.#options.changed(this);
+  }
+
+  /** What tells of redacted events leaves the memory, and what waits for slow subscribers. */
+  #redact(offsets: readonly number[]): void {
+    if (offsets.length === 0) return;
+    this.#ring.redact(offsets);
+    this.#retract((frame) => tells(frame, offsets), "expired");
+  }
+
+  #retract(isStale: (frame: AnyFrame) => boolean, reason: SnapshotReason): void {
+    this.#redactions += 1;
+    for (const feed of this.#feeds.values()) feed.retract(isStale, reason);
   }
 
   /** A state that has grown too large to be sent ends the watch of whoever needs it whole. */
@@ -183,9 +205,10 @@ export class LiveTopic {
   }
 
   async #readTo(offset: number): Promise<void> {
-    const events = await this.#store.read(this.ref, this.#folded.offset + 1, offset);
+    const events = await this.#store.read(this.ref, this.#folded.offset + 1, offset, this.#folded.epoch);
     const news = events.filter((event) => event.offset > this.#folded.offset);
-    if (news[0] && news[0].offset === this.#folded.offset + 1) this.#advance(news);
+    const redacted = news.some((event) => event.redacted);
+    if (!redacted && news[0] && news[0].offset === this.#folded.offset + 1) this.#advance(news);
     else if (this.#folded.offset < offset) await this.#reload();
   }
 
@@ -199,7 +222,7 @@ export class LiveTopic {
 
   /**
    * The events between a position and the ring, read from the log when they are few enough to replay. What leaves the ring while they
-   * are read is read too.
+   * are read is read too. When one is redacted there, this node hears why before anything is sent.
    */
   async #readOlder({ epoch, offset }: Position): Promise<readonly StoredEvent[]> {
     const older: StoredEvent[] = [];
@@ -208,9 +231,10 @@ export class LiveTopic {
       const oldest = this.#ring.oldest ?? this.#folded.offset + 1;
       const tooMany = this.#folded.offset - offset > this.#options.maxReplay;
       if (epoch !== this.#folded.epoch || tooMany || from >= oldest) return older;
-      const events = await this.#store.read(this.ref, from, oldest - 1);
+      const events = await this.#store.read(this.ref, from, oldest - 1, epoch);
       if (events.length === 0) return older;
       for (const event of events) older.push(event);
+      if (events.some(({ redacted }) => redacted)) await this.catchUp();
     }
   }
 

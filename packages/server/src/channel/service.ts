@@ -10,6 +10,7 @@ import { type AudienceName, cutState } from "./cut.ts";
 import type { Command } from "./decide.ts";
 import { type AnyReader, audienceOf, type Definition } from "./definition.ts";
 import type { Engine } from "./engine.ts";
+import type { Erasure } from "./erasure.ts";
 import type { Attachment, FrameSink } from "./frame-sink.ts";
 import { readHistory } from "./history.ts";
 import type { LiveTopic } from "./live-topic.ts";
@@ -28,6 +29,7 @@ import { Watch } from "./watch.ts";
 
 export interface ServiceOptions {
   readonly engine: Engine;
+  readonly erasure: Erasure;
   readonly store: Store;
   readonly broker: Broker;
   readonly logger: Logger;
@@ -74,7 +76,7 @@ export class Service {
         held.keep();
         if (member) undo.push(joinPresence(live, caller, member));
         undo.push(await live.join(sink, position, audienceFor(definition, caller, live.ref.params)));
-        return { detach, resync: () => live.resync(sink) };
+        return { detach, resync: (reason) => live.resync(sink, reason) };
       } catch (error) {
         detach();
         throw error;
@@ -181,6 +183,13 @@ export class Service {
   async snapshot(definition: Definition, caller: Caller, params: object): Promise<SharedFrame> {
     const audience = audienceFor(definition, caller, params);
     return await this.#use(definition, caller, params, "watch", (live) => live.snapshot(audience));
+  }
+
+  /** @throws {ShoalError} `FORBIDDEN` unless it is the system that asks */
+  async erase(definition: Definition, caller: Caller, params: object): Promise<void> {
+    if (!caller.system) throw new ShoalError("FORBIDDEN", "Only the system may erase a topic.");
+    const valid = this.parseParams(definition, params);
+    await this.#options.erasure.eraseTopic(definition, refOf(definition, caller, valid));
   }
 
   /** A topic to read from, for who may watch it. */

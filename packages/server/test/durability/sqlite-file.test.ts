@@ -24,6 +24,15 @@ function countEvents(path: string): unknown {
   }
 }
 
+function readVersion(path: string): number {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    return Number(database.prepare("SELECT value FROM meta WHERE key = 'version'").get()?.value);
+  } finally {
+    database.close();
+  }
+}
+
 function writeVersion(path: string, version: number): void {
   const database = new DatabaseSync(path);
   try {
@@ -114,12 +123,13 @@ describe("The SQLite file", () => {
       await using ledgers = ledgersOn(path);
       await ledgers.ledger("north").send.note({ entry: 1 });
     }
+    const version = readVersion(path);
     writeVersion(path, 999);
     await using ledgers = ledgersOn(path);
     await expect(inTime(ledgers.realtime.open(), "a refusal")).rejects.toThrow("The file is of version 999");
     await expect(ledgers.as("ann").note({ ledgerId: "north", entry: 2 })).rejects.toMatchObject(unavailable);
     expect(countEvents(path)).toBe(1);
-    writeVersion(path, 1);
+    writeVersion(path, version);
     expect(await ledgers.ledger("north").state()).toMatchObject({ count: 1 });
   });
 

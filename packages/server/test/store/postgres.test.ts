@@ -219,9 +219,10 @@ describe.skipIf(!hasPostgres)("Postgres", () => {
       await using stores = await open();
       await write(stores.store, lobby, ["a"]);
       const client = await stores.connect();
+      const { rows } = await client.query(`SELECT value FROM ${stores.schema}.meta WHERE key = 'version'`);
       await client.query(`UPDATE ${stores.schema}.meta SET value = '99' WHERE key = 'version'`);
       await expect(stores.another()).rejects.toThrow(/is of version 99, this Shoal knows \d+\. Update Shoal/);
-      await client.query(`UPDATE ${stores.schema}.meta SET value = '1' WHERE key = 'version'`);
+      await client.query(`UPDATE ${stores.schema}.meta SET value = $1 WHERE key = 'version'`, [rows[0]?.value]);
       expect(await (await stores.another()).head(lobby)).toMatchObject({ offset: 1 });
     });
 

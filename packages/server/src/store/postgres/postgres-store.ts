@@ -11,13 +11,16 @@ import type {
   StoredEffect,
   StoredEvent,
   StoredTopic,
+  StoredUser,
   TopicHead,
   TransactionOptions,
   TrimPolicy,
+  UserTopic,
 } from "../../store.ts";
 import type { TopicRef } from "../../topic-ref.ts";
 import { Database } from "./database.ts";
 import { Deadline } from "./deadline.ts";
+import { eraseTopic } from "./erase-topic.ts";
 import { Horizon } from "./horizon.ts";
 import { joinedTransaction } from "./joined-transaction.ts";
 import { ownTransaction } from "./own-transaction.ts";
@@ -130,14 +133,15 @@ class PostgresStore implements Store {
     return toStored(topic, await this.#run(this.#statements.load, [topic.id]));
   }
 
-  async read(topic: TopicRef, from: number, to: number): Promise<readonly StoredEvent[]> {
+  async read(topic: TopicRef, from: number, to: number, epoch?: string): Promise<readonly StoredEvent[]> {
     const rows = await this.#run(this.#statements.read, [topic.id, String(from), String(to)]);
-    return rows.map(toEvent);
+    const [first] = rows;
+    return first && epoch !== undefined && epoch !== toEpoch(first, topic.id) ? [] : rows.map(toEvent);
   }
 
   async head(topic: TopicRef): Promise<TopicHead> {
     const [row] = await this.#run(this.#statements.head, [topic.id]);
-    return { epoch: epochOf(String(row?.identity), topic.id), offset: Number(row?.offset ?? 0) };
+    return { epoch: toEpoch(row, topic.id), offset: Number(row?.offset ?? 0) };
   }
 
   async transaction(requests: readonly LockRequest[], decide: Decide, options: TransactionOptions = {}): Promise<void> {
@@ -179,6 +183,26 @@ class PostgresStore implements Store {
 
   async postpone({ id, due, attempts, status }: StoredEffect): Promise<void> {
     await this.#run(this.#statements.postpone, [toText(id), String(due), String(attempts), status]);
+  }
+
+  async erase({ id }: TopicRef, project?: (sql: Sql) => Promise<void>): Promise<void> {
+    const deadline = new Deadline(this.#timeoutMs);
+    const run = () =>
+      this.#open.use(deadline, (connection) => eraseTopic(connection, this.#statements, deadline, id, project));
+    await this.#turns.take(deadline, run);
+  }
+
+  async findUser({ id, sender, tenant }: StoredUser, after: string | null) {
+    const user = [tenant === null ? null : toText(tenant), toText(id), toText(sender), JSON.stringify(id)];
+    const rows = await this.#run(this.#statements.findUser, [after ?? "0", ...user, String(batch)], patientMs);
+    const last = rows[0]?.last ?? null;
+    const found = rows.filter(({ channel }) => channel !== null);
+    return { found: found.map(toUserTopic), next: last === null ? null : String(last) };
+  }
+
+  forgetUser({ sender, tenant }: StoredUser): Promise<number> {
+    const values = [toText(sender), tenant === null ? null : toText(tenant), String(batch)];
+    return this.#count(this.#statements.forgetUser, values);
   }
 
   async newEpoch(): Promise<void> {
@@ -226,14 +250,25 @@ function toLook({ now, identity, snapshot, changed, due, effects }: Row): Look {
   return {
     mark: JSON.stringify([identity, snapshot]),
     now: Number(now),
-    changed: toList<[string, number]>(changed).map(([id, offset]) => ({
+    changed: toList<[string, number, number]>(changed).map(([id, offset, generation]) => ({
       id,
-      epoch: epochOf(String(identity), id),
+      epoch: epochOf(String(identity), id, generation),
       offset,
     })),
     due: toList<[string, string | null, string]>(due).map(toRef),
     effects: toList<EffectColumns>(effects).map(toEffect),
   };
+}
+
+/** The epoch of a topic by a row that tells the identity and the generation. */
+function toEpoch(row: Row | undefined, id: string): string {
+  return epochOf(String(row?.identity), id, Number(row?.generation ?? 0));
+}
+
+function toUserTopic(row: Row): UserTopic {
+  const { channel, tenant, params, offsets } = row;
+  const topic = toRef([String(channel), tenant === null ? null : String(tenant), String(params)]);
+  return { topic, epoch: toEpoch(row, topic.id), events: toList<number>(offsets) };
 }
 
 function toOptional(value: number | undefined): string | null {

@@ -6,7 +6,7 @@ import type { Row } from "./session.ts";
 import { fromText } from "./text.ts";
 
 /** Drivers give a bigint as a text, as a number or as a bigint. */
-export function toEvent({ offset, at, type, data, secret, command_id, user_id }: Row): StoredEvent {
+export function toEvent({ offset, at, type, data, secret, command_id, user_id, redacts, redacted }: Row): StoredEvent {
   return {
     offset: Number(offset),
     at: Number(at),
@@ -15,6 +15,8 @@ export function toEvent({ offset, at, type, data, secret, command_id, user_id }:
     secret: secret === null ? null : JSON.parse(String(secret)),
     commandId: toOptional(command_id),
     userId: toOptional(user_id),
+    ...(typeof redacts === "string" && { redacts: JSON.parse(redacts) }),
+    ...(isTrue(redacted) && { redacted: true }),
   };
 }
 
@@ -28,7 +30,7 @@ export function toStored(topic: TopicRef, rows: readonly Row[]): StoredTopic {
     : null;
   const events = part(2).map(toEvent);
   refuseHole(topic, snapshot?.offset ?? 0, events);
-  return { epoch: epochOf(String(identity?.data), topic.id), snapshot, events };
+  return { epoch: epochOf(String(identity?.data), topic.id, Number(identity?.offset)), snapshot, events };
 }
 
 /** @throws {ShoalError} `INTERNAL_SERVER_ERROR` unless the events follow the offset `after` one by one */
@@ -37,6 +39,11 @@ export function refuseHole({ id }: TopicRef, after: number, events: readonly Sto
   if (index === -1) return;
   const message = `There is a hole in the log of ${id}: event ${events[index]?.offset} stands in the place of ${after + 1 + index}.`;
   throw new ShoalError("INTERNAL_SERVER_ERROR", message);
+}
+
+/** Drivers give a truth value as such or as its text. */
+function isTrue(value: unknown): boolean {
+  return value === true || value === "t" || value === "true";
 }
 
 /** A list that a statement made as JSON; `null` when it is empty. */

@@ -75,6 +75,12 @@ const steps: readonly string[] = [
   );
   CREATE INDEX effects_armed ON effects (place) WHERE status = 'armed';
   `,
+  `
+  ALTER TABLE events ADD COLUMN redacts text;
+  ALTER TABLE events ADD COLUMN redacted boolean NOT NULL DEFAULT false;
+  ALTER TABLE effects ADD COLUMN redacted boolean NOT NULL DEFAULT false;
+  ALTER TABLE heads ADD COLUMN generation bigint NOT NULL DEFAULT 0;
+  `,
 ];
 
 /**

@@ -62,6 +62,12 @@ const steps: readonly string[] = [
   );
   CREATE UNIQUE INDEX records_command ON records (command_id, topic, sender);
   `,
+  `
+  ALTER TABLE events ADD COLUMN redacts TEXT;
+  ALTER TABLE events ADD COLUMN redacted INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE effects ADD COLUMN redacted INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE topics ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /**

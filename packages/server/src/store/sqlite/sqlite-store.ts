@@ -13,14 +13,25 @@ import {
   type StoredEffect,
   type StoredEvent,
   type StoredTopic,
+  type StoredUser,
   type TopicHead,
   type TopicWrite,
   type TransactionOptions,
   type TrimPolicy,
+  type UserTopic,
 } from "../../store.ts";
 import { type TopicRef, topicRef } from "../../topic-ref.ts";
 import type { Connection } from "./connection.ts";
-import type { EffectRow, EventRow, LockRow, ReaderCalls, TopicRow, WriteRow, WriterCalls } from "./messages.ts";
+import type {
+  EffectRow,
+  EventRow,
+  LockRow,
+  ReaderCalls,
+  TopicRow,
+  UserTopicRow,
+  WriteRow,
+  WriterCalls,
+} from "./messages.ts";
 import { RecentWrites } from "./recent-writes.ts";
 import { Thread } from "./thread.ts";
 
@@ -95,8 +106,8 @@ export class SqliteStore implements Store {
     return toStored(await this.#read.load(topic.id));
   }
 
-  async read(topic: TopicRef, from: number, to: number): Promise<readonly StoredEvent[]> {
-    return (await this.#read.read(topic.id, from, to)).map(toEvent);
+  async read(topic: TopicRef, from: number, to: number, epoch?: string): Promise<readonly StoredEvent[]> {
+    return (await this.#read.read(topic.id, from, to, epoch)).map(toEvent);
   }
 
   async head(topic: TopicRef): Promise<TopicHead> {
@@ -117,7 +128,7 @@ export class SqliteStore implements Store {
     const next = this.#recent.mark;
     const { now, identity, topics, effects } = await this.#read.look();
     const due = topics.map(({ channel, tenant, params }) => topicRef(channel, tenant, JSON.parse(params)));
-    const changed = this.#recent.since(mark, (id) => epochOf(identity, id));
+    const changed = this.#recent.since(mark, (id, generation) => epochOf(identity, id, generation));
     return { mark: next, now, changed, due, effects: effects.map(toEffect) };
   }
 
@@ -135,6 +146,31 @@ export class SqliteStore implements Store {
 
   postpone(effect: StoredEffect): Promise<void> {
     return this.#inTurn(() => this.#write.postpone(toEffectRow(effect)));
+  }
+
+  erase({ id }: TopicRef, project?: (sql: Sql) => Promise<void>): Promise<void> {
+    const { begin, erase, commit, rollback, query } = this.#write;
+    return this.#inTurn(async () => {
+      await begin();
+      try {
+        const generation = await erase(id);
+        await project?.(sqlOf((text, params) => query(text, params)));
+        await commit();
+        if (generation !== null) this.#recent.add([{ topic: id, offset: 0, generation }]);
+      } catch (error) {
+        await rollback();
+        throw error;
+      }
+    });
+  }
+
+  async findUser(user: StoredUser, after: string | null) {
+    const { found, next } = await this.#read.findUser(user, Number(after ?? 0));
+    return { found: found.map(toUserTopic), next: next === null ? null : String(next) };
+  }
+
+  forgetUser(user: StoredUser): Promise<number> {
+    return this.#inTurn(() => this.#write.forgetUser(user));
   }
 
   newEpoch(): Promise<void> {
@@ -194,7 +230,8 @@ export class SqliteStore implements Store {
     if (writes.length === 0) return;
     if (project) await this.#writeAndProject(writes, now, () => project(sql));
     else await this.#write.write(writes.map(toRow), now);
-    this.#recent.add(writes);
+    const generations = new Map(requests.map(({ topic }, index) => [topic.id, rows[index]?.generation ?? 0]));
+    this.#recent.add(writes.flatMap((write) => toWritten(write, generations.get(write.topic.id) ?? 0)));
   }
 }
 
@@ -202,13 +239,34 @@ function sqlOf(query: Sql["query"]): Sql {
   return { dialect: "sqlite", query };
 }
 
-function toEvent(row: EventRow): StoredEvent {
-  return { ...row, data: JSON.parse(row.data), secret: row.secret === null ? null : JSON.parse(row.secret) };
+function toEvent({ data, secret, redacts, redacted, ...row }: EventRow): StoredEvent {
+  return {
+    ...row,
+    data: JSON.parse(data),
+    secret: secret === null ? null : JSON.parse(secret),
+    ...(redacts !== null && { redacts: JSON.parse(redacts) }),
+    ...(redacted !== 0 && { redacted: true }),
+  };
 }
 
-function toEventRow(event: StoredEvent): EventRow {
-  const secret = event.secret === null ? null : JSON.stringify(event.secret);
-  return { ...event, data: JSON.stringify(event.data), secret };
+function toEventRow({ redacted, ...event }: StoredEvent): EventRow {
+  return {
+    ...event,
+    data: JSON.stringify(event.data),
+    secret: event.secret === null ? null : JSON.stringify(event.secret),
+    redacts: event.redacts ? JSON.stringify(event.redacts) : null,
+    redacted: redacted ? 1 : 0,
+  };
+}
+
+/** What others are to be told of a write; nothing where no event is new. */
+function toWritten({ topic, head, events, newEpoch }: TopicWrite, generation: number) {
+  if (events.length === 0 && !newEpoch) return [];
+  return [{ topic: topic.id, offset: head.offset, generation: newEpoch ? generation + 1 : generation }];
+}
+
+function toUserTopic({ channel, tenant, params, epoch, offsets }: UserTopicRow): UserTopic {
+  return { topic: topicRef(channel, tenant, JSON.parse(params)), epoch, events: JSON.parse(offsets) };
 }
 
 function toEffect({ channel, tenant, params, input, ...effect }: EffectRow): StoredEffect {
@@ -237,7 +295,7 @@ function toLocked({ news, records, timers }: LockRow): LockedTopic {
 }
 
 function toRow(write: TopicWrite): WriteRow {
-  const { topic, head, events, records, timers, snapshot, effects = [], settled = [] } = write;
+  const { topic, head, events, records, timers, snapshot, effects = [], settled = [], redactions = [] } = write;
   return {
     key: topic.id,
     channel: topic.channel,
@@ -250,5 +308,7 @@ function toRow(write: TopicWrite): WriteRow {
     snapshot: snapshot && { ...snapshot, state: JSON.stringify(snapshot.state) },
     effects: effects.map(toEffectRow),
     settled,
+    redactions,
+    newEpoch: write.newEpoch === true,
   };
 }
