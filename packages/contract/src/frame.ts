@@ -4,7 +4,7 @@ import type { Bare } from "./outcome.ts";
 export const snapshotReasons = ["initial", "expired", "epoch", "ahead", "audience", "overflow"] as const;
 /**
  * - `initial` no position was given
- * - `expired` the events after the position are kept no more, or are too many to replay
+ * - `expired` the events after the position are kept no more, are too many to replay, or one was redacted
  * - `epoch` the position is of another generation of the topic, or of another topic
  * - `ahead` the position is beyond the log's end
  * - `audience` the position was cut for another audience

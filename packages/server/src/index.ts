@@ -10,6 +10,7 @@ export {
 } from "./channel/define-private.ts";
 export { defineTables, type TableStep, type Tables } from "./channel/define-tables.ts";
 export { type Effect, effect } from "./channel/effects.ts";
+export type { ErasedUserReport, UnhandledTopic } from "./channel/erasure.ts";
 export type { Attachment, FrameSink } from "./channel/frame-sink.ts";
 export type { MemberCall } from "./channel/member-call.ts";
 export * from "./channel/router-types.ts";
@@ -20,6 +21,7 @@ export {
   type Actor,
   type ChannelFor,
   type SendCommandOptions,
+  type SystemTopicHandle,
   system,
   type TopicFor,
   type TopicHandle,

@@ -9,6 +9,7 @@ import type {
 import type { NoPrivate, PrivateTypes } from "./channel/define-private.ts";
 import { type Definition, toDefinition } from "./channel/definition.ts";
 import { Engine } from "./channel/engine.ts";
+import { type ErasedUserReport, Erasure } from "./channel/erasure.ts";
 import { Lifecycle } from "./channel/lifecycle.ts";
 import { type AnyProcedureBuilder, channelProcedures, identityProcedure } from "./channel/procedures.ts";
 import type { RealtimeRouter } from "./channel/router-types.ts";
@@ -49,6 +50,12 @@ export interface Realtime<Router> {
    * @throws {ShoalError} `NOT_FOUND` when the channel is not served here
    */
   channel<T extends ChannelTypes>(channel: Channel<T>, options?: { readonly tenant?: string }): ChannelFor<T>;
+  /**
+   * Erases a user from every topic of a tenant, or of none: redacts the events that the user caused, asks each channel's `eraseUser` to take
+   * the user out of the state, and deletes the answers to the user's commands. It looks through the whole store. Let the user in no more
+   * before; what fails can be asked for again.
+   */
+  eraseUser(userId: string, options?: { readonly tenant?: string }): Promise<ErasedUserReport>;
   /** Deletes at once what retention lets go, instead of within a minute. */
   sweep(): Promise<void>;
   /** Ends every subscription and closes the store and the broker, unless another realtime has them too. */
@@ -109,7 +116,8 @@ export function initRealtime<
       const lifecycle = new Lifecycle(settings.logger);
       const hand = (definition: Definition, ref: TopicRef) => handOf(service, definition, ref);
       const engine = new Engine({ ...settings, definitions, name, lifecycle, hand });
-      const service: Service = new Service({ ...settings, engine });
+      const erasure = new Erasure({ ...settings, engine, definitions });
+      const service: Service = new Service({ ...settings, engine, erasure });
       const served = (name: string): Definition => {
         const definition = definitions.get(name);
         if (definition) return definition;
@@ -132,6 +140,7 @@ export function initRealtime<
         open: () => engine.open(),
         topic: ({ name }, params, { tenant } = {}) => topicFor(service, served(name), params, tenant) as never,
         channel: ({ name }, { tenant } = {}) => channelFor(service, served(name), tenant) as never,
+        eraseUser: (userId, { tenant = null } = {}) => erasure.eraseUser(userId, tenant),
         sweep: () => engine.sweep(),
         close: () => engine.close(),
       };

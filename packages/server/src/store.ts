@@ -14,6 +14,10 @@ export interface StoredEvent {
   readonly userId: string | null;
   /** The version of the channel's contract that wrote it. */
   readonly version: number;
+  /** The offsets of earlier events that this one took out of the log. */
+  readonly redacts?: readonly number[];
+  /** It was taken out of the log: `data`, `secret`, `commandId` and `userId` are `null`, and only its place is left. */
+  readonly redacted?: true;
 }
 
 /** A topic's state at an offset, kept so that loading reads a bounded tail of events. */
@@ -102,7 +106,10 @@ export interface StoredEffect {
 
 /** A topic while a transaction holds its lock. */
 export interface LockedTopic {
-  /** What was written after the known head; a whole topic instead when the epoch changed or the tail is kept no more. */
+  /**
+   * What was written after the known head; a whole topic instead when the epoch changed, or some of the tail is kept no more or
+   * redacted.
+   */
   readonly news:
     | { readonly kind: "tail"; readonly events: readonly StoredEvent[] }
     | { readonly kind: "reload"; readonly stored: StoredTopic };
@@ -120,6 +127,13 @@ export interface Locked {
   readonly sql: Sql;
 }
 
+/** An event that is to be redacted. */
+export interface Redaction {
+  readonly offset: number;
+  /** What the ids of the effects that follow from the event begin with. */
+  readonly effects: string;
+}
+
 /** What a transaction writes for one topic. The events follow the head that the lock showed, without a hole. */
 export interface TopicWrite {
   readonly topic: TopicRef;
@@ -134,6 +148,29 @@ export interface TopicWrite {
   readonly effects?: readonly StoredEffect[];
   /** The ids of effects on this topic that are done, and kept no more. */
   readonly settled?: readonly string[];
+  /**
+   * Events that are redacted, after all else is written: they keep their offset, time and type and nothing more; the records of the
+   * commands that made them lose their results; parked effects that follow from them are deleted, and armed ones as soon as they
+   * would be parked. A `snapshot` behind them is written too.
+   */
+  readonly redactions?: readonly Redaction[];
+  /** Gives the topic another epoch, so that every node reads it anew. Its offsets go on. A `snapshot` of its end is written too. */
+  readonly newEpoch?: true;
+}
+
+/** A user of a tenant, or of none, and how it is called as the sender of commands. */
+export interface StoredUser {
+  readonly id: string;
+  readonly sender: string;
+  readonly tenant: string | null;
+}
+
+/** A topic in which a user is found. */
+export interface UserTopic {
+  readonly topic: TopicRef;
+  readonly epoch: string;
+  /** The offsets of the events that the user caused. */
+  readonly events: readonly number[];
 }
 
 export type Decide = (locked: Locked) => Promise<readonly TopicWrite[]> | readonly TopicWrite[];
@@ -231,8 +268,12 @@ export interface Store {
   close(): Promise<void>;
   /** A topic that nobody wrote to has no snapshot and no events, but an epoch, and always the same one. */
   load(topic: TopicRef): Promise<StoredTopic>;
-  /** The kept events with offsets from `from` to `to`, both included, in order. */
-  read(topic: TopicRef, from: number, to: number): Promise<readonly StoredEvent[]>;
+  /**
+   * The kept events with offsets from `from` to `to`, both included, in order.
+   *
+   * @param epoch - nothing is read when the topic has another one; without it, whatever it has
+   */
+  read(topic: TopicRef, from: number, to: number, epoch?: string): Promise<readonly StoredEvent[]>;
   /** Where the topic's log ends now. */
   head(topic: TopicRef): Promise<TopicHead>;
   /** The recorded answer of a command, if there is one. */
@@ -263,6 +304,25 @@ export interface Store {
   postpone(effect: StoredEffect): Promise<void>;
   /** Keeps no more an effect whose command another store took. Nothing happens when it is kept no more. */
   settle(effectId: string): Promise<void>;
+  /**
+   * Deletes what there is of a topic: events, snapshot, timers, records, and the effects that come from it. What stays is its name, with
+   * another epoch, in which offsets start anew. It waits for who has the lock.
+   *
+   * @param project - writes more in the same transaction; when it throws, nothing is deleted
+   */
+  erase(topic: TopicRef, project?: (sql: Sql) => Promise<void>): Promise<void>;
+  /**
+   * Looks through a bounded number of topics for those in which a user is found: by an event or a record of theirs, or by the id as a JSON
+   * string in params, events, state or timers.
+   *
+   * @param after - `next` of the page before; `null` begins
+   */
+  findUser(
+    user: StoredUser,
+    after: string | null,
+  ): Promise<{ readonly found: readonly UserTopic[]; readonly next: string | null }>;
+  /** Deletes a bounded number of the records of a user's commands. Returns how many. */
+  forgetUser(user: StoredUser): Promise<number>;
   /**
    * Gives every topic another epoch, so that no client goes on from what it had: for a copy of the store, or one restored from a
    * backup, where offsets could be given out twice.

@@ -189,6 +189,28 @@ topic.send.remove;
 // @ts-expect-error: a param is missing
 realtime.topic(counter, {});
 
+// Only the system may erase a topic.
+expectTypeOf(topic.erase()).resolves.toEqualTypeOf<void>();
+// @ts-expect-error: a user may not
+realtime.topic(counter, { counterId: "home" }).as({ id: "ann" }).erase();
+
+// What erases a user decides as a command does, and can neither reject nor ask who sends.
+serveChannel(counter, {
+  commands,
+  queries,
+  eraseUser({ state, params, userId, offset, emit, redact }) {
+    expectTypeOf(state).toEqualTypeOf<{ added: number[] }>();
+    expectTypeOf(params.counterId).toEqualTypeOf<string>();
+    expectTypeOf(userId).toEqualTypeOf<string>();
+    emit("added", { by: 0 });
+    // @ts-expect-error: no such event
+    emit("removed");
+    redact(offset);
+    // @ts-expect-error: an offset is a number
+    redact("1");
+  },
+});
+
 // With a base procedure the user is what its middlewares made of the context.
 const protectedProcedure = t.procedure.use(({ ctx, next }) => {
   if (!ctx.session) throw new Error();

@@ -24,6 +24,12 @@ export class AudienceFeed {
     for (const sink of this.sinks) sink.push(frame);
   }
 
+  /** Takes back what waits for subscribers and what is kept of it here. */
+  retract(isStale: (frame: AnyFrame) => boolean, reason: SnapshotReason): void {
+    this.#snapshots.clear();
+    for (const sink of this.sinks) sink.retract?.(isStale, reason);
+  }
+
   /** @throws {ShoalError} `PAYLOAD_TOO_LARGE` when the state is larger than the channel allows */
   snapshot(folded: Folded, reason: SnapshotReason): SharedFrame {
     if (this.#snapshotsOf !== folded) this.#snapshots.clear();

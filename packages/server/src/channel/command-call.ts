@@ -47,11 +47,27 @@ export interface CommandCall<
   readonly user: W;
   /** The store's clock in milliseconds, never before the topic's last event. */
   readonly now: number;
+  /** The offset of the topic's last event before this command: what it emits first has the next one. */
+  readonly offset: number;
   /** Unique for the sender and the topic; make ids from it. */
   readonly commandId: string;
   readonly emit: Emit<T["events"], X>;
+  /**
+   * Takes an earlier event out of the log, by its offset: its place stays, and what it said is deleted, in the log, in what its command
+   * returned and in what waits for subscribers. The state is the duty of the event that the command emits, of which it needs one:
+   * its `apply` takes out what the state holds of the redacted event.
+   */
+  readonly redact: (offset: number) => void;
   readonly reject: Reject<RejectionsOf<T, K>>;
 }
+
+/** What a channel's `eraseUser` decides with, in each topic in which the user is found. */
+export interface EraseUserCall<T extends ChannelTypes, X extends PrivateTypes>
+  extends Pick<CommandCall<T, never, null, undefined, undefined, X>, SharedParts> {
+  readonly userId: string;
+}
+
+type SharedParts = "state" | "private" | "params" | "now" | "offset" | "emit" | "redact";
 
 // biome-ignore lint/suspicious/noConfusingVoidType: it stands in the return type of a handler, which may be `() => emit(…)`
 type Nothing = void;

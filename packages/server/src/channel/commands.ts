@@ -12,20 +12,13 @@ import type {
   TransactionOptions,
 } from "../store.ts";
 import type { Command } from "./decide.ts";
-import {
-  type Answer,
-  decideNothing,
-  decideTopic,
-  type Firing,
-  loadAndDecideTopic,
-  type PendingCommand,
-  type TopicDecisions,
-} from "./decide-topic.ts";
+import { decideNothing, decideTopic, loadAndDecideTopic } from "./decide-topic.ts";
 import type { Definition } from "./definition.ts";
 import type { Folded } from "./fold.ts";
 import type { LiveTopic } from "./live-topic.ts";
 import { loaderOf } from "./loader-of.ts";
 import { projectAll } from "./project-all.ts";
+import type { Answer, Firing, PendingCommand, TopicDecisions } from "./topic-decisions.ts";
 import { isUnavailable } from "./unavailable.ts";
 import { Unreadable } from "./unreadable.ts";
 

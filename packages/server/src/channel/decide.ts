@@ -1,8 +1,15 @@
 import { type AnyOutcome, parse } from "@shoal/contract";
 import type { User } from "../user.ts";
 import type { Definition } from "./definition.ts";
-import { applyAll, type Change, type TopicState } from "./fold.ts";
+import { applyAll, type Change, type Folded, type TopicState } from "./fold.ts";
 import { misuse } from "./misuse.ts";
+
+/** A user who is to be erased, and the events that they caused, as they were found in a generation of the topic. */
+interface ErasedUser {
+  readonly userId: string;
+  readonly epoch: string;
+  readonly events: readonly number[];
+}
 
 /** A command as it waits to be decided. */
 export interface Command {
@@ -16,6 +23,8 @@ export interface Command {
   readonly prepared?: unknown;
   /** What the command's `load` read. */
   readonly loaded?: unknown;
+  /** The user who is to be erased, where the channel's `eraseUser` is to decide instead of a command's handler. */
+  readonly erases?: ErasedUser;
   /** The id of the stored effect that this command is; it is kept no more once the command is accepted. */
   readonly settles?: string;
 }
@@ -24,6 +33,8 @@ export interface Command {
 export interface Decision {
   readonly after: TopicState;
   readonly events: readonly Change[];
+  /** The offsets of the events that are redacted, each once. */
+  readonly redacts: readonly number[];
   /** Without the offset of an accepted command, which only the log knows. */
   readonly verdict: { readonly ok: true; readonly result?: unknown } | Extract<AnyOutcome, { ok: false }>;
 }
@@ -43,12 +54,14 @@ class Rejection {
 export function decide(
   definition: Definition,
   params: object,
-  before: TopicState,
+  before: Folded,
   command: Command,
   now: number,
 ): Decision {
   const { name, input, user, commandId, prepared, loaded } = command;
   const events: Change[] = [];
+  const { erases } = command;
+  const redacts = new Set(erases?.epoch === before.epoch ? erases.events : []);
   const call = {
     state: before.state,
     private: before.private,
@@ -58,20 +71,31 @@ export function decide(
     loaded,
     user,
     now,
+    offset: before.offset,
     commandId,
+    userId: erases?.userId,
     emit: (type: string, data: unknown = {}, secret: unknown = null) => {
       events.push(parseEvent(definition, type, data, secret));
+    },
+    redact: (offset: number) => {
+      redacts.add(redactable(definition, name, offset, before.offset));
     },
     reject: (reason: string, data: object = {}) => {
       throw new Rejection({ ...parseRejection(definition, name, reason, data), ok: false, reason });
     },
   };
   try {
-    const result = definition.handlers[name]?.(call);
+    const handler = erases ? definition.eraseUser : definition.handlers[name];
+    const result = handler?.(call);
     const verdict = { ok: true, ...parseResult(definition, name, result) } as const;
-    return { after: applyAll(definition, before, events), events, verdict };
+    if (redacts.size > 0 && events.length === 0 && !erases) {
+      throw misuse(
+        `"${definition.name}.${name}" redacts and emits nothing. Emit the event whose apply changes the state.`,
+      );
+    }
+    return { after: applyAll(definition, before, events), events, redacts: [...redacts], verdict };
   } catch (error) {
-    if (error instanceof Rejection) return { after: before, events: [], verdict: error.outcome };
+    if (error instanceof Rejection) return { after: before, events: [], redacts: [], verdict: error.outcome };
     throw error;
   }
 }
@@ -91,6 +115,13 @@ function parseEvent(
     data: parse(schema, data, what),
     secret: secretSchema ? parse(secretSchema, secret, `secret of ${what}`) : null,
   }));
+}
+
+function redactable({ name }: Definition, command: string, offset: number, last: number): number {
+  if (Number.isSafeInteger(offset) && offset >= 1 && offset <= last) return offset;
+  throw misuse(
+    `"${name}.${command}" redacts event ${offset}. The topic has events from 1 to ${last} before the command.`,
+  );
 }
 
 function parseRejection({ name, commands }: Definition, command: string, reason: string, data: object): object {

@@ -38,6 +38,8 @@ export interface Definition {
   readonly loads: Readonly<Record<string, (call: object) => Promise<unknown>>>;
   readonly project: ((tx: AnyKysely, changes: readonly object[]) => Promise<void>) | undefined;
   readonly tables: Tables<unknown> | undefined;
+  readonly erased: ((tx: AnyKysely, topic: object) => Promise<void>) | undefined;
+  readonly eraseUser: ((call: object) => unknown) | undefined;
   readonly mints: Readonly<Record<string, (call: object) => object>>;
   readonly private: AnyPrivate | undefined;
   readonly audience: ((user: unknown, params: object) => string) | undefined;
@@ -111,6 +113,8 @@ export function toDefinition({ channel, options }: AnyServed, logger: Logger = c
     loads: settings.load ?? {},
     project: settings.project,
     tables: settings.tables,
+    erased: settings.erased,
+    eraseUser: settings.eraseUser,
     mints: settings.mint ?? {},
     private: settings.private,
     audience: settings.audience,

@@ -32,19 +32,15 @@ export function effect<T extends ChannelTypes, K extends keyof T["commands"] & s
 const mostAttempts = 6;
 const firstBackoffMs = 1_000;
 
-/**
- * The effects of one event, as they are stored with it. Another epoch gives offsets out again, and its effects are others.
- */
+/** The effects of one event, as they are stored with it. An offset is given out again in another epoch, and so is no id without it. */
 export function toStoredEffects(
   source: TopicRef,
-  epoch: string,
-  offset: number,
-  at: number,
+  { epoch, offset, at }: { readonly epoch: string; readonly offset: number; readonly at: number },
   effects: readonly Effect[],
 ): readonly StoredEffect[] {
-  const origin = createHash("sha256").update(`${epoch}\n${source.id}`).digest("base64url");
+  const beginning = effectIds(source, offset);
   return effects.map(({ channel, params, command, input }, index) => ({
-    id: `effect:${origin}:${offset}:${index}`,
+    id: `${beginning}${epoch}:${index}`,
     source: source.id,
     target: topicRef(channel.name, source.tenant, params),
     command,
@@ -54,6 +50,11 @@ export function toStoredEffects(
     status: "armed",
     version: channel.version,
   }));
+}
+
+/** What the ids of the effects of one event begin with. */
+export function effectIds(source: TopicRef, offset: number): string {
+  return `effect:${createHash("sha256").update(source.id).digest("base64url")}:${offset}:`;
 }
 
 /** An effect after it failed: it is tried again later, or parked when it was tried often enough. */

@@ -84,6 +84,16 @@ export class Engine {
     return kyselyOf(this.#options.store.sql);
   }
 
+  /** Where the topics of a channel are kept. */
+  storeOf(definition: Definition): Store {
+    return this.#side(definition).store;
+  }
+
+  /** Every store in which this node has topics. */
+  get stores(): readonly Store[] {
+    return this.#sides.map(({ store }) => store);
+  }
+
   /** @param since - when the caller began to wait, by this machine's clock */
   submit(live: LiveTopic, command: Command, digest: string, since: number, within?: SqlExecutor): Promise<AnyOutcome> {
     return this.#side(live.definition).submit(live, command, digest, since, within);

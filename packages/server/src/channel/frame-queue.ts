@@ -1,4 +1,4 @@
-import type { AnyFrame, ShoalError } from "@shoal/contract";
+import type { AnyFrame, ShoalError, SnapshotReason } from "@shoal/contract";
 import type { TrackedEnvelope } from "@trpc/server";
 import type { Attachment, FrameSink } from "./frame-sink.ts";
 import type { SharedFrame } from "./shared-frame.ts";
@@ -34,7 +34,8 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
   #frames: SharedFrame[] = [];
   #waiting: Waiting | undefined;
   #opening = true;
-  #overflowed = false;
+  /** Why it dropped what waited, until it is resynchronised. */
+  #dropped: SnapshotReason | undefined;
   #ended: { readonly error?: ShoalError } | undefined;
 
   constructor(open: (sink: FrameSink) => Promise<Attachment>, options: FrameQueueOptions) {
@@ -44,7 +45,7 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
   }
 
   push(frame: SharedFrame): void {
-    if (this.#ended || this.#overflowed) return;
+    if (this.#ended || this.#dropped) return;
     if (this.#waiting) {
       const { resolve } = this.#waiting;
       this.#waiting = undefined;
@@ -52,9 +53,12 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
     } else if (this.#opening) {
       this.#frames.push(frame);
     } else if (!this.#merge(frame) && !this.#append(frame)) {
-      this.#frames = [];
-      this.#overflowed = true;
+      this.#drop("overflow");
     }
+  }
+
+  retract(isStale: (frame: AnyFrame) => boolean, reason: SnapshotReason): void {
+    if (!this.#ended && this.#frames.some(({ frame }) => isStale(frame))) this.#drop(reason);
   }
 
   fail(error: ShoalError): void {
@@ -77,10 +81,11 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
     if (this.#options.signal?.aborted) return done;
     this.#attachment ??= this.#attach();
     await this.#attachment;
-    if (this.#overflowed && !this.#ended) {
-      this.#overflowed = false;
+    if (this.#dropped && !this.#ended) {
+      const reason = this.#dropped;
+      this.#dropped = undefined;
       this.#opening = true;
-      this.#attached?.resync();
+      this.#attached?.resync(reason);
       this.#opening = false;
     }
     const frame = this.#frames.shift();
@@ -90,6 +95,11 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
     return await new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
     });
+  }
+
+  #drop(reason: SnapshotReason): void {
+    this.#frames = [];
+    this.#dropped = reason;
   }
 
   async return(): Promise<Pulled> {

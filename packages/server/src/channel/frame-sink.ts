@@ -1,4 +1,4 @@
-import type { ShoalError } from "@shoal/contract";
+import type { AnyFrame, ShoalError, SnapshotReason } from "@shoal/contract";
 import type { SharedFrame } from "./shared-frame.ts";
 
 /** Where a live topic puts the frames of one subscriber. Nothing here waits: who cannot keep up drops and resynchronises. */
@@ -6,11 +6,20 @@ export interface FrameSink {
   push(frame: SharedFrame): void;
   /** The subscription ends with an error; nothing is pushed after it. */
   fail(error: ShoalError): void;
+  /**
+   * Takes back what waits here and was not sent. If one of the frames that wait `isStale`, all are dropped, nothing is pushed for now,
+   * and the sink resynchronises for this reason when it is next read. Absent where nothing ever waits.
+   */
+  retract?(isStale: (frame: AnyFrame) => boolean, reason: SnapshotReason): void;
 }
 
 /** A subscriber's hold on a live topic. */
 export interface Attachment {
-  /** Starts anew from a snapshot, pushed at once: for a subscriber that has dropped its queue. */
-  resync(): void;
+  /**
+   * Starts anew from a snapshot, pushed at once: for a subscriber that has dropped its queue.
+   *
+   * @param reason - `"overflow"` where none is given
+   */
+  resync(reason?: SnapshotReason): void;
   detach(): void;
 }

@@ -10,7 +10,7 @@ export interface HistoryOptions {
   readonly limit: number;
 }
 
-/** The newest kept events below `before`, newest first: those of `limit` offsets that the audience may see. */
+/** The newest kept events below `before`, newest first: those of `limit` offsets that are not redacted and that the audience may see. */
 export async function readHistory(
   live: LiveTopic,
   audience: AudienceName,
@@ -21,7 +21,7 @@ export async function readHistory(
   const stored = await live.read(Math.max(1, to - limit + 1), to);
   const events = live.definition.lifts.events(live.ref, stored);
   return events.toReversed().flatMap((event) => {
-    const entry = cutEvent(live.definition, event, audience);
+    const entry = event.redacted ? undefined : cutEvent(live.definition, event, audience);
     return entry ? { ...entry, userId: event.userId } : [];
   });
 }

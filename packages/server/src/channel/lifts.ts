@@ -91,6 +91,7 @@ export class Lifts {
 
   #event(topic: TopicRef, event: StoredEvent): LiftedEvent {
     const { offset, version } = event;
+    if (event.redacted && version < this.#options.version) return { ...event, version: this.#options.version };
     return this.#lift(topic, { what: `event "${event.type}"`, offset, version }, (migrate) => {
       const change = liftEvent(migrate, event);
       const lifted = { ...event, version: this.#options.version };

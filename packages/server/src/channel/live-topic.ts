@@ -1,4 +1,5 @@
 import { type AnyFrame, type Position, type Sender, ShoalError, type SnapshotReason } from "@shoal/contract";
+import { redactedBy, tells } from "../redaction.ts";
 import type { CommandKey, CommandRecord, Store, StoredEvent, StoredTopic, TopicHead } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
 import type { Caller } from "./access.ts";
@@ -42,6 +43,8 @@ export class LiveTopic {
   #folded: Folded;
   #reading: Promise<void> | undefined;
   #readAgain = false;
+  /** How often events were redacted, or all were replaced: what was read before it is to be read again. */
+  #redactions = 0;
   #closed = false;
   /** Why nobody may use the topic, until its log can be followed again. */
   #refusal: ShoalError | undefined;
@@ -69,12 +72,13 @@ export class LiveTopic {
     return [...this.#feeds.values()].reduce((count, { sinks }) => count + sinks.size, 0);
   }
 
-  /** Takes events that may be next. Known ones are passed over; after a hole the log is read instead. */
+  /** Takes events that may be next. Known ones are passed over; where one is missing or empty the log is read instead. */
   offer(epoch: string, events: readonly StoredEvent[]): void {
     const { offset } = this.#folded;
     const news = events.filter((event) => event.offset > offset);
     const first = news[0];
-    if (epoch !== this.#folded.epoch || (first && first.offset !== offset + 1)) {
+    const redacted = news.some((event) => event.redacted);
+    if (epoch !== this.#folded.epoch || (first && first.offset !== offset + 1) || redacted) {
       this.readOn();
       return;
     }
@@ -104,6 +108,7 @@ export class LiveTopic {
     this.#folded = foldStored(this.definition, this.ref, lifted);
     this.#ring.clear();
     this.#ring.push(lifted.events);
+    this.#retract(() => true, reason);
     for (const feed of this.#feeds.values()) this.#resetFeed(feed, reason);
     this.#options.changed(this);
   }
@@ -118,7 +123,11 @@ export class LiveTopic {
    */
   async join(sink: FrameSink, position: Position | null, audience: AudienceName): Promise<() => void> {
     if (position?.epoch === this.#folded.epoch && position.offset > this.#folded.offset) await this.catchUp();
-    const older = position ? await this.#readOlder(position) : [];
+    let older: readonly StoredEvent[] = [];
+    for (let seen = -1; position && seen !== this.#redactions; ) {
+      seen = this.#redactions;
+      older = await this.#readOlder(position);
+    }
     if (this.#closed) throw closing();
     this.insist();
     const feed = this.#feeds.get(audience) ?? new AudienceFeed(audience, this.definition);
@@ -132,8 +141,8 @@ export class LiveTopic {
   }
 
   /** Pushes a snapshot and who is here to a subscriber that dropped what it had queued. */
-  resync(sink: FrameSink): void {
-    for (const feed of this.#feeds.values()) if (feed.sinks.has(sink)) this.#pushSnapshot(sink, feed, "overflow");
+  resync(sink: FrameSink, reason: SnapshotReason = "overflow"): void {
+    for (const feed of this.#feeds.values()) if (feed.sinks.has(sink)) this.#pushSnapshot(sink, feed, reason);
   }
 
   /** The state as an audience may see it, with its position. */
@@ -146,9 +155,9 @@ export class LiveTopic {
     this.#pushAll({ kind: "broadcast", name, data, from });
   }
 
-  /** The kept events with offsets from `from` to `to`, both included, in order, as they are stored. */
+  /** The kept events of this epoch with offsets from `from` to `to`, both included, in order, as they are stored. */
   read(from: number, to: number): Promise<readonly StoredEvent[]> {
-    return this.#store.read(this.ref, from, to);
+    return this.#store.read(this.ref, from, to, this.#folded.epoch);
   }
 
   /** The recorded answer of a command, or `null` when there is none. */
@@ -182,8 +191,21 @@ export class LiveTopic {
   #advance(events: readonly LiftedEvent[]): void {
     this.#folded = foldEvents(this.definition, this.#folded, events);
     this.#ring.push(events);
+    this.#redact(redactedBy(events));
     for (const feed of this.#feeds.values()) feed.push(feed.events(this.#folded, events));
     this.#options.changed(this);
+  }
+
+  /** What tells of redacted events leaves the memory, and what waits for slow subscribers. */
+  #redact(offsets: readonly number[]): void {
+    if (offsets.length === 0) return;
+    this.#ring.redact(offsets);
+    this.#retract((frame) => tells(frame, offsets), "expired");
+  }
+
+  #retract(isStale: (frame: AnyFrame) => boolean, reason: SnapshotReason): void {
+    this.#redactions += 1;
+    for (const feed of this.#feeds.values()) feed.retract(isStale, reason);
   }
 
   /** A state that has grown too large to be sent ends the watch of whoever needs it whole. */
@@ -216,9 +238,9 @@ export class LiveTopic {
   }
 
   async #readTo(offset: number): Promise<void> {
-    const events = await this.#store.read(this.ref, this.#folded.offset + 1, offset);
+    const events = await this.#store.read(this.ref, this.#folded.offset + 1, offset, this.#folded.epoch);
     const news = events.filter((event) => event.offset > this.#folded.offset);
-    const follows = news[0]?.offset === this.#folded.offset + 1;
+    const follows = news[0]?.offset === this.#folded.offset + 1 && !news.some(({ redacted }) => redacted);
     if (follows) this.#advance(this.definition.lifts.events(this.ref, news));
     else if (this.#folded.offset < offset) await this.#reload();
   }
@@ -233,7 +255,7 @@ export class LiveTopic {
 
   /**
    * The events between a position and the ring, read from the log when they are few enough to replay. What leaves the ring while they
-   * are read is read too.
+   * are read is read too. When one is redacted there, this node hears why before anything is sent.
    */
   async #readOlder({ epoch, offset }: Position): Promise<readonly LiftedEvent[]> {
     const older: LiftedEvent[] = [];
@@ -242,9 +264,10 @@ export class LiveTopic {
       const oldest = this.#ring.oldest ?? this.#folded.offset + 1;
       const tooMany = this.#folded.offset - offset > this.#options.maxReplay;
       if (epoch !== this.#folded.epoch || tooMany || from >= oldest) return older;
-      const events = await this.#store.read(this.ref, from, oldest - 1);
+      const events = await this.#store.read(this.ref, from, oldest - 1, epoch);
       if (events.length === 0) return older;
       for (const event of this.definition.lifts.events(this.ref, events)) older.push(event);
+      if (events.some(({ redacted }) => redacted)) await this.catchUp();
     }
   }
 

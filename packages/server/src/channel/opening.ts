@@ -19,7 +19,7 @@ export interface OpeningOptions {
   readonly maxReplay: number;
 }
 
-/** Decides how a subscription begins. A replay is whole, or there is none. */
+/** Decides how a subscription begins. A replay is whole, with nothing in it that is redacted, or there is none. */
 export function openingOf({ head, ring, audience, position, older, maxReplay }: OpeningOptions): Opening {
   if (!position) return { kind: "snapshot", reason: "initial" };
   if (position.epoch !== head.epoch) return { kind: "snapshot", reason: "epoch" };
@@ -29,6 +29,7 @@ export function openingOf({ head, ring, audience, position, older, maxReplay }: 
   if (missed === 0) return { kind: "replay", events: [] };
   const recent = ring.after(older.at(-1)?.offset ?? position.offset);
   const events = [...older, ...(recent ?? [])];
-  const whole = events[0]?.offset === position.offset + 1 && events.length === missed;
+  const whole =
+    events[0]?.offset === position.offset + 1 && events.length === missed && !events.some(({ redacted }) => redacted);
   return whole && missed <= maxReplay ? { kind: "replay", events } : { kind: "snapshot", reason: "expired" };
 }

@@ -1,9 +1,9 @@
 import type { Sql } from "../store.ts";
 import { cutEvent } from "./cut.ts";
-import type { TopicDecisions } from "./decide-topic.ts";
 import type { Definition } from "./definition.ts";
 import { kyselyOf } from "./kysely-of.ts";
 import type { LiveTopic } from "./live-topic.ts";
+import type { TopicDecisions } from "./topic-decisions.ts";
 
 interface Decided {
   readonly group: { readonly live: LiveTopic };
@@ -21,10 +21,10 @@ function changesByChannel(decided: readonly Decided[]): ReadonlyMap<Definition, 
   for (const { group, decisions } of decided) {
     const { definition, ref } = group.live;
     if (!decisions.change || !definition.project) continue;
-    const { events, state } = decisions.change;
+    const { events, redacts, state } = decisions.change;
     const entries = events.map((event) => ({ ...cutEvent(definition, event, null), userId: event.userId }));
     const list = changes.get(definition) ?? [];
-    list.push({ params: ref.params, tenant: ref.tenant, events: entries, state });
+    list.push({ params: ref.params, tenant: ref.tenant, events: entries, redacts, state });
     changes.set(definition, list);
   }
   return changes;

@@ -1,3 +1,4 @@
+import { emptied } from "../redaction.ts";
 import type { LiftedEvent } from "./lift.ts";
 
 /** The most recent events of a topic, in order and without a hole, bounded in number. */
@@ -14,6 +15,12 @@ export class Ring {
     // Cut rarely and by half as much again, so that a push costs the same however long the ring is.
     const { length } = this.#events;
     if (length > this.#most * 1.5) this.#events = this.#events.slice(length - this.#most);
+  }
+
+  /** Empties events, wherever it holds them. */
+  redact(offsets: readonly number[]): void {
+    const redacted = new Set(offsets);
+    this.#events = this.#events.map((event) => (redacted.has(event.offset) ? emptied(event) : event));
   }
 
   clear(): void {

@@ -9,7 +9,7 @@ import type {
   TaggedEvent,
 } from "@shoal/contract";
 import type { Kysely } from "kysely";
-import type { CommandHandler } from "./command-call.ts";
+import type { CommandHandler, EraseUserCall } from "./command-call.ts";
 import type { PrivatePart, PrivateTypes } from "./define-private.ts";
 import type { Tables } from "./define-tables.ts";
 import type { Effect } from "./effects.ts";
@@ -167,6 +167,11 @@ interface CommonOptions<T extends ChannelTypes, W, C, X extends PrivateTypes, A 
   /** Called once for each `join`, when the last of the user's clients is gone, or this node closes, which waits for it. */
   readonly leave?: (call: MemberCall<T, W, C>) => unknown;
   /**
+   * Takes a user who is erased out of the topic, as a command would: it emits the event whose `apply` takes the user out of the state, or
+   * nothing where the state holds nothing of the user. Pure. The user's own events are redacted besides, without being asked to.
+   */
+  readonly eraseUser?: (call: EraseUserCall<T, X>) => void;
+  /**
    * After how many events a snapshot of the state is stored, so that loading a topic reads no more events than that.
    * @default 500
    */
@@ -225,9 +230,18 @@ type LoadHandlers<T extends ChannelTypes, W, Ld, DB> = {
 export interface TopicChange<T extends ChannelTypes> {
   readonly params: T["params"];
   readonly tenant: string | null;
+  /** The new events, without those that are redacted at once. */
   readonly events: readonly HistoryEvent<T>[];
+  /** The offsets of the events that are redacted: what the tables hold of them is to be deleted. */
+  readonly redacts: readonly number[];
   /** The state after the events. */
   readonly state: T["state"];
+}
+
+/** A topic that is erased. */
+export interface ErasedTopic<T extends ChannelTypes> {
+  readonly params: T["params"];
+  readonly tenant: string | null;
 }
 
 /** What a topic's params are made from. `id` is unique for the sender and the command, and the same when it is sent again. */
@@ -278,6 +292,8 @@ export interface ServeOptions<
   readonly commands?: CommandHandlers<T, W, Pd, Ld, X>;
   /** Writes the channel's own tables, in the transaction of the events; once for all topics of the channel in a group. */
   readonly project?: (tx: Kysely<DB>, changes: readonly TopicChange<T>[]) => Promise<void>;
+  /** Deletes what the channel's own tables hold of a topic that is erased, in the transaction that erases it. */
+  readonly erased?: (tx: Kysely<DB>, topic: ErasedTopic<T>) => Promise<void>;
   /** Answers each query. */
   readonly queries?: QueryHandlers<T, W, C, DB>;
 }

@@ -9,9 +9,10 @@ import { authorizeQuery, authorizeTopic, type Caller, refuseStrangers } from "./
 import { parseSent, refuseOtherVersion } from "./client-version.ts";
 import { type AudienceName, cutState } from "./cut.ts";
 import type { Command } from "./decide.ts";
-import { repeat } from "./decide-topic.ts";
+import { repeat } from "./deciding.ts";
 import { type AnyReader, audienceOf, type Definition } from "./definition.ts";
 import type { Engine } from "./engine.ts";
+import type { Erasure } from "./erasure.ts";
 import type { Attachment, FrameSink } from "./frame-sink.ts";
 import { readHistory } from "./history.ts";
 import type { LiveTopic } from "./live-topic.ts";
@@ -30,6 +31,7 @@ import { Watch } from "./watch.ts";
 
 export interface ServiceOptions {
   readonly engine: Engine;
+  readonly erasure: Erasure;
   readonly broker: Broker;
   readonly logger: Logger;
   /** How many frames wait for a subscriber that does not pull, before it is resynchronised. */
@@ -78,7 +80,7 @@ export class Service {
         held.keep();
         if (member) undo.push(live.presence.join(caller, member.clientId, member.state));
         undo.push(await live.join(sink, position, audienceFor(definition, caller, live.ref.params)));
-        return { detach, resync: () => live.resync(sink) };
+        return { detach, resync: (reason) => live.resync(sink, reason) };
       } catch (error) {
         detach();
         throw error;
@@ -190,6 +192,13 @@ export class Service {
   async snapshot(definition: Definition, caller: Caller, params: object): Promise<SharedFrame> {
     const audience = audienceFor(definition, caller, params);
     return await this.#use(definition, caller, params, "watch", (live) => live.snapshot(audience));
+  }
+
+  /** @throws {ShoalError} `FORBIDDEN` unless it is the system that asks */
+  async erase(definition: Definition, caller: Caller, params: object): Promise<void> {
+    if (!caller.system) throw new ShoalError("FORBIDDEN", "Only the system may erase a topic.");
+    const valid = this.parseParams(definition, params);
+    await this.#options.erasure.eraseTopic(definition, refOf(definition, caller, valid));
   }
 
   /** A topic to read from, for who may watch it. */

@@ -106,6 +106,10 @@ export class Side {
     });
   }
 
+  get store(): Store {
+    return this.#options.store;
+  }
+
   get size(): number {
     return this.#topics.size;
   }

@@ -33,6 +33,11 @@ export function armTimers(
   return changed ? timers : current;
 }
 
+/** The timers with what the state names as their input now: what the armed one carried may be redacted. */
+export function renewInputs(timers: readonly StoredTimer[], named: readonly NamedTimer[]): readonly StoredTimer[] {
+  return timers.map((timer) => ({ ...timer, input: named.find(({ name }) => name === timer.name)?.input ?? {} }));
+}
+
 /** The armed timer that is due first, if one is due at `now`. */
 export function dueTimer(timers: readonly StoredTimer[], now: number): StoredTimer | undefined {
   return timers

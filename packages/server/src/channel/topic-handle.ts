@@ -51,8 +51,18 @@ export interface TopicHandle<T extends ChannelTypes> extends TopicReader<T> {
   }): AsyncIterable<{ readonly id: string; readonly frame: Frame<T> }>;
 }
 
+/** A topic in the hand of the {@link system}. */
+export interface SystemTopicHandle<T extends ChannelTypes> extends TopicHandle<T> {
+  /**
+   * Deletes the topic: its events, its state, its timers, the answers of its commands and the effects that wait to follow from it. Only its
+   * params stay. It begins anew at offset 0, and whoever watches it gets a snapshot of its first state, with the reason `epoch`.
+   */
+  erase(): Promise<void>;
+}
+
 /** A topic before it is said who acts on it. */
 export interface TopicFor<T extends ChannelTypes> {
+  as(who: typeof system): SystemTopicHandle<T>;
   /** Acts as a user, authorized like any other caller (with `ctx` undefined), or as the {@link system}. */
   as(who: Actor): TopicHandle<T>;
 }
@@ -84,6 +94,7 @@ function handleFor(service: Service, definition: Definition, caller: Caller, par
     },
     subscribe: ({ position, signal }: { position?: string; signal?: AbortSignal } = {}) =>
       frames(service, definition, caller, params, position, signal),
+    erase: () => service.erase(definition, caller, params),
   };
 }
 

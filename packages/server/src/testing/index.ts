@@ -1,5 +1,6 @@
 export type { Duration } from "./duration.ts";
 export { checkApply, checkConflation, checkView, type LawOptions } from "./laws.ts";
+export { checkRedaction, type LawCommand, type LawEvent, type RedactionLawOptions } from "./redaction-law.ts";
 export {
   type LoggedLine,
   type TestClient,

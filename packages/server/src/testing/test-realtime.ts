@@ -3,6 +3,7 @@ import { createMemoryHub } from "../broker/memory.ts";
 import type { Caller } from "../channel/access.ts";
 import { type Definition, toDefinition } from "../channel/definition.ts";
 import { Engine } from "../channel/engine.ts";
+import { type ErasedUserReport, Erasure } from "../channel/erasure.ts";
 import { Lifecycle } from "../channel/lifecycle.ts";
 import type { AnyServed } from "../channel/serve-options.ts";
 import { Service } from "../channel/service.ts";
@@ -11,6 +12,7 @@ import {
   type ChannelFor,
   channelFor,
   handOf,
+  type SystemTopicHandle,
   system,
   type TopicHandle,
   topicFor,
@@ -63,7 +65,9 @@ export interface TestRealtime extends AsyncDisposable {
   /** A new client of a user, or of nobody who is signed in. */
   as(user: User | null): TestClient;
   /** A topic in the server's own hand, as the system. */
-  system<T extends ChannelTypes>(channel: Channel<T>, params: T["params"], tenant?: string): TopicHandle<T>;
+  system<T extends ChannelTypes>(channel: Channel<T>, params: T["params"], tenant?: string): SystemTopicHandle<T>;
+  /** Erases a user from every topic of a tenant, or of none. */
+  eraseUser(userId: string, tenant?: string): Promise<ErasedUserReport>;
   /** Moves time forward, firing every timer and running every effect at its own instant, in order. */
   advance(duration: Duration): Promise<void>;
   /** Runs what is due now: effects that a command had. */
@@ -100,7 +104,8 @@ export function testRealtime({ channels, now = "2026-01-01T00:00:00Z", ctx }: Te
     lifecycle: new Lifecycle(settings.logger),
     hand: (definition, ref) => handOf(service, definition, ref),
   });
-  const service: Service = new Service({ ...settings, engine });
+  const erasure = new Erasure({ ...settings, engine, definitions });
+  const service: Service = new Service({ ...settings, engine, erasure });
 
   const served = (name: string): Definition => {
     const definition = definitions.get(name);
@@ -124,7 +129,8 @@ export function testRealtime({ channels, now = "2026-01-01T00:00:00Z", ctx }: Te
     },
     logged,
     as: (user) => createTestClient(service, served, handleOf, { user, ctx }),
-    system: (channel, params, tenant) => handleOf(channel, params, system, tenant),
+    system: (channel, params, tenant) => handleOf(channel, params, system, tenant) as never,
+    eraseUser: (userId, tenant = undefined) => erasure.eraseUser(userId, tenant ?? null),
     async advance(duration) {
       const end = time + toMilliseconds(duration);
       await engine.settle();

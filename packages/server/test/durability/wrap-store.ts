@@ -8,7 +8,7 @@ export function wrapStore(store: Store, changes: Partial<Store>): Store {
     open: () => store.open(),
     close: () => store.close(),
     load: (topic) => store.load(topic),
-    read: (topic, from, to) => store.read(topic, from, to),
+    read: (topic, from, to, epoch) => store.read(topic, from, to, epoch),
     head: (topic) => store.head(topic),
     record: (topic, command) => store.record(topic, command),
     transaction: (requests, decide, options) => store.transaction(requests, decide, options),
@@ -17,6 +17,9 @@ export function wrapStore(store: Store, changes: Partial<Store>): Store {
     forget: (before) => store.forget(before),
     migrate: (name, steps) => store.migrate(name, steps),
     postpone: (effect) => store.postpone(effect),
+    erase: (topic, project) => store.erase(topic, project),
+    findUser: (user, after) => store.findUser(user, after),
+    forgetUser: (user) => store.forgetUser(user),
     newEpoch: () => store.newEpoch(),
     volatile: () => store.volatile(),
     settle: (effectId) => store.settle(effectId),
@@ -32,9 +35,9 @@ export function measure(store: Store) {
       counts.load += 1;
       return store.load(topic);
     },
-    read(topic, from, to) {
+    read(topic, from, to, epoch) {
       counts.read += 1;
-      return store.read(topic, from, to);
+      return store.read(topic, from, to, epoch);
     },
     transaction(requests, decide, options) {
       counts.transaction += 1;

@@ -41,7 +41,9 @@ test("The SQLite store takes what was written before there were versions for ver
   for (const table of ["events", "snapshots", "records", "effects"]) {
     database.exec(`ALTER TABLE ${table} DROP COLUMN version`);
   }
-  database.exec(`UPDATE topics SET timers = replace(timers, ',"version":7', '');
+  database.exec(`ALTER TABLE events DROP COLUMN redacts; ALTER TABLE events DROP COLUMN redacted;
+    ALTER TABLE effects DROP COLUMN redacted; ALTER TABLE topics DROP COLUMN generation;
+    UPDATE topics SET timers = replace(timers, ',"version":7', '');
     UPDATE meta SET value = '1' WHERE key = 'version'`);
   database.close();
   const store = createSqliteStore({ path });

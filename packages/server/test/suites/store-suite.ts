@@ -1,7 +1,9 @@
 import type { Store } from "@shoal/server";
 import { contentLaws } from "./store/content.ts";
 import { effectLaws } from "./store/effects.ts";
+import { erasingLaws } from "./store/erasing.ts";
 import { lookLaws } from "./store/look.ts";
+import { redactionLaws } from "./store/redactions.ts";
 import { retentionLaws } from "./store/retention.ts";
 import { sqlLaws } from "./store/sql.ts";
 import { transactionLaws } from "./store/transactions.ts";
@@ -29,4 +31,6 @@ export function storeSuite(name: string, open: OpenStore): void {
   sqlLaws(name, open);
   volatileLaws(name, open);
   versionLaws(name, open);
+  redactionLaws(name, open);
+  erasingLaws(name, open);
 }

@@ -1,4 +1,5 @@
 import { ShoalError } from "@shoal/contract";
+import { epochOf } from "../../epoch.ts";
 import {
   type CommandKey,
   type CommandRecord,
@@ -15,7 +16,7 @@ import { decidingSql } from "./sql.ts";
 import type { Statements } from "./statements.ts";
 import { fromText, toNumbers } from "./text.ts";
 import type { FoundTopics } from "./topic-rows.ts";
-import { keyColumns, type RowWrite, writeColumns } from "./write-columns.ts";
+import { keyColumns, type RowWrite, redactedColumns, redactionColumns, writeColumns } from "./write-columns.ts";
 
 /** What is true of a transaction once it has its locks. */
 interface Facts {
@@ -92,21 +93,30 @@ export class HeldTopics {
     const tails = await this.#tails();
     const topics = new Map<string, LockedTopic>();
     for (const [key, held] of this.#held) {
-      const news = follows(held)
-        ? ({ kind: "tail", events: tails.get(held.topic) ?? [] } as const)
-        : ({ kind: "reload", stored: await this.#reload(held) } as const);
+      const events = tails.get(held.topic) ?? [];
+      const news =
+        follows(held) && !events.some(({ redacted }) => redacted)
+          ? ({ kind: "tail", events } as const)
+          : ({ kind: "reload", stored: await this.#reload(held) } as const);
       topics.set(key, { news, records: this.#records.get(key) ?? [], timers: parseTimers(held.timers) });
     }
     return { now: this.facts.now, topics, sql: decidingSql(this.#session) };
   }
 
   /**
-   * @returns when it is written, but for a mistake of the caller's, which is thrown before anything is sent
+   * @returns when it is written, which takes more than one statement where it {@link redacts}, but for a mistake of the caller's, which is thrown before anything is sent
    * @throws {ShoalError} `INTERNAL_SERVER_ERROR` when events do not follow the log, or the topic is not held
    */
   write(writes: readonly TopicWrite[]): Promise<unknown> {
     const rows = writes.map((write) => toRowWrite(this.#held.get(write.topic.id), write));
-    return this.#session.run(this.#statements.write, writeColumns(rows, this.facts.now));
+    const writing = this.#session.run(this.#statements.write, writeColumns(rows, this.facts.now));
+    return redacts(writes) ? writing.then(() => this.#redact(rows)) : writing;
+  }
+
+  async #redact(rows: readonly RowWrite[]): Promise<void> {
+    const redacted = redactedColumns(rows);
+    const answers = await this.#session.run(this.#statements.answers, redacted);
+    await this.#session.run(this.#statements.redact, [...redacted, ...redactionColumns(rows, answers)]);
   }
 
   /** What was written after the known head, by row id, for those topics of which all of that is still kept. */
@@ -128,6 +138,11 @@ export class HeldTopics {
   }
 }
 
+/** Whether something is redacted by what is written. */
+export function redacts(writes: readonly TopicWrite[]): boolean {
+  return writes.some(({ redactions = [] }) => redactions.length > 0);
+}
+
 /** Whether all that was written after the known head is still kept. */
 function follows({ request: { known }, epoch, offset, first }: Held): boolean {
   return known.epoch === epoch && known.offset <= offset && first <= known.offset + 1;
@@ -140,17 +155,19 @@ function keysOf({ topic: { id: topicKey }, commands }: LockRequest, { topics }: 
 
 function toHeld(
   requests: readonly LockRequest[],
-  { topics }: FoundTopics,
+  { identity, topics }: FoundTopics,
   locked: readonly Row[],
 ): ReadonlyMap<string, Held> {
   const rows = new Map(locked.map((row) => [Number(row.topic), row]));
   const held = new Map<string, Held>();
   for (const request of requests) {
-    const { id: topic, epoch } = topics.get(request.topic.id) ?? { id: 0, epoch: "" };
+    const { id: topic, epoch: firstEpoch } = topics.get(request.topic.id) ?? { id: 0, epoch: "" };
     const row = rows.get(topic);
     if (!row) continue;
     const { offset, first, timers } = row;
     const numbers = { offset: Number(offset), first: Number(first) };
+    const generation = Number(row.generation);
+    const epoch = generation === 0 ? firstEpoch : epochOf(identity, request.topic.id, generation);
     held.set(request.topic.id, { request, topic, epoch, ...numbers, timers: String(timers) });
   }
   return held;

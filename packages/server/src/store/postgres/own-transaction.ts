@@ -4,7 +4,7 @@ import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 import type { Deadline } from "./deadline.ts";
 import { unreachable } from "./failure.ts";
-import { HeldTopics } from "./held-topics.ts";
+import { HeldTopics, redacts } from "./held-topics.ts";
 import { writingSql } from "./sql.ts";
 import { lockingText, type Statements } from "./statements.ts";
 import { synchronousCommit } from "./synchronous-commit.ts";
@@ -63,7 +63,7 @@ async function run(
 }
 
 /** If this process stops in the middle of the transaction, Postgres ends it, and others can have its topics. */
-function limits({ deadline, wait }: OwnTransactionOptions): string {
+export function limits({ deadline, wait }: Pick<OwnTransactionOptions, "deadline" | "wait">): string {
   const idle = `SET LOCAL idle_in_transaction_session_timeout = ${deadline.left()}`;
   return wait ? `${idle}; SET LOCAL lock_timeout = ${deadline.left(lockMarginMs + 1) - lockMarginMs}` : idle;
 }
@@ -76,10 +76,8 @@ async function writeAndCommit(
   writes: readonly TopicWrite[],
 ): Promise<void> {
   const writing = held.write(writes);
-  if (project) {
-    await writing;
-    await project(writingSql(connection));
-  }
+  if (project || redacts(writes)) await writing;
+  if (project) await project(writingSql(connection));
   failpoint("before-commit");
   const current = held.facts.synchronousCommit;
   const wanted = synchronousCommit(durable, current);

@@ -1,6 +1,5 @@
 import { ShoalError } from "@shoal/contract";
 import { Pool } from "pg";
-import { epochOf } from "../../epoch.ts";
 import { consoleLogger, type Logger } from "../../logger.ts";
 import { openShared, type Share } from "../../open-shared.ts";
 import type {
@@ -15,6 +14,7 @@ import type {
   StoredEffect,
   StoredEvent,
   StoredTopic,
+  StoredUser,
   TopicHead,
   TransactionOptions,
   TrimPolicy,
@@ -22,11 +22,12 @@ import type {
 import type { TopicRef } from "../../topic-ref.ts";
 import { Database } from "./database.ts";
 import { Deadline } from "./deadline.ts";
+import { eraseTopic } from "./erase-topic.ts";
 import { Horizon } from "./horizon.ts";
 import { joinedTransaction } from "./joined-transaction.ts";
 import { ownTransaction } from "./own-transaction.ts";
 import type { PostgresAddress, PostgresPool } from "./pool.ts";
-import { type EffectColumns, toEffect, toEvent, toList, toRef, toStored } from "./rows.ts";
+import { toEpoch, toEvent, toLook, toStored, toUserTopic } from "./rows.ts";
 import { runIdentified } from "./run-identified.ts";
 import { migrate, migrateTables } from "./schema.ts";
 import type { Parameter, Row, Statement } from "./session.ts";
@@ -178,14 +179,15 @@ class PostgresStore implements Store {
     return toStored(topic, await this.#runIdentified(this.#statements.load, [topic.id]));
   }
 
-  async read(topic: TopicRef, from: number, to: number): Promise<readonly StoredEvent[]> {
+  async read(topic: TopicRef, from: number, to: number, epoch?: string): Promise<readonly StoredEvent[]> {
     const rows = await this.#run(this.#statements.read, [topic.id, String(from), String(to)]);
-    return rows.map(toEvent);
+    const [first] = rows;
+    return first && epoch !== undefined && epoch !== toEpoch(first, topic.id) ? [] : rows.map(toEvent);
   }
 
   async head(topic: TopicRef): Promise<TopicHead> {
     const [row] = await this.#runIdentified(this.#statements.head, [topic.id]);
-    return { epoch: epochOf(String(row?.identity), topic.id), offset: Number(row?.offset ?? 0) };
+    return { epoch: toEpoch(row, topic.id), offset: Number(row?.offset ?? 0) };
   }
 
   async record(topic: TopicRef, { sender, commandId }: CommandKey): Promise<CommandRecord | null> {
@@ -252,6 +254,27 @@ class PostgresStore implements Store {
     await this.#run(this.#statements.settle, [toText(effectId)]);
   }
 
+  async erase({ id }: TopicRef, project?: (sql: Sql) => Promise<void>): Promise<void> {
+    const deadline = new Deadline(this.#timeoutMs);
+    const run = () =>
+      this.#open.use(deadline, (connection) => eraseTopic(connection, this.#statements, deadline, id, project));
+    await this.#opened.turns.take(deadline, run);
+  }
+
+  async findUser({ id, sender, tenant }: StoredUser, after: string | null) {
+    const user = [tenant === null ? null : toText(tenant), toText(id), toText(sender), JSON.stringify(id)];
+    const parameters = [after ?? "0", ...user, String(batch)];
+    const rows = await this.#runIdentified(this.#statements.findUser, parameters, patientMs);
+    const last = rows[0]?.last ?? null;
+    const found = rows.filter(({ channel }) => channel !== null);
+    return { found: found.map(toUserTopic), next: last === null ? null : String(last) };
+  }
+
+  forgetUser({ sender, tenant }: StoredUser): Promise<number> {
+    const values = [toText(sender), tenant === null ? null : toText(tenant), String(batch)];
+    return this.#count(this.#statements.forgetUser, values);
+  }
+
   async newEpoch(): Promise<void> {
     await this.#open.use(new Deadline(this.#timeoutMs), async (connection) => {
       await connection.begin("SET LOCAL synchronous_commit TO on");
@@ -295,8 +318,12 @@ class PostgresStore implements Store {
     return this.#open.use(new Deadline(ms), (connection) => connection.run(statement, parameters));
   }
 
-  #runIdentified(statement: Statement, parameters: readonly Parameter[]): Promise<readonly Row[]> {
-    return this.#open.use(new Deadline(this.#timeoutMs), (connection) =>
+  #runIdentified(
+    statement: Statement,
+    parameters: readonly Parameter[],
+    ms = this.#timeoutMs,
+  ): Promise<readonly Row[]> {
+    return this.#open.use(new Deadline(ms), (connection) =>
       runIdentified(connection, this.#statements, statement, parameters),
     );
   }
@@ -316,19 +343,6 @@ class PostgresStore implements Store {
 /** The same for the same place, whichever pool leads there. */
 function addressOf({ connectionString, host, port, database, user }: PostgresAddress): string {
   return connectionString ?? JSON.stringify([host, port, database, user]);
-}
-
-function toLook({ now, identity, changed, due, effects }: Row): Omit<Look, "mark" | "renewed"> {
-  return {
-    now: Number(now),
-    changed: toList<[string, number]>(changed).map(([id, offset]) => ({
-      id,
-      epoch: epochOf(String(identity), id),
-      offset,
-    })),
-    due: toList<[string, string | null, string]>(due).map(toRef),
-    effects: toList<EffectColumns>(effects).map(toEffect),
-  };
 }
 
 function toOptional(value: number | undefined): string | null {

@@ -1,12 +1,13 @@
 import { ShoalError } from "@shoal/contract";
 import { epochOf } from "../../epoch.ts";
-import type { StoredEffect, StoredEvent, StoredTopic } from "../../store.ts";
+import type { Look, StoredEffect, StoredEvent, StoredTopic, UserTopic } from "../../store.ts";
 import { type TopicRef, topicRef } from "../../topic-ref.ts";
 import type { Row } from "./session.ts";
 import { fromText } from "./text.ts";
 
 /** Drivers give a bigint as a text, as a number or as a bigint. */
-export function toEvent({ offset, at, type, data, secret, command_id, user_id, version }: Row): StoredEvent {
+export function toEvent(row: Row): StoredEvent {
+  const { offset, at, type, data, secret, command_id, user_id, version, redacts, redacted } = row;
   return {
     offset: Number(offset),
     at: Number(at),
@@ -16,6 +17,8 @@ export function toEvent({ offset, at, type, data, secret, command_id, user_id, v
     commandId: toOptional(command_id),
     userId: toOptional(user_id),
     version: Number(version),
+    ...(typeof redacts === "string" && { redacts: JSON.parse(redacts) }),
+    ...(isTrue(redacted) && { redacted: true }),
   };
 }
 
@@ -34,7 +37,7 @@ export function toStored(topic: TopicRef, rows: readonly Row[]): StoredTopic {
     : null;
   const events = part(2).map(toEvent);
   refuseHole(topic, snapshot?.offset ?? 0, events);
-  return { epoch: epochOf(String(whole?.identity), topic.id), snapshot, events };
+  return { epoch: epochOf(String(whole?.identity), topic.id, Number(whole?.offset)), snapshot, events };
 }
 
 /** @throws {ShoalError} `INTERNAL_SERVER_ERROR` unless the events follow the offset `after` one by one */
@@ -45,18 +48,23 @@ export function refuseHole({ id }: TopicRef, after: number, events: readonly Sto
   throw new ShoalError("INTERNAL_SERVER_ERROR", message);
 }
 
+/** Drivers give a truth value as such or as its text. */
+function isTrue(value: unknown): boolean {
+  return value === true || value === "t" || value === "true";
+}
+
 /** A list that a statement made as JSON; `null` when it is empty. */
 export function toList<Entry>(text: unknown): readonly Entry[] {
   return typeof text === "string" ? JSON.parse(text) : [];
 }
 
 /** A topic by its columns. */
-export function toRef([channel, tenant, params]: readonly [string, string | null, string]): TopicRef {
+function toRef([channel, tenant, params]: readonly [string, string | null, string]): TopicRef {
   return topicRef(fromText(channel), toOptional(tenant), JSON.parse(params));
 }
 
 /** An effect by its columns, as a look has them. */
-export type EffectColumns = readonly [
+type EffectColumns = readonly [
   ...texts: readonly [id: string, source: string],
   ...target: readonly [channel: string, tenant: string | null, params: string],
   ...command: readonly [name: string, input: string],
@@ -64,7 +72,7 @@ export type EffectColumns = readonly [
   version: number,
 ];
 
-export function toEffect(columns: EffectColumns): StoredEffect {
+function toEffect(columns: EffectColumns): StoredEffect {
   const [id, source, channel, tenant, params, command, input, due, attempts, status, version] = columns;
   return {
     id: fromText(id),
@@ -77,6 +85,30 @@ export function toEffect(columns: EffectColumns): StoredEffect {
     status,
     version,
   };
+}
+
+export function toLook({ now, identity, changed, due, effects }: Row): Omit<Look, "mark" | "renewed"> {
+  return {
+    now: Number(now),
+    changed: toList<[string, number, number]>(changed).map(([id, offset, generation]) => ({
+      id,
+      epoch: epochOf(String(identity), id, generation),
+      offset,
+    })),
+    due: toList<[string, string | null, string]>(due).map(toRef),
+    effects: toList<EffectColumns>(effects).map(toEffect),
+  };
+}
+
+/** The epoch of a topic by a row that tells the identity and the generation. */
+export function toEpoch(row: Row | undefined, id: string): string {
+  return epochOf(String(row?.identity), id, Number(row?.generation ?? 0));
+}
+
+export function toUserTopic(row: Row): UserTopic {
+  const { channel, tenant, params, offsets } = row;
+  const topic = toRef([String(channel), tenant === null ? null : String(tenant), String(params)]);
+  return { topic, epoch: toEpoch(row, topic.id), events: toList<number>(offsets) };
 }
 
 function toOptional(text: unknown): string | null {

@@ -83,6 +83,12 @@ const steps: readonly string[] = [
   ALTER TABLE effects ADD COLUMN version int NOT NULL DEFAULT 1;
   ALTER TABLE records ADD COLUMN version int NOT NULL DEFAULT 1;
   `,
+  `
+  ALTER TABLE events ADD COLUMN redacts text;
+  ALTER TABLE events ADD COLUMN redacted boolean NOT NULL DEFAULT false;
+  ALTER TABLE effects ADD COLUMN redacted boolean NOT NULL DEFAULT false;
+  ALTER TABLE heads ADD COLUMN generation bigint NOT NULL DEFAULT 0;
+  `,
 ];
 
 /**

@@ -43,7 +43,7 @@ function tablesOf(schema: string, durable = true): Tables {
 }
 
 const lock = ({ heads }: Tables, ids: string): string =>
-  `SELECT topic, "offset", first, timers FROM ${heads} WHERE topic = ANY(${ids}) ORDER BY topic FOR UPDATE`;
+  `SELECT topic, "offset", first, timers, generation FROM ${heads} WHERE topic = ANY(${ids}) ORDER BY topic FOR UPDATE`;
 
 /** Another store, another server, and this one after it was promoted: each has another identity. */
 const identity = ({ identity }: Tables): string => `(SELECT value FROM ${identity} WHERE key = 'identity')
@@ -56,7 +56,7 @@ const inMilliseconds = (clock: string): string => `floor(extract(epoch FROM ${cl
 const among = (column: string, parameter: string): string =>
   `(${parameter}::text IS NULL OR ${column} = ANY(${splitTexts(parameter)}))`;
 
-const eventColumns = `e."offset", e.at, e.type, e.data, e.secret, e.command_id, e.user_id, e.version`;
+const eventColumns = `e."offset", e.at, e.type, e.data, e.secret, e.command_id, e.user_id, e.version, e.redacts, e.redacted`;
 
 const texts = {
   /** The ids of topics by their keys, and in every row, or in one alone, the identity. */
@@ -90,26 +90,32 @@ const texts = {
     CROSS JOIN LATERAL (
       SELECT * FROM ${events} WHERE topic = k.topic AND "offset" > k.after ORDER BY "offset") e`,
 
-  /** One statement sees one state: no trim that comes between the snapshot and the events after it tears a hole. */
+  /**
+   * One statement sees one state: no trim that comes between the snapshot and the events after it tears a hole. The first row tells the
+   * identity, and the generation as its `offset`.
+   */
   load: (t: Tables) => `
     WITH topic AS (SELECT id FROM ${t.topics} WHERE key = $1::text),
       snapshot AS (SELECT "offset", at, state, version FROM ${t.snapshots} WHERE topic = (SELECT id FROM topic))
-    SELECT 0 AS part, ${identity(t)} AS identity, 0 AS "offset", 0 AS at, NULL AS type, NULL AS data, NULL AS secret,
-      NULL AS command_id, NULL AS user_id, NULL AS version
-    UNION ALL SELECT 1, NULL, "offset", at, NULL, state, NULL, NULL, NULL, version FROM snapshot
+    SELECT 0 AS part, ${identity(t)} AS identity,
+      coalesce((SELECT generation FROM ${t.heads} WHERE topic = (SELECT id FROM topic)), 0) AS "offset", 0 AS at, NULL AS type,
+      NULL AS data, NULL AS secret, NULL AS command_id, NULL AS user_id, NULL AS version, NULL AS redacts, false AS redacted
+    UNION ALL SELECT 1, NULL, "offset", at, NULL, state, NULL, NULL, NULL, version, NULL, false FROM snapshot
     UNION ALL SELECT 2, NULL, ${eventColumns} FROM ${t.events} e
       WHERE e.topic = (SELECT id FROM topic) AND e."offset" > coalesce((SELECT "offset" FROM snapshot), 0)
     ORDER BY part, "offset"`,
 
-  read: ({ topics, events }: Tables) => `
-    SELECT ${eventColumns} FROM ${events} e
-    WHERE e.topic = (SELECT id FROM ${topics} WHERE key = $1::text)
+  /** Every row tells the epoch too: the identity and the generation. */
+  read: (t: Tables) => `
+    SELECT ${eventColumns}, ${identity(t)} AS identity, h.generation
+    FROM ${t.events} e JOIN ${t.heads} h ON h.topic = e.topic
+    WHERE e.topic = (SELECT id FROM ${t.topics} WHERE key = $1::text)
       AND e."offset" BETWEEN $2::text::bigint AND $3::text::bigint
     ORDER BY e."offset"`,
 
   head: (t: Tables) => `
-    SELECT ${identity(t)} AS identity,
-      (SELECT "offset" FROM ${t.heads} WHERE topic = (SELECT id FROM ${t.topics} WHERE key = $1::text)) AS "offset"`,
+    SELECT i.identity, h."offset", h.generation FROM (SELECT ${identity(t)} AS identity) i
+    LEFT JOIN ${t.heads} h ON h.topic = (SELECT id FROM ${t.topics} WHERE key = $1::text)`,
 
   record: ({ topics, records }: Tables) => `
     SELECT digest, outcome, version FROM ${records}
@@ -117,9 +123,9 @@ const texts = {
 
   write: ({ heads, changes, events, snapshots, records, effects }: Tables) => `
     WITH new_events AS (
-      INSERT INTO ${events} (topic, "offset", at, type, data, secret, command_id, user_id, version)
+      INSERT INTO ${events} (topic, "offset", at, type, data, secret, command_id, user_id, version, redacts)
       SELECT * FROM unnest($1::text::bigint[], $2::text::bigint[], $3::text::bigint[], ${splitTexts("$4")}, ${splitTexts("$5")},
-        ${splitTexts("$24")}, ${splitTexts("$6")}, ${splitTexts("$7")}, $36::text::int[])),
+        ${splitTexts("$24")}, ${splitTexts("$6")}, ${splitTexts("$7")}, $36::text::int[], ${splitTexts("$40")})),
     new_records AS (
       INSERT INTO ${records} (topic, sender, command_id, digest, outcome, version, at)
       SELECT *, $13::text::bigint FROM unnest($8::text::bigint[], ${splitTexts("$9")}, ${splitTexts("$10")}, ${splitTexts("$11")},
@@ -142,11 +148,36 @@ const texts = {
     settled AS (
       DELETE FROM ${effects} WHERE id = ANY(${splitTexts("$35")}))
     UPDATE ${heads} h SET "offset" = w."offset", at = w.at, covered = coalesce(w.covered, h.covered),
-      timers = coalesce(w.timers, h.timers),
+      timers = coalesce(w.timers, h.timers), generation = h.generation + w.renewed,
       next_due = CASE WHEN w.timers IS NULL THEN h.next_due ELSE w.next_due END
     FROM unnest($18::text::bigint[], $19::text::bigint[], $20::text::bigint[], $21::text::bigint[], ${splitTexts("$22")},
-      $23::text::bigint[]) w(topic, "offset", at, covered, timers, next_due)
+      $23::text::bigint[], $41::text::bigint[]) w(topic, "offset", at, covered, timers, next_due, renewed)
     WHERE h.topic = w.topic`,
+
+  /** The recorded answers of the commands that made events, and for an event that is kept no more, its offset and all of the topic. */
+  answers: ({ heads, events, records }: Tables) => `
+    WITH k AS (SELECT * FROM unnest($1::text::bigint[], $2::text::bigint[]) k(topic, "offset"))
+    SELECT r.topic, r.sender, r.command_id, r.outcome, NULL AS trimmed
+    FROM k JOIN ${events} e ON e.topic = k.topic AND e."offset" = k."offset"
+    JOIN ${records} r ON r.command_id = e.command_id AND r.topic = e.topic
+    UNION ALL SELECT r.topic, r.sender, r.command_id, r.outcome, k."offset"
+    FROM k JOIN ${heads} h ON h.topic = k.topic AND k."offset" < h.first JOIN ${records} r ON r.topic = k.topic`,
+
+  /** Events lose what they say, the answers are changed, and of the effects whose ids begin with something none is kept as parked. */
+  redact: ({ events, records, effects }: Tables) => `
+    WITH emptied AS (
+      UPDATE ${events} e SET data = 'null', secret = NULL, command_id = NULL, user_id = NULL, redacted = true
+      FROM unnest($1::text::bigint[], $2::text::bigint[]) k(topic, "offset")
+      WHERE e.topic = k.topic AND e."offset" = k."offset"),
+    answers AS (
+      UPDATE ${records} r SET outcome = k.outcome
+      FROM unnest($3::text::bigint[], ${splitTexts("$4")}, ${splitTexts("$5")}, ${splitTexts("$6")}) k(topic, sender, command_id, outcome)
+      WHERE r.command_id = k.command_id AND r.topic = k.topic AND r.sender = k.sender),
+    parked AS (
+      DELETE FROM ${effects} f USING unnest(${splitTexts("$7")}) b(beginning)
+      WHERE f.id >= b.beginning AND f.id < b.beginning || chr(127) AND f.status = 'parked')
+    UPDATE ${effects} f SET redacted = true FROM unnest(${splitTexts("$7")}) b(beginning)
+    WHERE f.id >= b.beginning AND f.id < b.beginning || chr(127) AND f.status = 'armed'`,
 
   /**
    * What committed since the look before is what that look's snapshot does not show, however early it began. `late` says that some of
@@ -156,11 +187,11 @@ const texts = {
   look: (t: Tables) => `
     SELECT ${inMilliseconds("clock_timestamp()")} AS now, ${identity(t)} AS identity, pg_current_snapshot()::text AS snapshot,
       (SELECT min(xid) FROM ${t.changes}) > pg_snapshot_xmin($1::text::pg_snapshot) AS late,
-      (SELECT json_agg(json_build_array(h.key, h."offset"))::text
+      (SELECT json_agg(json_build_array(h.key, h."offset", h.generation))::text
        FROM (SELECT DISTINCT unnest(topics) AS topic FROM ${t.changes}
          WHERE xid >= pg_snapshot_xmin($1::text::pg_snapshot)
            AND NOT pg_visible_in_snapshot(xid, $1::text::pg_snapshot)) c
-       CROSS JOIN LATERAL (SELECT t.key, h."offset" FROM ${t.heads} h JOIN ${t.topics} t ON t.id = h.topic
+       CROSS JOIN LATERAL (SELECT t.key, h."offset", h.generation FROM ${t.heads} h JOIN ${t.topics} t ON t.id = h.topic
          WHERE h.topic = c.topic LIMIT 1) h) AS changed,
       (SELECT json_agg(json_build_array(t.channel, t.tenant, t.params) ORDER BY h.next_due)::text
        FROM (SELECT d.topic, d.next_due FROM ${t.heads} d
@@ -174,7 +205,7 @@ const texts = {
 
   /** Every topic as if it had changed. */
   lookAtAll: ({ topics, heads }: Tables) => `
-    SELECT json_agg(json_build_array(t.key, h."offset"))::text AS changed FROM ${heads} h JOIN ${topics} t ON t.id = h.topic`,
+    SELECT json_agg(json_build_array(t.key, h."offset", h.generation))::text AS changed FROM ${heads} h JOIN ${topics} t ON t.id = h.topic`,
 
   /** What is older than an instant of transactions, but for the newest of it, which tells how far back there is something. */
   forgetChanges: ({ changes }: Tables) => `
@@ -207,7 +238,45 @@ const texts = {
     SELECT count(*) AS count FROM deleted`,
 
   postpone: ({ effects }: Tables) => `
-    UPDATE ${effects} SET due = $2::text::bigint, attempts = $3::text::int, status = $4::text WHERE id = $1::text`,
+    WITH dropped AS (DELETE FROM ${effects} WHERE id = $1::text AND redacted AND $4::text = 'parked')
+    UPDATE ${effects} SET due = $2::text::bigint, attempts = $3::text::int, status = $4::text
+    WHERE id = $1::text AND NOT (redacted AND $4::text = 'parked')`,
+
+  lockOne: ({ topics, heads }: Tables) => `
+    SELECT topic FROM ${heads} WHERE topic = (SELECT id FROM ${topics} WHERE key = $1::text) FOR UPDATE`,
+
+  /** All of a topic but its name. */
+  erase: ({ heads, changes, events, snapshots, records, effects }: Tables) => `
+    WITH old_events AS (DELETE FROM ${events} WHERE topic = $1::text::bigint),
+    old_snapshot AS (DELETE FROM ${snapshots} WHERE topic = $1::text::bigint),
+    old_records AS (DELETE FROM ${records} WHERE topic = $1::text::bigint),
+    old_effects AS (DELETE FROM ${effects} WHERE source = $2::text),
+    new_change AS (INSERT INTO ${changes} (xid, topics) VALUES (pg_current_xact_id(), ARRAY[$1::text::bigint]))
+    UPDATE ${heads} SET "offset" = 0, at = 0, first = 1, covered = 0, next_due = NULL, timers = '[]', generation = generation + 1
+    WHERE topic = $1::text::bigint`,
+
+  /** A page of topics, in each row with its end, and those of them in which a user is found. */
+  findUser: (t: Tables) => `
+    WITH page AS (
+      SELECT * FROM ${t.topics} WHERE id > $1::text::bigint AND tenant IS NOT DISTINCT FROM $2::text ORDER BY id LIMIT $6::text::bigint)
+    SELECT p.last, ${identity(t)} AS identity, f.generation, f.channel, f.tenant, f.params, f.offsets
+    FROM (SELECT max(id) AS last FROM page) p LEFT JOIN (
+      SELECT t.id, h.generation, t.channel, t.tenant, t.params, (
+        SELECT json_agg("offset" ORDER BY "offset")::text FROM ${t.events} WHERE topic = t.id AND user_id = $3::text) AS offsets
+      FROM page t JOIN ${t.heads} h ON h.topic = t.id
+      WHERE position($5::text IN t.params) > 0 OR position($5::text IN h.timers) > 0
+        OR t.id IN (SELECT topic FROM ${t.records} WHERE sender = $4::text)
+        OR EXISTS (SELECT 1 FROM ${t.snapshots} WHERE topic = t.id AND position($5::text IN state) > 0)
+        OR EXISTS (SELECT 1 FROM ${t.events} WHERE topic = t.id AND (
+          user_id = $3::text OR position($5::text IN data) > 0 OR position($5::text IN secret) > 0))) f ON true
+    ORDER BY f.id`,
+
+  forgetUser: ({ topics, records }: Tables) => `
+    WITH deleted AS (
+      DELETE FROM ${records} WHERE ctid = ANY(ARRAY(
+        SELECT r.ctid FROM ${records} r JOIN ${topics} t ON t.id = r.topic
+        WHERE r.sender = $1::text AND t.tenant IS NOT DISTINCT FROM $2::text LIMIT $3::text::bigint)) RETURNING 1)
+    SELECT count(*) AS count FROM deleted`,
 
   settle: ({ effects }: Tables) => `DELETE FROM ${effects} WHERE id = $1::text`,
 

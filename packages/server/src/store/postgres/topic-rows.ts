@@ -8,9 +8,10 @@ import { toText, toTexts } from "./text.ts";
 /** How many topics are remembered. */
 const mostRemembered = 50_000;
 
-/** What is remembered of a topic: its row, and its epoch, which is not cheap to make. */
+/** What is remembered of a topic: its row, and its first epoch, which is not cheap to make. */
 export interface FoundTopic {
   readonly id: number;
+  /** What it is as long as the topic is of the generation 0, which nearly every topic is. */
   readonly epoch: string;
 }
 
@@ -76,7 +77,7 @@ export class TopicRows {
     const identity = String(rows[0]?.identity);
     const found = new Map<string, FoundTopic>();
     for (const { key, id } of rows) {
-      if (typeof key === "string") found.set(key, { id: Number(id), epoch: epochOf(identity, key) });
+      if (typeof key === "string") found.set(key, { id: Number(id), epoch: epochOf(identity, key, 0) });
     }
     return { identity, topics: found };
   }

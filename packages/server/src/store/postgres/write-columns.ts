@@ -1,5 +1,6 @@
+import { answersBehind, withoutResult } from "../../redaction.ts";
 import { type CommandKey, nextDue, type TopicWrite } from "../../store.ts";
-import type { Parameter } from "./session.ts";
+import type { Parameter, Row } from "./session.ts";
 import { toNumbers, toText, toTexts } from "./text.ts";
 
 /** What is written to the topic with this row id. */
@@ -29,7 +30,46 @@ export function writeColumns(writes: readonly RowWrite[], now: number): readonly
     ...headColumns(writes),
     ...effectColumns(writes),
     ...versionColumns(writes),
+    toTexts(
+      writes.flatMap(({ write }) => write.events.map(({ redacts }) => (redacts ? JSON.stringify(redacts) : null))),
+    ),
+    toNumbers(moved(writes).map(({ write }) => (write.newEpoch ? 1 : 0))),
   ];
+}
+
+/** The parameters of the statement `answers`, and the first of `redact`. */
+export function redactedColumns(writes: readonly RowWrite[]): readonly Parameter[] {
+  const rows = writes.flatMap(({ topic, write }) => (write.redactions ?? []).map(({ offset }) => ({ topic, offset })));
+  return [toNumbers(rows.map(({ topic }) => topic)), toNumbers(rows.map(({ offset }) => offset))];
+}
+
+/** The other parameters of the statement `redact`: the answers as they are to be, and the effects. */
+export function redactionColumns(writes: readonly RowWrite[], found: readonly Row[]): readonly Parameter[] {
+  const answers = answersOf(found);
+  const column = (name: string) => answers.map((answer) => String(answer[name]));
+  return [
+    toNumbers(answers.map(({ topic }) => Number(topic))),
+    toTexts(column("sender")),
+    toTexts(column("command_id")),
+    toTexts(column("outcome").map((outcome) => JSON.stringify(withoutResult(JSON.parse(outcome))))),
+    toTexts(writes.flatMap(({ write }) => (write.redactions ?? []).map(({ effects }) => toText(effects)))),
+  ];
+}
+
+/** Each answer once, of the rows of the statement `answers`. */
+function answersOf(rows: readonly Row[]): readonly Row[] {
+  const keyOf = ({ topic, sender, command_id }: Row) => JSON.stringify([String(topic), sender, command_id]);
+  const trimmed = new Map<string, (Row & { outcome: unknown })[]>();
+  for (const row of rows) {
+    if (row.trimmed === null) continue;
+    const key = JSON.stringify([String(row.topic), String(row.trimmed)]);
+    const all = trimmed.get(key) ?? [];
+    all.push({ ...row, outcome: row.outcome });
+    trimmed.set(key, all);
+  }
+  const behind = [...trimmed.values()].flatMap((all) => answersBehind(all, Number(all[0]?.trimmed)));
+  const answers = [...rows.filter((row) => row.trimmed === null), ...behind];
+  return [...new Map(answers.map((answer) => [keyOf(answer), answer])).values()];
 }
 
 function eventColumns(writes: readonly RowWrite[]): readonly string[] {
@@ -67,8 +107,12 @@ function snapshotColumns(writes: readonly RowWrite[]): readonly string[] {
 }
 
 /** A topic that only recorded answers is not moved. */
+function moved(writes: readonly RowWrite[]): readonly RowWrite[] {
+  return writes.filter(({ write: { events, timers, snapshot } }) => events.length > 0 || timers || snapshot);
+}
+
 function headColumns(writes: readonly RowWrite[]): readonly string[] {
-  const rows = writes.filter(({ write: { events, timers, snapshot } }) => events.length > 0 || timers || snapshot);
+  const rows = moved(writes);
   return [
     toNumbers(rows.map(({ topic }) => topic)),
     toNumbers(rows.map(({ write }) => write.head.offset)),

@@ -1,7 +1,20 @@
-import type { CommandKey, SqlResult, SqlStatement, StoredEvent, TopicHead } from "../../store.ts";
+import type {
+  CommandKey,
+  Redaction,
+  SqlResult,
+  SqlStatement,
+  StoredEvent,
+  StoredUser,
+  TopicHead,
+} from "../../store.ts";
 
 /** An event as a row: what is JSON is text, so that nothing is copied twice on its way between threads. */
-export type EventRow = Omit<StoredEvent, "data" | "secret"> & { readonly data: string; readonly secret: string | null };
+export interface EventRow extends Pick<StoredEvent, "offset" | "at" | "type" | "commandId" | "userId" | "version"> {
+  readonly data: string;
+  readonly secret: string | null;
+  readonly redacts: string | null;
+  readonly redacted: number;
+}
 
 export interface SnapshotRow {
   readonly offset: number;
@@ -30,6 +43,16 @@ export interface LockRow {
     | { readonly kind: "reload"; readonly topic: TopicRow };
   readonly records: readonly RecordRow[];
   readonly timers: string;
+  readonly generation: number;
+}
+
+/** A topic in which a user is found, with the offsets as JSON. */
+export interface UserTopicRow {
+  readonly channel: string;
+  readonly tenant: string | null;
+  readonly params: string;
+  readonly epoch: string;
+  readonly offsets: string;
 }
 
 export interface EffectRow {
@@ -58,6 +81,8 @@ export interface WriteRow {
   readonly snapshot: SnapshotRow | undefined;
   readonly effects: readonly EffectRow[];
   readonly settled: readonly string[];
+  readonly redactions: readonly Redaction[];
+  readonly newEpoch: boolean;
 }
 
 export interface LockCall {
@@ -86,6 +111,9 @@ export interface WriterCalls {
   forget(before: number): number;
   postpone(effect: EffectRow): void;
   settle(effectId: string): void;
+  /** In the transaction that `begin` began. Returns the generation that the topic now has; `null` when nobody wrote to it. */
+  erase(key: string): number | null;
+  forgetUser(user: StoredUser): number;
   newEpoch(): void;
   close(): void;
 }
@@ -94,7 +122,8 @@ export interface WriterCalls {
 export interface ReaderCalls {
   query(sql: string, params: readonly unknown[]): SqlResult;
   load(key: string): TopicRow;
-  read(key: string, from: number, to: number): readonly EventRow[];
+  read(key: string, from: number, to: number, epoch: string | undefined): readonly EventRow[];
+  findUser(user: StoredUser, after: number): { readonly found: readonly UserTopicRow[]; readonly next: number | null };
   head(key: string): TopicHead;
   record(key: string, command: CommandKey): RecordRow | null;
   /** @param channels - as JSON */

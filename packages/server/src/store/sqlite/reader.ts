@@ -4,6 +4,8 @@ import { query } from "./query.ts";
 import { Rows } from "./rows.ts";
 
 const mostDue = 1_000;
+/** How many topics are looked through at once. */
+const pageSize = 500;
 
 /** Answers reads of a file on a connection of its own, so that they wait for no write. */
 export function openReader(path: string): ReaderCalls {
@@ -22,6 +24,18 @@ export function createReader(database: DatabaseSync, clock: () => number): Reade
      FROM effects
      WHERE status = 'armed' AND (?1 IS NULL OR channel IN (SELECT value FROM json_each(?1))) ORDER BY place LIMIT ?2`,
   );
+  const pageEnd = database.prepare(
+    "SELECT max(id) AS last FROM (SELECT id FROM topics WHERE id > ? AND tenant IS ? ORDER BY id LIMIT ?)",
+  );
+  const users = database.prepare(
+    `SELECT key, channel, tenant, params, (SELECT json_group_array("offset") FROM events WHERE topic = t.id AND user_id = $id) AS offsets
+     FROM topics t WHERE id > $after AND id <= $last AND tenant IS $tenant AND (
+       instr(params, $quoted) OR instr(timers, $quoted) OR id IN (SELECT topic FROM records WHERE sender = $sender)
+       OR EXISTS (SELECT 1 FROM snapshots WHERE topic = t.id AND instr(state, $quoted))
+       OR EXISTS (SELECT 1 FROM events WHERE topic = t.id
+         AND (user_id = $id OR instr(data, $quoted) OR instr(coalesce(secret, ''), $quoted))))
+     ORDER BY id`,
+  );
   /** Several statements on one state of the file. */
   const together = <R>(run: () => R): R => {
     database.exec("BEGIN");
@@ -34,10 +48,19 @@ export function createReader(database: DatabaseSync, clock: () => number): Reade
   return {
     query: (sql, params) => query(database, sql, params),
     load: (key) => together(() => rows.whole(key)),
-    read: (key, from, to) => {
-      const topic = rows.topic(key);
-      return topic ? rows.events(topic.id, from, to) : [];
-    },
+    read: (key, from, to, epoch) =>
+      together(() => {
+        const topic = rows.topic(key);
+        if (!topic || (epoch !== undefined && epoch !== rows.epoch(key))) return [];
+        return rows.events(topic.id, from, to);
+      }),
+    findUser: ({ id, sender, tenant }, after) =>
+      together(() => {
+        const last = pageEnd.get(after, tenant, pageSize)?.last as number | null;
+        if (last === null) return { found: [], next: null };
+        const found = users.all({ after, last, tenant, id, sender, quoted: JSON.stringify(id) });
+        return { found: found.map((row) => ({ ...row, epoch: rows.epoch(String(row.key)) })) as never, next: last };
+      }),
     head: (key) => together(() => ({ epoch: rows.epoch(key), offset: rows.topic(key)?.offset ?? 0 })),
     record: (key, command) => rows.record(rows.topic(key)?.id ?? 0, command),
     look: (channels) => {

@@ -1,6 +1,12 @@
-import type { Look, TopicWrite } from "../../store.ts";
+import type { Look } from "../../store.ts";
 
 type Changed = Look["changed"][number];
+
+interface Written {
+  readonly topic: string;
+  readonly offset: number;
+  readonly generation: number;
+}
 
 /** Many more than are written between two looks. */
 const most = 100_000;
@@ -9,13 +15,11 @@ const most = 100_000;
  * What was written lately, for realtimes that share one store object: since only this process writes, it need not be stored.
  */
 export class RecentWrites {
-  #writes: { readonly topic: string; readonly offset: number }[] = [];
+  #writes: Written[] = [];
   #dropped = 0;
 
-  add(writes: readonly TopicWrite[]): void {
-    for (const { topic, head, events } of writes) {
-      if (events.length > 0) this.#writes.push({ topic: topic.id, offset: head.offset });
-    }
+  add(writes: readonly Written[]): void {
+    for (const write of writes) this.#writes.push(write);
     const extra = this.#writes.length - most;
     if (extra < most) return;
     this.#writes = this.#writes.slice(extra);
@@ -27,10 +31,10 @@ export class RecentWrites {
   }
 
   /** The topics written since a mark, each once, with their last offsets. */
-  since(mark: string | null, epochOf: (topicId: string) => string): readonly Changed[] {
+  since(mark: string | null, epochOf: (topicId: string, generation: number) => string): readonly Changed[] {
     if (mark === null) return [];
     const recent = this.#writes.slice(Math.max(0, Number(mark) - this.#dropped));
-    const offsets = new Map(recent.map(({ topic, offset }) => [topic, offset]));
-    return [...offsets].map(([id, offset]) => ({ id, offset, epoch: epochOf(id) }));
+    const last = new Map(recent.map((write) => [write.topic, write]));
+    return [...last].map(([id, { offset, generation }]) => ({ id, offset, epoch: epochOf(id, generation) }));
   }
 }

@@ -13,10 +13,10 @@ export class Rows {
 
   constructor(database: DatabaseSync) {
     this.#identity = database.prepare("SELECT value FROM meta WHERE key = 'identity'");
-    this.#topic = database.prepare(`SELECT id, "offset", first, timers FROM topics WHERE key = ?`);
+    this.#topic = database.prepare(`SELECT id, "offset", first, timers, generation FROM topics WHERE key = ?`);
     this.#snapshot = database.prepare(`SELECT "offset", at, state, version FROM snapshots WHERE topic = ?`);
     this.#events = database.prepare(
-      `SELECT "offset", at, type, data, secret, command_id AS commandId, user_id AS userId, version
+      `SELECT "offset", at, type, data, secret, command_id AS commandId, user_id AS userId, version, redacts, redacted
        FROM events WHERE topic = ? AND "offset" BETWEEN ? AND ? ORDER BY "offset"`,
     );
     this.#record = database.prepare(
@@ -31,10 +31,10 @@ export class Rows {
   }
 
   epoch(key: string): string {
-    return epochOf(this.identity(), key);
+    return epochOf(this.identity(), key, this.topic(key)?.generation ?? 0);
   }
 
-  topic(key: string): { id: number; offset: number; first: number; timers: string } | undefined {
+  topic(key: string): { id: number; offset: number; first: number; timers: string; generation: number } | undefined {
     return this.#topic.get(key) as never;
   }
 

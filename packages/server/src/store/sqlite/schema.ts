@@ -71,6 +71,12 @@ const steps: readonly string[] = [
   ALTER TABLE effects ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
   ALTER TABLE records ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
   `,
+  `
+  ALTER TABLE events ADD COLUMN redacts TEXT;
+  ALTER TABLE events ADD COLUMN redacted INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE effects ADD COLUMN redacted INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE topics ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /**

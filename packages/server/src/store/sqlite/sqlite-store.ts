@@ -3,39 +3,40 @@ import { dirname, resolve } from "node:path";
 import { ShoalError } from "@shoal/contract";
 import { epochOf } from "../../epoch.ts";
 import { openShared, type Share } from "../../open-shared.ts";
-import {
-  type CommandKey,
-  type CommandRecord,
-  type Decide,
-  type LockedTopic,
-  type LockRequest,
-  type Look,
-  nextDue,
-  parseTimers,
-  type Sql,
-  type SqlStatement,
-  type Store,
-  type StoredEffect,
-  type StoredEvent,
-  type StoredTopic,
-  type TopicHead,
-  type TopicWrite,
-  type TransactionOptions,
-  type TrimPolicy,
+import type {
+  CommandKey,
+  CommandRecord,
+  Decide,
+  LockedTopic,
+  LockRequest,
+  Look,
+  Sql,
+  SqlStatement,
+  Store,
+  StoredEffect,
+  StoredEvent,
+  StoredTopic,
+  StoredUser,
+  TopicHead,
+  TopicWrite,
+  TransactionOptions,
+  TrimPolicy,
 } from "../../store.ts";
 import { type TopicRef, topicRef } from "../../topic-ref.ts";
 import type { Connection } from "./connection.ts";
+import {
+  toEffect,
+  toEffectRow,
+  toEvent,
+  toLocked,
+  toRecord,
+  toRow,
+  toStored,
+  toUserTopic,
+  toWritten,
+} from "./convert.ts";
 import { connectInMemory } from "./in-memory.ts";
-import type {
-  EffectRow,
-  EventRow,
-  LockRow,
-  ReaderCalls,
-  RecordRow,
-  TopicRow,
-  WriteRow,
-  WriterCalls,
-} from "./messages.ts";
+import type { ReaderCalls, WriterCalls } from "./messages.ts";
 import { RecentWrites } from "./recent-writes.ts";
 import { Thread } from "./thread.ts";
 
@@ -130,8 +131,8 @@ export class SqliteStore implements Store {
     return toStored(await this.#read.load(topic.id));
   }
 
-  async read(topic: TopicRef, from: number, to: number): Promise<readonly StoredEvent[]> {
-    return (await this.#read.read(topic.id, from, to)).map(toEvent);
+  async read(topic: TopicRef, from: number, to: number, epoch?: string): Promise<readonly StoredEvent[]> {
+    return (await this.#read.read(topic.id, from, to, epoch)).map(toEvent);
   }
 
   async head(topic: TopicRef): Promise<TopicHead> {
@@ -159,7 +160,7 @@ export class SqliteStore implements Store {
     const { now, identity, topics, effects } = await this.#read.look(channels ? JSON.stringify(channels) : null);
     const [identityBefore, before] = mark === null ? [identity, null] : (JSON.parse(mark) as [string, string]);
     const due = topics.map(({ channel, tenant, params }) => topicRef(channel, tenant, JSON.parse(params)));
-    const changed = recent.since(before, (id) => epochOf(identity, id));
+    const changed = recent.since(before, (id, generation) => epochOf(identity, id, generation));
     const renewed = identity !== identityBefore;
     return { mark: JSON.stringify([identity, next]), now, changed, renewed, due, effects: effects.map(toEffect) };
   }
@@ -182,6 +183,32 @@ export class SqliteStore implements Store {
 
   settle(effectId: string): Promise<void> {
     return this.#inTurn(() => this.#write.settle(effectId));
+  }
+
+  erase({ id }: TopicRef, project?: (sql: Sql) => Promise<void>): Promise<void> {
+    const { recent } = this.#opened;
+    const { begin, erase, commit, rollback, query } = this.#write;
+    return this.#inTurn(async () => {
+      await begin();
+      try {
+        const generation = await erase(id);
+        await project?.(sqlOf((text, params) => query(text, params)));
+        await commit();
+        if (generation !== null) recent.add([{ topic: id, offset: 0, generation }]);
+      } catch (error) {
+        await rollback();
+        throw error;
+      }
+    });
+  }
+
+  async findUser(user: StoredUser, after: string | null) {
+    const { found, next } = await this.#read.findUser(user, Number(after ?? 0));
+    return { found: found.map(toUserTopic), next: next === null ? null : String(next) };
+  }
+
+  forgetUser(user: StoredUser): Promise<number> {
+    return this.#inTurn(() => this.#write.forgetUser(user));
   }
 
   newEpoch(): Promise<void> {
@@ -243,7 +270,8 @@ export class SqliteStore implements Store {
     const sql = sqlOf((text, params) => this.#write.query(text, params));
     if (project) await this.#writeAndProject(writes, now, () => project(sql));
     else await this.#write.write(writes.map(toRow), now);
-    recent.add(writes);
+    const generations = new Map(requests.map(({ topic }, index) => [topic.id, rows[index]?.generation ?? 0]));
+    recent.add(writes.flatMap((write) => toWritten(write, generations.get(write.topic.id) ?? 0)));
   }
 }
 
@@ -260,59 +288,4 @@ async function closeFile({ reader, writer, last }: OpenFile): Promise<void> {
 
 function sqlOf(query: Sql["query"]): Sql {
   return { dialect: "sqlite", query };
-}
-
-function toEvent(row: EventRow): StoredEvent {
-  return { ...row, data: JSON.parse(row.data), secret: row.secret === null ? null : JSON.parse(row.secret) };
-}
-
-function toEventRow(event: StoredEvent): EventRow {
-  const secret = event.secret === null ? null : JSON.stringify(event.secret);
-  return { ...event, data: JSON.stringify(event.data), secret };
-}
-
-function toEffect({ channel, tenant, params, input, ...effect }: EffectRow): StoredEffect {
-  return { ...effect, target: topicRef(channel, tenant, JSON.parse(params)), input: JSON.parse(input) };
-}
-
-function toEffectRow({ target, input, ...effect }: StoredEffect): EffectRow {
-  const { channel, tenant, params } = target;
-  return { ...effect, channel, tenant, params: JSON.stringify(params), input: JSON.stringify(input) };
-}
-
-function toStored({ epoch, snapshot, events }: TopicRow): StoredTopic {
-  const kept = snapshot && { ...snapshot, state: JSON.parse(snapshot.state) as unknown };
-  return { epoch, snapshot: kept, events: events.map(toEvent) };
-}
-
-function toLocked({ news, records, timers }: LockRow): LockedTopic {
-  return {
-    news:
-      news.kind === "tail"
-        ? { kind: "tail", events: news.events.map(toEvent) }
-        : { kind: "reload", stored: toStored(news.topic) },
-    records: records.map(toRecord),
-    timers: parseTimers(timers),
-  };
-}
-
-function toRecord(row: RecordRow): CommandRecord {
-  return { ...row, outcome: JSON.parse(row.outcome) };
-}
-
-function toRow(write: TopicWrite): WriteRow {
-  const { topic, head, events, records, timers, snapshot, effects = [], settled = [] } = write;
-  return {
-    key: topic.id,
-    channel: topic.channel,
-    tenant: topic.tenant,
-    params: JSON.stringify(topic.params),
-    head,
-    events: events.map(toEventRow),
-    records: records.map((record) => ({ ...record, outcome: JSON.stringify(record.outcome) })),
-    timers: timers && { text: JSON.stringify(timers), nextDue: nextDue(timers) },
-    snapshot: snapshot && { ...snapshot, state: JSON.stringify(snapshot.state) },
-    effects: effects.map(toEffectRow),
-    settled,
-  };
 }

@@ -1,9 +1,12 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { failpoint } from "#failpoint";
 import { epochOf } from "../../epoch.ts";
+import type { StoredUser } from "../../store.ts";
+import { emptyLog } from "./empty-log.ts";
 import { lockFile } from "./lock-file.ts";
 import type { EffectRow, LockCall, LockRow, WriteRow, WriterCalls } from "./messages.ts";
 import { query, readOnly } from "./query.ts";
+import { Redactor } from "./redactor.ts";
 import { Rows } from "./rows.ts";
 import { migrate, migrateTables, renewIdentity } from "./schema.ts";
 
@@ -17,7 +20,7 @@ export function openWriter(path: string): WriterCalls {
   const unlock = lockFile(path);
   try {
     const database = new DatabaseSync(path, { timeout: 5_000 });
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
     const calls = createWriter(database, Date.now);
     return { ...calls, close: () => void [calls.close(), unlock()] };
   } catch (error) {
@@ -45,6 +48,8 @@ export function createWriter(database: DatabaseSync, now: () => number): WriterC
     forget: (before) => writer.forget(before),
     postpone: (effect) => writer.postpone(effect),
     settle: (effectId) => writer.settle(effectId),
+    erase: (key) => writer.erase(key),
+    forgetUser: (user) => writer.forgetUser(user),
     newEpoch: () => void renewIdentity(database),
     close: () => database.close(),
   };
@@ -62,6 +67,8 @@ class Writer {
   readonly #setSnapshot: StatementSync;
   readonly #addEffect: StatementSync;
   readonly #settleEffect: StatementSync;
+  readonly #redactor: Redactor;
+  readonly #renewTopic: StatementSync;
   /** The topics of the transaction that is under way, as its lock found them. */
   readonly #locked = new Map<string, { readonly id: number; readonly offset: number }>();
 
@@ -75,8 +82,8 @@ class Writer {
     this.#moveTopic = database.prepare(`UPDATE topics SET "offset" = ?, at = ? WHERE id = ?`);
     this.#setTimers = database.prepare("UPDATE topics SET timers = ?, next_due = ? WHERE id = ?");
     this.#addEvent = database.prepare(
-      `INSERT INTO events (topic, "offset", at, type, data, secret, command_id, user_id, version)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO events (topic, "offset", at, type, data, secret, command_id, user_id, version, redacts)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#addRecord = database.prepare(
       "INSERT INTO records (topic, sender, command_id, digest, outcome, at, version) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -86,6 +93,8 @@ class Writer {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#settleEffect = database.prepare("DELETE FROM effects WHERE id = ?");
+    this.#redactor = new Redactor(database);
+    this.#renewTopic = database.prepare("UPDATE topics SET generation = generation + 1 WHERE id = ?");
     this.#setSnapshot = database.prepare(
       `INSERT INTO snapshots (topic, "offset", at, state, version) VALUES (?, ?, ?, ?, ?) ON CONFLICT (topic)
        DO UPDATE SET "offset" = excluded."offset", at = excluded.at, state = excluded.state, version = excluded.version`,
@@ -107,14 +116,22 @@ class Writer {
   }
 
   #lockTopic({ key, known, commands }: LockCall, identity: string): LockRow {
-    const epoch = epochOf(identity, key);
-    const topic = this.#rows.topic(key) ?? { id: 0, offset: 0, first: 1, timers: "[]" };
+    const topic = this.#rows.topic(key) ?? { id: 0, offset: 0, first: 1, timers: "[]", generation: 0 };
+    const { timers, generation } = topic;
+    const epoch = epochOf(identity, key, generation);
     this.#locked.set(key, topic);
     const records = commands.flatMap((command) => this.#rows.record(topic.id, command) ?? []);
     const follows = known.epoch === epoch && known.offset <= topic.offset && topic.first <= known.offset + 1;
-    if (!follows) return { news: { kind: "reload", topic: this.#rows.whole(key) }, records, timers: topic.timers };
+    const reload = (): LockRow => ({
+      news: { kind: "reload", topic: this.#rows.whole(key) },
+      records,
+      timers,
+      generation,
+    });
+    if (!follows) return reload();
     const events = topic.offset > known.offset ? this.#rows.events(topic.id, known.offset + 1) : [];
-    return { news: { kind: "tail", events }, records, timers: topic.timers };
+    if (events.some(({ redacted }) => redacted !== 0)) return reload();
+    return { news: { kind: "tail", events }, records, timers, generation };
   }
 
   write(writes: readonly WriteRow[], now: number): void {
@@ -164,17 +181,44 @@ class Writer {
     });
   }
 
-  /** Records lie in the order of their times, so the oldest are looked at and nothing else. */
+  /**
+   * Records lie in the order of their times, so the oldest are looked at and nothing else. After the last of them the log ahead of the file
+   * is emptied.
+   */
   forget(before: number): number {
     const remove = this.#database.prepare(
       "DELETE FROM records WHERE place IN (SELECT place FROM records ORDER BY place LIMIT ?) AND at < ?",
     );
-    return this.#transact(() => Number(remove.run(trimBatch, before).changes));
+    const forgotten = this.#transact(() => Number(remove.run(trimBatch, before).changes));
+    if (forgotten < trimBatch) emptyLog(this.#database);
+    return forgotten;
+  }
+
+  erase(key: string): number | null {
+    const topic = this.#rows.topic(key);
+    if (!topic) return null;
+    for (const table of ["events", "snapshots", "records"]) {
+      this.#database.prepare(`DELETE FROM ${table} WHERE topic = ?`).run(topic.id);
+    }
+    this.#database.prepare("DELETE FROM effects WHERE source = ?").run(key);
+    const generation = topic.generation + 1;
+    const clear = `UPDATE topics SET "offset" = 0, at = 0, first = 1, next_due = NULL, timers = '[]', generation = ? WHERE id = ?`;
+    this.#database.prepare(clear).run(generation, topic.id);
+    return generation;
+  }
+
+  forgetUser({ sender, tenant }: StoredUser): number {
+    const remove = this.#database.prepare(
+      `DELETE FROM records WHERE place IN (SELECT r.place FROM records r JOIN topics t ON t.id = r.topic
+       WHERE r.sender = ? AND t.tenant IS ? LIMIT ?)`,
+    );
+    return this.#transact(() => Number(remove.run(sender, tenant, trimBatch).changes));
   }
 
   postpone({ id, due, attempts, status }: EffectRow): void {
     const update = this.#database.prepare("UPDATE effects SET due = ?, attempts = ?, status = ? WHERE id = ?");
-    update.run(due, attempts, status, id);
+    const drop = this.#database.prepare("DELETE FROM effects WHERE id = ? AND redacted AND status = 'parked'");
+    this.#transact(() => void [update.run(due, attempts, status, id), drop.run(id)]);
   }
 
   settle(effectId: string): void {
@@ -194,8 +238,8 @@ class Writer {
     for (const event of events) {
       offset += 1;
       if (event.offset !== offset) throw new Error(`Event ${event.offset} of ${key} would leave a hole in its log.`);
-      const { at, type, data, secret, commandId, userId, version } = event;
-      this.#addEvent.run(id, offset, at, type, data, secret, commandId, userId, version);
+      const { at, type, data, secret, commandId, userId, version, redacts } = event;
+      this.#addEvent.run(id, offset, at, type, data, secret, commandId, userId, version, redacts);
     }
     for (const { sender, commandId, digest, outcome, version } of records) {
       this.#addRecord.run(id, sender, commandId, digest, outcome, now, version);
@@ -205,6 +249,8 @@ class Writer {
     if (snapshot) this.#setSnapshot.run(id, snapshot.offset, snapshot.at, snapshot.state, snapshot.version);
     for (const effect of effects) this.#insertEffect(effect);
     for (const effect of settled) this.#settleEffect.run(effect);
+    for (const redaction of write.redactions) this.#redactor.redact(id, redaction);
+    if (write.newEpoch) this.#renewTopic.run(id);
   }
 
   /** All or nothing. */

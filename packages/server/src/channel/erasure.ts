@@ -1,0 +1,124 @@
+import type { Broker } from "../broker.ts";
+import type { Sql, Store, StoredUser, UserTopic } from "../store.ts";
+import type { TopicRef } from "../topic-ref.ts";
+import type { Definition } from "./definition.ts";
+import type { Engine } from "./engine.ts";
+import { kyselyOf } from "./kysely-of.ts";
+import type { LiveTopic } from "./live-topic.ts";
+import { parseCommandId, senderOf } from "./requests.ts";
+
+export interface ErasureOptions {
+  readonly engine: Engine;
+  readonly broker: Broker;
+  readonly definitions: ReadonlyMap<string, Definition>;
+}
+
+/** A topic that may still hold a user who was erased. */
+export interface UnhandledTopic {
+  readonly channel: string;
+  readonly params: object;
+  readonly tenant: string | null;
+}
+
+/** What came of erasing a user. */
+export interface ErasedUserReport {
+  /** In how many topics the user was found. */
+  readonly topics: number;
+  /** How many events of the user were redacted. */
+  readonly events: number;
+  /** The topics whose channel has no `eraseUser`, so that the state may still hold the user, or is not served here. */
+  readonly unhandled: readonly UnhandledTopic[];
+}
+
+/** Nobody may declare a command of this name. */
+const name = "(eraseUser)";
+
+/** Deletes what must not be kept any more: topics, and users wherever they are. */
+export class Erasure {
+  readonly #options: ErasureOptions;
+
+  constructor(options: ErasureOptions) {
+    this.#options = options;
+  }
+
+  /** Erases a topic. When it is done, everybody who watches it here has its first state. */
+  async eraseTopic(definition: Definition, ref: TopicRef): Promise<void> {
+    const { engine } = this.#options;
+    const { erased } = definition;
+    const topic = { params: ref.params, tenant: ref.tenant };
+    await engine.open();
+    await engine.storeOf(definition).erase(ref, erased && ((sql: Sql) => erased(kyselyOf(sql), topic)));
+    await engine.use(
+      definition,
+      ref,
+      async () => {},
+      (live) => this.#renew(live),
+    );
+  }
+
+  /** Erases a user from every topic of a tenant, or of none. What was done is not done again when it is asked for again. */
+  async eraseUser(userId: string, tenant: string | null): Promise<ErasedUserReport> {
+    const { engine } = this.#options;
+    await engine.open();
+    const user = { id: userId, sender: senderOf({ id: userId }, undefined) ?? "", tenant };
+    const unhandled: UnhandledTopic[] = [];
+    let topics = 0;
+    let events = 0;
+    for (const store of engine.stores) {
+      for await (const found of topicsOf(user, store)) {
+        const { channel, params } = found.topic;
+        const handled = await this.#eraseFrom(found, userId);
+        if (!handled) unhandled.push({ channel, params, tenant });
+        topics += 1;
+        events += found.events.length;
+      }
+      while ((await store.forgetUser(user)) > 0);
+    }
+    return { topics, events, unhandled };
+  }
+
+  /** @returns whether the channel took the user out of the state */
+  async #eraseFrom({ topic, epoch, events }: UserTopic, userId: string): Promise<boolean> {
+    const { engine, definitions } = this.#options;
+    const definition = definitions.get(topic.channel);
+    if (!definition) return false;
+    const handled = definition.eraseUser !== undefined;
+    if (!handled && events.length === 0) return false;
+    const command = {
+      name,
+      input: {},
+      user: null,
+      sender: null,
+      commandId: parseCommandId(undefined),
+      erases: { userId, epoch, events },
+    };
+    await engine.use(
+      definition,
+      topic,
+      async () => {},
+      async (live) => {
+        await engine.submit(live, command, "", Date.now());
+        await this.#renew(live);
+      },
+    );
+    return handled;
+  }
+
+  /** Reads the topic anew where it has another epoch, and hints it to the other nodes, which else find it by their next look. */
+  async #renew(live: LiveTopic): Promise<void> {
+    const { epoch } = live.folded;
+    await live.catchUp();
+    if (live.folded.epoch === epoch) return;
+    this.#options.broker.publish(live.ref.id, { kind: "events", epoch: live.folded.epoch, events: [] });
+  }
+}
+
+/** The topics of a store in which a user is found, read page by page. */
+async function* topicsOf(user: StoredUser, store: Store): AsyncIterable<UserTopic> {
+  let after: string | null = null;
+  do {
+    const { found, next } = await store.findUser(user, after);
+    yield* found;
+    after = next;
+  } while (after !== null);
+}

@@ -1,0 +1,103 @@
+import { createSqliteStore, system } from "@shoal/server";
+import { createPostgresStore } from "@shoal/server/postgres";
+import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "../durability/temporary-folder.ts";
+import { hasPostgres, openDatabase } from "../support/postgres.ts";
+import { quiet } from "../support/quiet.ts";
+import { readAll } from "../support/reader.ts";
+import { board } from "./board.ts";
+import { type Boards, createBoards } from "./board-app.ts";
+import { effectsRun, filesWith, tablesWith } from "./search.ts";
+
+const home = { boardId: "home" };
+const attic = { boardId: "attic" };
+const text = "what the user said";
+
+const handle = ({ realtime }: Boards, params = home) => realtime.topic(board, params).as(system);
+
+/** Ada posts on two boards, and Ben answers her. */
+async function talk(boards: Boards): Promise<void> {
+  await boards.as("ada-1815").board.post({ ...home, text, commandId: "c1" });
+  await boards.as("ben").board.post({ ...home, text: "an answer" });
+  await boards.as("ada-1815").board.post({ ...attic, text, commandId: "c1" });
+}
+
+describe("A user who is erased", () => {
+  test("is found in no table and in no byte, and what others said is kept", async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.file("shoal.db");
+    await using boards = createBoards({ store: createSqliteStore({ path }), snapshotEvery: 1 });
+    await talk(boards);
+    const seen = readAll(await boards.as("ben").board.watch(home));
+    await seen.frames.count(1);
+    expect(await boards.realtime.eraseUser("ada-1815")).toEqual({ topics: 2, events: 2, unhandled: [] });
+    await effectsRun(boards.store);
+    await boards.realtime.sweep();
+    for (const lost of [text, "ada-1815"]) {
+      expect(await tablesWith({ sqlite: path }, lost)).toEqual([]);
+      expect(await filesWith(path, lost)).toEqual([]);
+    }
+    expect((await handle(boards).state()).posts).toEqual([{ offset: 2, by: "ben", text: "an answer" }]);
+    expect(await boards.as("ben").board.texts()).toEqual(["an answer"]);
+    expect(seen.frames.items.map(({ frame }) => frame.kind)).toEqual(["snapshot", "events"]);
+    expect(await boards.realtime.eraseUser("ada-1815")).toEqual({ topics: 0, events: 0, unhandled: [] });
+  });
+
+  test("is taken out of the log of a channel without eraseUser, which is told as one that may still hold the user", async () => {
+    await using boards = createBoards({ erasesUsers: false });
+    await talk(boards);
+    const seen = readAll(await boards.as("ben").board.watch(home));
+    const [first] = await seen.frames.count(1);
+    const report = await boards.realtime.eraseUser("ada-1815");
+    expect(report).toMatchObject({ topics: 2, events: 2 });
+    expect(report.unhandled).toEqual([
+      { channel: "board", params: home, tenant: null },
+      { channel: "board", params: attic, tenant: null },
+    ]);
+    expect(await seen.frames.first(({ frame }) => frame.kind === "snapshot" && frame.reason === "epoch")).toMatchObject(
+      {
+        position: { offset: 2 },
+      },
+    );
+    expect((await handle(boards).history({ limit: 9 })).map(({ offset }) => offset)).toEqual([2]);
+    expect(await boards.as("ben").board.post({ ...home, text: "more" })).toMatchObject({ offset: 3 });
+    const { epoch = "", offset = 0 } = first?.position ?? {};
+    const back = readAll(await boards.as("ben").board.watch({ ...home, lastEventId: `${epoch}:${offset}:all` }));
+    expect((await back.frames.count(1))[0]?.frame).toMatchObject({ kind: "snapshot", reason: "epoch", offset: 3 });
+    expect(await boards.as("ben").board.texts()).toEqual(["an answer", "more"]);
+    expect(await boards.realtime.eraseUser("ada-1815")).toMatchObject({ events: 0 });
+  });
+
+  test("is one of a tenant, and others of that name stay", async () => {
+    await using boards = createBoards();
+    await talk(boards);
+    await boards.as("ada-1815@acme").board.post({ ...home, text });
+    expect(await boards.realtime.eraseUser("ada-1815", { tenant: "acme" })).toMatchObject({ topics: 1, events: 1 });
+    expect((await handle(boards).state()).posts).toHaveLength(2);
+    const acme = boards.realtime.topic(board, home, { tenant: "acme" }).as(system);
+    expect((await acme.state()).posts).toEqual([]);
+    expect(await boards.as("ada-1815").board.post({ ...home, text, commandId: "c1" })).toMatchObject({ offset: 1 });
+  });
+
+  test.skipIf(!hasPostgres)(
+    "is found in no table of Postgres, and by no other node",
+    async () => {
+      await using database = await openDatabase();
+      const node = () =>
+        createBoards({ store: createPostgresStore({ connectionString: database.url, logger: quiet }), lookMs: 50 });
+      await using a = node();
+      await using b = node();
+      await talk(a);
+      const seen = readAll(await b.as("ben").board.watch(home));
+      await seen.frames.count(1);
+      expect(await a.realtime.eraseUser("ada-1815")).toEqual({ topics: 2, events: 2, unhandled: [] });
+      await seen.frames.first(({ position }) => position.offset === 3);
+      expect((await handle(b).state()).posts.map(({ by }) => by)).toEqual(["ben"]);
+      await effectsRun(a.store);
+      for (const lost of [text, "ada-1815"]) {
+        expect(await tablesWith({ postgres: database.url, schema: "shoal" }, lost)).toEqual([]);
+      }
+    },
+    60_000,
+  );
+});
