@@ -1,16 +1,7 @@
 import { type AnyOutcome, ShoalError } from "@shoal/contract";
 import { failpoint } from "#failpoint";
 import type { Logger } from "../logger.ts";
-import type {
-  CommandKey,
-  Locked,
-  Sql,
-  SqlExecutor,
-  Store,
-  StoredEffect,
-  StoredEvent,
-  TransactionOptions,
-} from "../store.ts";
+import type { CommandKey, Locked, Sql, SqlExecutor, Store, StoredEvent, TransactionOptions } from "../store.ts";
 import type { Command } from "./decide.ts";
 import {
   type Answer,
@@ -61,7 +52,7 @@ export interface CommandsOptions {
   /** Tells other nodes what was committed. */
   readonly publish: (live: LiveTopic, epoch: string, events: readonly StoredEvent[]) => void;
   /** Runs what the committed events mean for other topics. */
-  readonly runEffects: (effects: readonly StoredEffect[]) => void;
+  readonly runEffects: () => void;
 }
 
 /**
@@ -166,9 +157,15 @@ export class Commands {
       return await this.#transact(groups, {});
     } catch (error) {
       if (groups.length === 1 || isUnavailable(error)) this.#fail(groups, error);
-      else for (const group of groups) await this.#commit([group]);
+      else await this.#commitEach(groups);
       return undefined;
     }
+  }
+
+  /** Topic by topic. Those that project come last, since it is mostly a projection for which the others would have to wait. */
+  async #commitEach(groups: readonly Group[]): Promise<void> {
+    const projects = ({ live }: Group): number => (live.definition.project ? 1 : 0);
+    for (const group of groups.toSorted((a, b) => projects(a) - projects(b))) await this.#commit([group]);
   }
 
   async #transact(groups: readonly Group[], options: TransactionOptions): Promise<readonly Decided[]> {
@@ -192,10 +189,16 @@ export class Commands {
       }
       return decided.flatMap(({ decisions }) => decisions.write ?? []);
     };
-    const project = groups.some(({ live }) => live.definition.project) && ((sql: Sql) => projectAll(sql, decided));
+    const project =
+      groups.some(({ live }) => live.definition.project) && ((sql: Sql) => projectAll(sql, decided, this.#lockMs));
     await this.#options.store.transaction(requests, decideAll, { ...options, ...(project && { project }) });
     failpoint("before-publish");
     return decided;
+  }
+
+  /** How long an application's code may hold up a transaction: those who wait for the next one can yet be answered in time. */
+  get #lockMs(): number {
+    return this.#options.deadlineMs / 2;
   }
 
   /** Nothing when another transaction holds the topic. */
@@ -210,7 +213,8 @@ export class Commands {
     const options = { definition, topic, base, locked, storeTime: now, logger: this.#options.logger };
     const commands = commandsOf(group);
     if (!loads(definition)) return decideTopic(options, commands);
-    return loadAndDecideTopic(options, commands, loaderOf(definition, topic, sql));
+    const loader = loaderOf(definition, topic, { sql, deadlineMs: this.#lockMs, logger: options.logger });
+    return loadAndDecideTopic(options, commands, loader);
   }
 
   /** A held topic waits for its lock apart from the others, and is one of them again when it has had it. */
@@ -237,7 +241,7 @@ export class Commands {
   async #publish(decided: readonly Decided[]): Promise<void> {
     for (const one of decided) {
       this.#publishEvents(one);
-      this.#options.runEffects(one.decisions.effects);
+      if (one.decisions.effects.length > 0) this.#options.runEffects();
     }
     let answered = 0;
     for (const { group, decisions } of decided) {

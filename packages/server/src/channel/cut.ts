@@ -1,6 +1,7 @@
 import type { FrameEvent } from "@shoal/contract";
 import type { StoredEvent } from "../store.ts";
 import type { Definition } from "./definition.ts";
+import { misuse } from "./misuse.ts";
 
 /** An audience by its name, or `null` for the server itself, which sees everything. */
 export type AudienceName = string | null;
@@ -15,15 +16,24 @@ export function cutState({ view }: Definition, state: unknown, audience: Audienc
   return view && audience !== null ? view.state(state, audience) : state;
 }
 
-/** What an audience may see of an event, without who sent it and without its secret; nothing when the event is hidden. */
+/**
+ * What an audience may see of an event, without who sent it and without its secret; nothing when the event is hidden.
+ *
+ * @throws {ShoalError} `INTERNAL_SERVER_ERROR` when the view makes of it what is no event of the channel
+ */
 export function cutEvent(
-  { view }: Definition,
+  { view, events, name }: Definition,
   event: StoredEvent,
   audience: AudienceName,
 ): FrameEvent<Record<string, unknown>> | undefined {
   const { offset, at, commandId } = event;
   const seen = view && audience !== null ? view.event({ type: event.type, data: event.data }, audience) : event;
   if (!seen) return undefined;
+  if (seen !== event && !Object.hasOwn(events, seen.type)) {
+    throw misuse(
+      `The view of "${name}" made a "${seen.type}" of the event "${event.type}", which is none of its events.`,
+    );
+  }
   const entry = { offset, at, type: seen.type, data: seen.data as object };
   return commandId === null ? entry : { ...entry, commandId };
 }

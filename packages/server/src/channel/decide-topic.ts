@@ -15,7 +15,7 @@ import { type Command, type Decision, decide } from "./decide.ts";
 import type { Definition } from "./definition.ts";
 import { toStoredEffects } from "./effects.ts";
 import { type Folded, foldEvents, foldStored, type TopicState, toSnapshot } from "./fold.ts";
-import { armTimers, dueTimer, failedTimer, firedTimer, timerCommandId } from "./timers.ts";
+import { armTimers, dueTimer, failedTimer, firedTimer, namedTimers, timerCommandId } from "./timers.ts";
 
 /** A command that waits, and the digest of its input, by which a repetition is told from a conflict. */
 export interface PendingCommand {
@@ -260,7 +260,7 @@ class Deciding {
 
   #arm({ state, offset }: Folded, current: readonly StoredTimer[]): readonly StoredTimer[] {
     const { definition, topic } = this.#options;
-    return definition.timers ? armTimers(current, definition.timers(state, topic.params), offset) : current;
+    return definition.timers ? armTimers(current, namedTimers(definition, state, topic.params), offset) : current;
   }
 }
 

@@ -2,6 +2,7 @@ import { type AnyOutcome, parse } from "@shoal/contract";
 import type { User } from "../user.ts";
 import type { Definition } from "./definition.ts";
 import { applyAll, type Change, type TopicState } from "./fold.ts";
+import { frozen, isChangeOfFrozen } from "./frozen.ts";
 import { misuse } from "./misuse.ts";
 
 /** A command as it waits to be decided. */
@@ -28,6 +29,9 @@ export interface Decision {
   readonly verdict: { readonly ok: true; readonly result?: unknown } | Extract<AnyOutcome, { ok: false }>;
 }
 
+/** A command that emits more than this is at fault: everybody who watches the topic is sent all of it at once. */
+const mostEvents = 10_000;
+
 class Rejection {
   readonly outcome: Extract<AnyOutcome, { ok: false }>;
   constructor(outcome: Extract<AnyOutcome, { ok: false }>) {
@@ -53,13 +57,15 @@ export function decide(
     state: before.state,
     private: before.private,
     params,
-    input,
+    input: frozen(input),
     prepared,
     loaded,
     user,
     now,
     commandId,
     emit: (type: string, data: unknown = {}, secret: unknown = null) => {
+      if (events.length === mostEvents)
+        throw misuse(`"${definition.name}.${name}" emitted more than ${mostEvents} events.`);
       events.push(parseEvent(definition, type, data, secret));
     },
     reject: (reason: string, data: object = {}) => {
@@ -69,11 +75,26 @@ export function decide(
   try {
     const result = definition.handlers[name]?.(call);
     const verdict = { ok: true, ...parseResult(definition, name, result) } as const;
+    limitBytes(definition, name, events);
     return { after: applyAll(definition, before, events), events, verdict };
   } catch (error) {
     if (error instanceof Rejection) return { after: before, events: [], verdict: error.outcome };
-    throw error;
+    if (!isChangeOfFrozen(error)) throw error;
+    throw misuse(
+      `"${definition.name}.${name}" changed what it was given. A handler changes neither its state nor its input, and \`apply\` returns a new state.`,
+      error,
+    );
   }
+}
+
+/** What a command emits reaches subscribers as one frame, which has the same limit as a snapshot. */
+function limitBytes({ name, maxStateBytes }: Definition, command: string, events: readonly Change[]): void {
+  let bytes = 0;
+  for (const { data } of events) bytes += Buffer.byteLength(JSON.stringify(data) ?? "");
+  if (bytes <= maxStateBytes) return;
+  throw misuse(
+    `"${name}.${command}" emitted ${bytes} bytes of events, more than the ${maxStateBytes} of maxStateBytes. Emit less, or raise it.`,
+  );
 }
 
 function parseEvent(

@@ -27,7 +27,10 @@ export class EffectRunner {
     this.#options = options;
   }
 
-  /** Takes effects in the order in which they were stored; those that it has already are passed over. */
+  /**
+   * Takes effects in the order in which they were stored: of each source the oldest that wait, and none without those before it. Those
+   * that it has already are passed over.
+   */
   take(effects: readonly StoredEffect[]): void {
     for (const effect of effects) {
       const waiting = this.#waiting.get(effect.source);
@@ -49,21 +52,23 @@ export class EffectRunner {
   #start(first: StoredEffect): void {
     const waiting = new Map([[first.id, first]]);
     this.#waiting.set(first.source, waiting);
-    const running = this.#runAll(waiting).finally(() => {
-      this.#waiting.delete(first.source);
-      this.#running.delete(running);
-    });
+    const running = this.#runAll(first.source, waiting).finally(() => this.#running.delete(running));
     this.#running.add(running);
   }
 
   /** Stops at one that is to be tried later: those behind it wait for it. */
-  async #runAll(waiting: Map<string, StoredEffect>): Promise<void> {
+  async #runAll(source: string, waiting: Map<string, StoredEffect>): Promise<void> {
     await null;
-    for (const [id, effect] of waiting) {
-      if (this.#stopped || effect.due > this.#options.now()) return;
-      const done = await this.#runOne(effect);
-      waiting.delete(id);
-      if (!done) return;
+    try {
+      for (const [id, effect] of waiting) {
+        if (this.#stopped || effect.due > this.#options.now()) return;
+        const done = await this.#runOne(effect);
+        waiting.delete(id);
+        if (!done) return;
+      }
+    } finally {
+      // In the same turn as the last look at what waits: whatever is taken from now on is started anew.
+      this.#waiting.delete(source);
     }
   }
 

@@ -52,6 +52,15 @@ export function toStoredEffects(
   }));
 }
 
+/** Those that can be run now: one that is to be tried later holds up all of its source that were stored after it. */
+export function readyEffects(effects: readonly StoredEffect[], now: number): readonly StoredEffect[] {
+  const held = new Set<string>();
+  return effects.filter(({ source, due }) => {
+    if (due > now) held.add(source);
+    return !held.has(source);
+  });
+}
+
 /** An effect after it failed: it is tried again later, or parked when it was tried often enough. */
 export function failedEffect(effect: StoredEffect, now: number): StoredEffect {
   const attempts = effect.attempts + 1;

@@ -8,10 +8,12 @@ import { Commands } from "./commands.ts";
 import type { Command } from "./decide.ts";
 import type { Definition } from "./definition.ts";
 import { EffectRunner } from "./effect-runner.ts";
+import { readyEffects } from "./effects.ts";
 import { Janitor } from "./janitor.ts";
 import { kyselyOf } from "./kysely-of.ts";
 import type { LiveTopic } from "./live-topic.ts";
 import { Lookout } from "./lookout.ts";
+import { type NamedTimer, namedTimers } from "./timers.ts";
 import { type Held, Topics } from "./topics.ts";
 
 export interface EngineOptions {
@@ -61,7 +63,8 @@ export class Engine {
       store,
       logger,
       deadlineMs: options.commandDeadlineMs,
-      runEffects: (effects) => this.#effects.take(effects),
+      // Not from hand to hand: those of the topic that wait already, here or on another node, come first.
+      runEffects: () => this.#lookout.soon(),
       publish: ({ ref }, epoch, events) => {
         try {
           broker.publish(ref.id, { kind: "events", epoch, events });
@@ -137,7 +140,7 @@ export class Engine {
     await this.#opening();
     for (;;) {
       const { due, effects, now } = await this.#lookout.look();
-      const ready = effects.filter((effect) => effect.due <= now);
+      const ready = readyEffects(effects, now);
       if (due.length + ready.length === 0) return;
       await Promise.all(due.map((ref) => this.#fire(ref)));
       this.#effects.take(effects);
@@ -261,16 +264,23 @@ export class Engine {
 
   /** A topic that is held fires by its own alarm, without waiting for a look. */
   #setAlarm(live: LiveTopic): void {
-    const { timers } = live.definition;
-    if (!timers) return;
+    if (!live.definition.timers) return;
     const alarm = this.#alarms.get(live) ?? new Alarm(() => this.#setAlarm(live));
     this.#alarms.set(live, alarm);
-    const instants = timers(live.folded.state, live.ref.params).map(
-      ({ at }) => at - this.#lookout.aheadMs + alarmMarginMs,
-    );
+    const instants = this.#timersOf(live).map(({ at }) => at - this.#lookout.aheadMs + alarmMarginMs);
     const future = instants.filter((at) => at > Date.now());
     if (instants.length > future.length) void this.#fire(live.ref);
     alarm.set(future.length > 0 ? Math.min(...future) : null);
+  }
+
+  /** A topic whose timers cannot be named is served without an alarm; those that are stored already fire by a look. */
+  #timersOf({ definition, folded, ref }: LiveTopic): readonly NamedTimer[] {
+    try {
+      return namedTimers(definition, folded.state, ref.params);
+    } catch (error) {
+      this.#options.logger.error({ error, topic: ref.id }, "the timers of a topic could not be named");
+      return [];
+    }
   }
 
   /**

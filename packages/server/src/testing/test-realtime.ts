@@ -105,7 +105,8 @@ export function testRealtime({ channels, now = "2026-01-01T00:00:00Z", ctx }: Te
   const nextDue = async (): Promise<number | undefined> => {
     const { rows } = await store.sql.query(
       `SELECT min(due) AS due FROM (
-         SELECT min(next_due) AS due FROM topics UNION ALL SELECT min(due) FROM effects WHERE status = 'armed')`,
+         SELECT min(next_due) AS due FROM topics UNION ALL
+         SELECT due FROM (SELECT due, min(place) FROM effects WHERE status = 'armed' GROUP BY source))`,
       [],
     );
     return (rows[0]?.due as number | null) ?? undefined;
