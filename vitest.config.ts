@@ -13,9 +13,10 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/test/**/*.test.{ts,tsx}", "apps/demo/test/**/*.test.ts"],
-          exclude: ["**/node_modules/**", "**/*.browser.test.ts"],
+          exclude: ["**/node_modules/**", "**/*.browser.test.ts", "**/mistakes.test.ts"],
         },
       },
+      { test: { name: "types", include: ["packages/*/test/mistakes.test.ts"], fileParallelism: false } },
       {
         test: {
           name: "packages",

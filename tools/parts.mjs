@@ -20,7 +20,10 @@ export const parts = {
 
   structure: (tools, args) => runScript(tools, "check-structure.mjs", args),
 
-  types: (tools, args) => checkTypes(tools, args),
+  async types(tools, args) {
+    await checkTypes(tools, args);
+    await runVitest(tools, "types", []);
+  },
 
   knip: (tools, args) => runModule(tools, "knip/bin/knip.js", args),
 

@@ -49,10 +49,18 @@ type ReservedParam<Pr, B> =
   | ([Pr] extends [never] ? never : "state")
   | ([keyof B] extends [never] ? never : "name" | "data");
 
-type ParamCheck<K, Pr, B> =
+type ParamCheck<K, V, Pr, B> =
   K extends ReservedParam<Pr, B>
     ? `A param cannot be named "${K}": a procedure of each channel has that field`
-    : ParamValue;
+    : [V] extends [ParamValue]
+      ? unknown
+      : "A param is a string, a number or a boolean, since the params name a topic";
+
+type JsonCheck<D> = unknown extends D
+  ? Json
+  : [D] extends [Json]
+    ? unknown
+    : "This must be plain JSON: no Date, bigint, Map or class. An instant is its milliseconds, z.int()";
 
 type VersionCheck<V extends number> = `${V}` extends "0" | `-${string}` | `${string}.${string}`
   ? `A version is a whole number from 1, not ${V}`
@@ -74,31 +82,33 @@ export interface ChannelSchemas<P, S, E, CI, CO, R, J, N, M, QI, QO, QR, Pr, B, 
    */
   readonly version?: VersionCheck<V>;
   /** What names a topic: a flat object of strings, numbers and booleans, such as `{ counterId }`. */
-  readonly params: Schema<P & { readonly [K in keyof P]: NoInfer<ParamCheck<K, Pr, B>> }>;
+  readonly params: Schema<P & { readonly [K in keyof P]: NoInfer<ParamCheck<K, P[K], Pr, B>> }>;
   /** What a subscriber holds. It should be bounded: a window of a long list, not the list. */
-  readonly state: Schema<S & Json>;
+  readonly state: Schema<S & NoInfer<JsonCheck<S>>>;
   /** What can happen to a topic, in the past tense. */
-  readonly events: { readonly [K in keyof E]: Schema<E[K] & Json> };
+  readonly events: { readonly [K in keyof E]: Schema<E[K] & NoInfer<JsonCheck<E[K]>>> };
   /** What can be asked of a topic, in the imperative. */
   readonly commands?: NoInfer<{
     readonly [K in keyof CO]: CommandCheck<K, Bare<CO[K]>, K extends keyof J ? Bare<J[K]> : {}, Bare<P>, QR>;
   }> & { readonly [K in keyof CI]: { readonly input?: Schema<unknown, CI[K]> } } & {
-    readonly [K in keyof CO]: { readonly input?: Schema<CO[K] & Json> };
-  } & { readonly [K in keyof R]: { readonly result?: Schema<R[K] & Json> } } & {
-    readonly [K in keyof J]: { readonly rejections?: { readonly [F in keyof J[K]]: Schema<J[K][F] & Json> } };
+    readonly [K in keyof CO]: { readonly input?: Schema<CO[K] & NoInfer<JsonCheck<CO[K]>>> };
+  } & { readonly [K in keyof R]: { readonly result?: Schema<R[K] & NoInfer<JsonCheck<R[K]>>> } } & {
+    readonly [K in keyof J]: {
+      readonly rejections?: { readonly [F in keyof J[K]]: Schema<J[K][F] & NoInfer<JsonCheck<J[K][F]>>> };
+    };
   } & { readonly [K in keyof N]: { readonly internal?: N[K] } } & {
     readonly [K in keyof M]: { readonly creates?: M[K] };
   };
   /** What can be read besides the state, typically page by page. */
   readonly queries?: { readonly [K in keyof QI]: { readonly input?: Schema<unknown, QI[K]> } } & {
-    readonly [K in keyof QO]: { readonly input?: Schema<QO[K] & Json> };
-  } & { readonly [K in keyof QR]: { readonly output: Schema<QR[K] & Json> } } & NoInfer<{
+    readonly [K in keyof QO]: { readonly input?: Schema<QO[K] & NoInfer<JsonCheck<QO[K]>>> };
+  } & { readonly [K in keyof QR]: { readonly output: Schema<QR[K] & NoInfer<JsonCheck<QR[K]>>> } } & NoInfer<{
       readonly [K in keyof QR]: QueryCheck<K>;
     }>;
   /** The small state that each client on a topic shares with the others, such as `{ typing: boolean }`. */
-  readonly presence?: Schema<Pr & Json>;
+  readonly presence?: Schema<Pr & NoInfer<JsonCheck<Pr>>>;
   /** Messages to whoever is on a topic now; they are carried and not kept. */
-  readonly broadcasts?: { readonly [K in keyof B]: Schema<B[K] & Json> };
+  readonly broadcasts?: { readonly [K in keyof B]: Schema<B[K] & NoInfer<JsonCheck<B[K]>>> };
 }
 
 /** How a channel's state comes to be: pure functions, run on the server and in the browser alike. */

@@ -1,22 +1,11 @@
 import { createClient } from "@shoal/client";
-import { defineChannel, type Member, type ShoalError, type TypesOf } from "@shoal/contract";
+import type { Member, ShoalError, TypesOf } from "@shoal/contract";
 import { rooms } from "@shoal/contract/rooms";
 import { ShoalProvider, type UseChannel, useChannel, useConnection } from "@shoal/react";
 import { useRoom } from "@shoal/react/rooms";
 import { createElement } from "react";
 import { expectTypeOf } from "vitest";
-import * as z from "zod";
-
-const poll = defineChannel(
-  "poll",
-  {
-    params: z.object({ pollId: z.string() }),
-    state: z.object({ votes: z.int() }),
-    events: { voted: z.object({}) },
-    commands: { vote: { rejections: { CLOSED: z.object({ at: z.int() }) } }, close: { internal: true } },
-  },
-  { initial: () => ({ votes: 0 }), apply: { voted: ({ votes }) => ({ votes: votes + 1 }) } },
-);
+import { poll } from "./support/poll.ts";
 
 const client = createClient({ url: "/trpc", channels: [poll, rooms] });
 createElement(ShoalProvider, { client });

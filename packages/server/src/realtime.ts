@@ -77,10 +77,17 @@ export interface RealtimeBuilder<R extends AnyTRPCRootTypes, W extends User | nu
     options: ServeOptions<T, W, C, Pd, X, A, Ld, DB> & RequiredHandlers<T>,
   ): ServedChannel<T, W, C>;
   /** Makes the realtime. It opens nothing before its first use. */
-  createRealtime<const S extends readonly AnyServed<W, C>[]>(
-    options: RealtimeOptions<S> & ConnectionOptions<W, C>,
+  createRealtime<const S extends readonly AnyServed[]>(
+    options: RealtimeOptions<S> & ConnectionOptions<W, C> & { readonly channels: NoInfer<ServedForAll<S, W, C>> },
   ): Realtime<RealtimeRouter<R, S>>;
 }
+
+/** Each channel as it is, or the sentence that the compiler then shows. */
+type ServedForAll<S extends readonly AnyServed[], W, C> = {
+  readonly [I in keyof S]: S[I] extends AnyServed<W, C>
+    ? S[I]
+    : "This channel is served for another type of user or context than that of initRealtime";
+};
 
 /**
  * Binds Shoal to an application's tRPC.

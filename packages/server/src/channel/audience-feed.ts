@@ -30,6 +30,12 @@ export class AudienceFeed {
     for (const sink of this.sinks) sink.retract?.(isStale, reason);
   }
 
+  /** Ends every subscription with an error. */
+  fail(error: ShoalError): void {
+    for (const sink of this.sinks) sink.fail(error);
+    this.sinks.clear();
+  }
+
   /** @throws {ShoalError} `PAYLOAD_TOO_LARGE` when the state is larger than the channel allows */
   snapshot(folded: Folded, reason: SnapshotReason): SharedFrame {
     if (this.#snapshotsOf !== folded) this.#snapshots.clear();

@@ -17,7 +17,9 @@ export type Emit<E, X extends PrivateTypes> = <K extends keyof E>(
 ) => void;
 
 /** Ends the command with a typed reason; nothing that it emitted is kept. It never returns. */
-export type Reject<R> = <K extends keyof R>(reason: K, ...data: Data<R[K]>) => never;
+export type Reject<R> = [keyof R] extends [never]
+  ? (reason: "The contract declares no rejection of this command", ...data: readonly unknown[]) => never
+  : <K extends keyof R>(reason: K, ...data: Data<R[K]>) => never;
 
 type RejectionsOf<T extends ChannelTypes, K extends keyof T["commands"]> = T["commands"][K] extends {
   rejections: infer R;
@@ -69,21 +71,15 @@ export interface EraseUserCall<T extends ChannelTypes, X extends PrivateTypes>
 
 type SharedParts = "state" | "private" | "params" | "now" | "offset" | "emit" | "redact";
 
+/** Unlike `void` alone it refuses a promise, which would be an async handler's. */
 // biome-ignore lint/suspicious/noConfusingVoidType: it stands in the return type of a handler, which may be `() => emit(…)`
-type Nothing = void;
+type Nothing = void | undefined;
 
-type ResultOf<T extends ChannelTypes, K extends keyof T["commands"]> = T["commands"][K] extends { result: infer Result }
+/** What a handler returns: the command's result, where one is declared. */
+export type HandlerResult<T extends ChannelTypes, K extends keyof T["commands"]> = T["commands"][K] extends {
+  result: infer Result;
+}
   ? unknown extends Result
     ? Nothing
     : Result
   : Nothing;
-
-/** Decides one command: pure and synchronous. What it returns is the command's result, where one is declared. */
-export type CommandHandler<
-  T extends ChannelTypes,
-  K extends keyof T["commands"],
-  W,
-  Prepared,
-  Loaded,
-  X extends PrivateTypes,
-> = (call: CommandCall<T, K, W, Prepared, Loaded, X>) => ResultOf<T, K>;

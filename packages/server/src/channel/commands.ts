@@ -169,9 +169,15 @@ export class Commands {
       return await this.#transact(groups, {});
     } catch (error) {
       if (groups.length === 1 || isUnavailable(error)) this.#fail(groups, error);
-      else for (const group of groups) await this.#commit([group]);
+      else await this.#commitEach(groups);
       return undefined;
     }
+  }
+
+  /** Topic by topic. Those that project come last, since it is mostly a projection for which the others would have to wait. */
+  async #commitEach(groups: readonly Group[]): Promise<void> {
+    const projects = ({ live }: Group): number => (live.definition.project ? 1 : 0);
+    for (const group of groups.toSorted((a, b) => projects(a) - projects(b))) await this.#commit([group]);
   }
 
   async #transact(groups: readonly Group[], options: TransactionOptions): Promise<readonly Decided[]> {
@@ -195,10 +201,16 @@ export class Commands {
       }
       return decided.flatMap(({ decisions }) => decisions.write ?? []);
     };
-    const project = groups.some(({ live }) => live.definition.project) && ((sql: Sql) => projectAll(sql, decided));
+    const project =
+      groups.some(({ live }) => live.definition.project) && ((sql: Sql) => projectAll(sql, decided, this.#lockMs));
     await this.#options.store.transaction(requests, decideAll, { ...options, ...(project && { project }) });
     failpoint("before-publish");
     return decided;
+  }
+
+  /** How long an application's code may hold up a transaction: those who wait for the next one can yet be answered in time. */
+  get #lockMs(): number {
+    return this.#options.deadlineMs / 2;
   }
 
   /** Nothing when another transaction holds the topic. One that cannot be read fails alone, and those who follow it hear of it. */
@@ -222,7 +234,8 @@ export class Commands {
     };
     try {
       if (!loads(definition)) return decideTopic(options, commands);
-      return loadAndDecideTopic(options, commands, loaderOf(definition, topic, sql)).catch(refuse);
+      const loader = loaderOf(definition, topic, { sql, deadlineMs: this.#lockMs, logger });
+      return loadAndDecideTopic(options, commands, loader).catch(refuse);
     } catch (error) {
       return refuse(error);
     }
@@ -252,7 +265,7 @@ export class Commands {
   async #publish(decided: readonly Decided[]): Promise<void> {
     for (const one of decided) {
       this.#publishEvents(one);
-      this.#options.runEffects(one.decisions.effects);
+      if (one.decisions.effects.length > 0) this.#options.runEffects(one.decisions.effects);
     }
     let answered = 0;
     for (const { group, decisions } of decided) {

@@ -2,6 +2,7 @@ import { type AnyOutcome, parse } from "@shoal/contract";
 import type { User } from "../user.ts";
 import type { Definition } from "./definition.ts";
 import { applyAll, type Change, type Folded, type TopicState } from "./fold.ts";
+import { frozen, isChangeOfFrozen } from "./frozen.ts";
 import { misuse } from "./misuse.ts";
 
 /** A user who is to be erased, and the events that they caused, as they were found in a generation of the topic. */
@@ -39,6 +40,9 @@ export interface Decision {
   readonly verdict: { readonly ok: true; readonly result?: unknown } | Extract<AnyOutcome, { ok: false }>;
 }
 
+/** A command that emits more than this is at fault: everybody who watches the topic is sent all of it at once. */
+const mostEvents = 10_000;
+
 class Rejection {
   readonly outcome: Extract<AnyOutcome, { ok: false }>;
   constructor(outcome: Extract<AnyOutcome, { ok: false }>) {
@@ -66,7 +70,7 @@ export function decide(
     state: before.state,
     private: before.private,
     params,
-    input,
+    input: frozen(input),
     prepared,
     loaded,
     user,
@@ -75,6 +79,8 @@ export function decide(
     commandId,
     userId: erases?.userId,
     emit: (type: string, data: unknown = {}, secret: unknown = null) => {
+      if (events.length === mostEvents)
+        throw misuse(`"${definition.name}.${name}" emitted more than ${mostEvents} events.`);
       events.push(parseEvent(definition, type, data, secret));
     },
     redact: (offset: number) => {
@@ -93,11 +99,26 @@ export function decide(
         `"${definition.name}.${name}" redacts and emits nothing. Emit the event whose apply changes the state.`,
       );
     }
+    limitBytes(definition, name, events);
     return { after: applyAll(definition, before, events), events, redacts: [...redacts], verdict };
   } catch (error) {
     if (error instanceof Rejection) return { after: before, events: [], redacts: [], verdict: error.outcome };
-    throw error;
+    if (!isChangeOfFrozen(error)) throw error;
+    throw misuse(
+      `"${definition.name}.${name}" changed what it was given. A handler changes neither its state nor its input, and \`apply\` returns a new state.`,
+      error,
+    );
   }
+}
+
+/** What a command emits reaches subscribers as one frame, which has the same limit as a snapshot. */
+function limitBytes({ name, maxStateBytes }: Definition, command: string, events: readonly Change[]): void {
+  let bytes = 0;
+  for (const { data } of events) bytes += Buffer.byteLength(JSON.stringify(data) ?? "");
+  if (bytes <= maxStateBytes) return;
+  throw misuse(
+    `"${name}.${command}" emitted ${bytes} bytes of events, more than the ${maxStateBytes} of maxStateBytes. Emit less, or raise it.`,
+  );
 }
 
 function parseEvent(

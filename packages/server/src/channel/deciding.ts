@@ -18,7 +18,16 @@ import { type Folded, foldEvents, foldStored, type TopicState, toSnapshot } from
 import type { LiftedEvent } from "./lift.ts";
 import { misuse } from "./misuse.ts";
 import { isPrepared } from "./prepare.ts";
-import { armTimers, dueTimer, failedTimer, firedTimer, hinderedTimer, renewInputs, timerCommandId } from "./timers.ts";
+import {
+  armTimers,
+  dueTimer,
+  failedTimer,
+  firedTimer,
+  hinderedTimer,
+  namedTimers,
+  renewInputs,
+  timerCommandId,
+} from "./timers.ts";
 import type { Answer, DecideTopicOptions, PendingCommand, TopicDecisions } from "./topic-decisions.ts";
 import { isUnavailable } from "./unavailable.ts";
 
@@ -241,7 +250,7 @@ export class Deciding {
   #arm({ state, offset }: Folded, current: readonly StoredTimer[], redacts = false): readonly StoredTimer[] {
     const { definition, topic } = this.#options;
     if (!definition.timers) return current;
-    const named = definition.timers(state, topic.params);
+    const named = namedTimers(definition, state, topic.params);
     const timers = armTimers(current, named, offset, definition.version);
     return redacts ? renewInputs(timers, named) : timers;
   }

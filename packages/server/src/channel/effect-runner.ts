@@ -38,13 +38,27 @@ export class EffectRunner {
     this.#options = options;
   }
 
-  /** Takes effects in the order in which they were stored; those that it has already are passed over. */
+  /**
+   * Takes effects in the order in which they were stored: of each source the oldest that wait, and none without those before it. Those
+   * that it has already are passed over.
+   */
   take(effects: readonly StoredEffect[]): void {
     for (const effect of effects) {
-      if (!this.#isOurs(effect)) continue;
+      if (!this.#options.serves(effect)) continue;
       const waiting = this.#waiting.get(effect.source);
       if (waiting) waiting.set(effect.id, effect);
       else this.#start(effect);
+    }
+  }
+
+  /** Says once of a command that it is not served here, so that somebody looks whether it is elsewhere. */
+  tellOfOthers(effects: readonly StoredEffect[]): void {
+    for (const effect of effects) {
+      const command = `${effect.target.channel}.${effect.command}`;
+      if (this.#options.serves(effect) || this.#told.has(command)) continue;
+      this.#told.add(command);
+      const message = "effects are left to other nodes, since this one does not serve their command";
+      this.#options.logger.error({ command }, message);
     }
   }
 
@@ -52,7 +66,7 @@ export class EffectRunner {
   mayRun(effects: readonly StoredEffect[]): boolean {
     const first = new Map<string, StoredEffect>();
     for (const effect of effects)
-      if (!first.has(effect.source) && this.#isOurs(effect)) first.set(effect.source, effect);
+      if (!first.has(effect.source) && this.#options.serves(effect)) first.set(effect.source, effect);
     return [...first.values()].some((effect) => this.#isDue(effect));
   }
 
@@ -66,19 +80,6 @@ export class EffectRunner {
     await Promise.all(this.#running);
   }
 
-  #isOurs(effect: StoredEffect): boolean {
-    if (this.#options.serves(effect)) return true;
-    const command = `${effect.target.channel}.${effect.command}`;
-    if (!this.#told.has(command)) {
-      this.#options.logger.error(
-        { command },
-        "effects are left to other nodes, since this one does not serve their command",
-      );
-    }
-    this.#told.add(command);
-    return false;
-  }
-
   #isDue({ source, due }: StoredEffect): boolean {
     return Math.max(due, this.#hindered.get(source) ?? 0) <= this.#options.now();
   }
@@ -86,22 +87,24 @@ export class EffectRunner {
   #start(first: StoredEffect): void {
     const waiting = new Map([[first.id, first]]);
     this.#waiting.set(first.source, waiting);
-    const running = this.#runAll(waiting).finally(() => {
-      this.#waiting.delete(first.source);
-      this.#running.delete(running);
-    });
+    const running = this.#runAll(first.source, waiting).finally(() => this.#running.delete(running));
     this.#running.add(running);
   }
 
   /** Stops at one that is to be tried later: those behind it wait for it. */
-  async #runAll(waiting: Map<string, StoredEffect>): Promise<void> {
+  async #runAll(source: string, waiting: Map<string, StoredEffect>): Promise<void> {
     await null;
-    for (const [id, effect] of waiting) {
-      if (this.#stopped || !this.#isDue(effect)) return;
-      this.#hindered.delete(effect.source);
-      const done = await this.#runOne(effect);
-      waiting.delete(id);
-      if (!done) return;
+    try {
+      for (const [id, effect] of waiting) {
+        if (this.#stopped || !this.#isDue(effect)) return;
+        this.#hindered.delete(source);
+        const done = await this.#runOne(effect);
+        waiting.delete(id);
+        if (!done) return;
+      }
+    } finally {
+      // In the same turn as the last look at what waits: whatever is taken from now on is started anew.
+      this.#waiting.delete(source);
     }
   }
 

@@ -58,7 +58,10 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
   }
 
   retract(isStale: (frame: AnyFrame) => boolean, reason: SnapshotReason): void {
-    if (!this.#ended && this.#frames.some(({ frame }) => isStale(frame))) this.#drop(reason);
+    if (this.#ended) return;
+    // Who has yet to be resynchronised hears of another epoch, whatever it dropped its frames for.
+    const renewed = this.#dropped !== undefined && reason === "epoch";
+    if (renewed || this.#frames.some(({ frame }) => isStale(frame))) this.#drop(reason);
   }
 
   fail(error: ShoalError): void {

@@ -1,4 +1,6 @@
 import { type AnyFrame, type Position, type Sender, ShoalError, type SnapshotReason } from "@shoal/contract";
+import { tellFault } from "../errors.ts";
+import type { Logger } from "../logger.ts";
 import { redactedBy, tells } from "../redaction.ts";
 import type { CommandKey, CommandRecord, Store, StoredEvent, StoredTopic, TopicHead } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
@@ -15,6 +17,7 @@ import { Ring } from "./ring.ts";
 import type { SharedFrame } from "./shared-frame.ts";
 
 export interface LiveTopicOptions {
+  readonly logger: Logger;
   /** How many recent events are held for those who come back. */
   readonly ring: number;
   /** How many events a resumption replays at most; who misses more gets a snapshot. */
@@ -177,7 +180,7 @@ export class LiveTopic {
   }
 
   #fail(error: ShoalError): void {
-    for (const { sinks } of this.#feeds.values()) for (const sink of sinks) sink.fail(error);
+    for (const feed of this.#feeds.values()) feed.fail(error);
     this.#feeds.clear();
   }
 
@@ -192,7 +195,10 @@ export class LiveTopic {
     this.#folded = foldEvents(this.definition, this.#folded, events);
     this.#ring.push(events);
     this.#redact(redactedBy(events));
-    for (const feed of this.#feeds.values()) feed.push(feed.events(this.#folded, events));
+    for (const feed of this.#feeds.values()) {
+      const frame = this.#made(feed, () => feed.events(this.#folded, events));
+      if (frame) feed.push(frame);
+    }
     this.#options.changed(this);
   }
 
@@ -208,16 +214,30 @@ export class LiveTopic {
     for (const feed of this.#feeds.values()) feed.retract(isStale, reason);
   }
 
-  /** A state that has grown too large to be sent ends the watch of whoever needs it whole. */
   #resetFeed(feed: AudienceFeed, reason: SnapshotReason): void {
-    for (const sink of feed.sinks) {
-      try {
-        this.#pushSnapshot(sink, feed, reason);
-      } catch (error) {
-        sink.fail(error as ShoalError);
-        feed.sinks.delete(sink);
-      }
+    if (!this.#made(feed, () => feed.snapshot(this.#folded, reason))) return;
+    for (const sink of feed.sinks) this.#pushSnapshot(sink, feed, reason);
+  }
+
+  /**
+   * A frame for an audience. When it cannot be made, since the state has grown too large to be sent or a view or a `conflate` throws,
+   * the watches of that audience end, and those of the others go on.
+   */
+  #made(feed: AudienceFeed, make: () => SharedFrame): SharedFrame | undefined {
+    try {
+      return make();
+    } catch (error) {
+      feed.fail(this.#toFailure(error, feed));
+      this.#feeds.delete(feed.audience);
+      return undefined;
     }
+  }
+
+  #toFailure(error: unknown, { audience }: AudienceFeed): ShoalError {
+    if (error instanceof ShoalError && error.code !== "INTERNAL_SERVER_ERROR") return error;
+    const { offset } = this.#folded;
+    const what = "an audience cannot be shown what happened; its subscribers were sent away";
+    return tellFault(this.#options.logger, { error, topic: this.ref.id, audience, offset }, what);
   }
 
   async #readAll(): Promise<void> {

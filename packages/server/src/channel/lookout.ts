@@ -21,6 +21,7 @@ export class Lookout {
   #timeout: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
   #stopped = false;
+  #asked = false;
   #failing = false;
   #aheadMs = 0;
 
@@ -46,6 +47,16 @@ export class Lookout {
     return look;
   }
 
+  /** Looks as soon as it can, without waiting for the next look that is planned. What was committed before the call is seen. */
+  soon(): void {
+    if (this.#stopped || this.#asked) return;
+    this.#asked = true;
+    this.#looking = this.#looking.then(() => {
+      this.#asked = false;
+      return this.#tryLook();
+    });
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timeout);
@@ -55,7 +66,7 @@ export class Lookout {
   #plan(): void {
     if (this.#stopped) return;
     this.#timeout = setTimeout(() => {
-      this.#looking = this.#tryLook().then(() => this.#plan());
+      this.#looking = this.#looking.then(() => this.#tryLook()).then(() => this.#plan());
     }, this.#options.everyMs).unref();
   }
 

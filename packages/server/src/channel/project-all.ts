@@ -4,6 +4,7 @@ import type { Definition } from "./definition.ts";
 import { kyselyOf } from "./kysely-of.ts";
 import type { LiveTopic } from "./live-topic.ts";
 import type { TopicDecisions } from "./topic-decisions.ts";
+import { underLock } from "./under-lock.ts";
 
 interface Decided {
   readonly group: { readonly live: LiveTopic };
@@ -11,9 +12,10 @@ interface Decided {
 }
 
 /** Tells each channel that projects what a group did to its topics, in the transaction that `sql` belongs to. */
-export async function projectAll(sql: Sql, decided: readonly Decided[]): Promise<void> {
-  const tx = kyselyOf(sql);
-  for (const [definition, changes] of changesByChannel(decided)) await definition.project?.(tx, changes);
+export async function projectAll(sql: Sql, decided: readonly Decided[], deadlineMs: number): Promise<void> {
+  for (const [{ name, project }, changes] of changesByChannel(decided)) {
+    await underLock(sql, `The projection of "${name}"`, deadlineMs, async (tx) => project?.(kyselyOf(tx), changes));
+  }
 }
 
 function changesByChannel(decided: readonly Decided[]): ReadonlyMap<Definition, readonly object[]> {

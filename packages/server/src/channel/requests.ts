@@ -6,6 +6,9 @@ import { newCommandId } from "./new-command-id.ts";
 
 const maxIdLength = 128;
 
+/** Everybody on a topic is sent the state of everybody else. */
+const maxPresenceBytes = 4 * 1024;
+
 /** A client that watches with presence, and its state. */
 export interface MemberRequest {
   readonly clientId: string;
@@ -18,12 +21,21 @@ export function parseLastEventId(value: unknown): Position | null {
   return parsePosition(typeof value === "string" ? value : "");
 }
 
-/** @throws {ShoalError} `BAD_REQUEST` when the channel has no presence, or the state or the clientId does not fit */
+/**
+ * @throws {ShoalError} `BAD_REQUEST` when the channel has no presence, or the state or the clientId does not fit, `PAYLOAD_TOO_LARGE`
+ * when the state is no small one
+ */
 export function parseMember({ name, presence }: Definition, clientId: unknown, state: unknown): MemberRequest {
   if (!presence) throw new ShoalError("BAD_REQUEST", `Channel "${name}" declares no presence.`);
   const id = parseId("clientId", clientId);
   if (id === undefined) throw new ShoalError("BAD_REQUEST", `Presence on "${name}" needs a clientId.`);
-  return { clientId: id, state: parse(presence, state, `presence of "${name}"`) };
+  const parsed = parse(presence, state, `presence of "${name}"`);
+  const bytes = Buffer.byteLength(JSON.stringify(parsed) ?? "");
+  if (bytes <= maxPresenceBytes) return { clientId: id, state: parsed };
+  throw new ShoalError(
+    "PAYLOAD_TOO_LARGE",
+    `The presence of "${name}" has ${bytes} bytes, more than ${maxPresenceBytes}. Show less of it, or send it as a command.`,
+  );
 }
 
 /** @throws {ShoalError} `BAD_REQUEST` when it is no text of 1 to 128 characters; an absent one is made here */

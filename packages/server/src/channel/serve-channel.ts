@@ -55,7 +55,7 @@ export function serveChannel<
     if (audience === "system") refuse('an audience cannot be named "system": that is the server itself.');
     if (!audiencePattern.test(audience)) refuse(`"${audience}" is no audience: 1 to 64 letters, digits, - and _.`);
   }
-  return { channel, options: settings };
+  return { channel, options: settings, "~serves": undefined };
 }
 
 const audiencePattern = /^[A-Za-z0-9_-]{1,64}$/;

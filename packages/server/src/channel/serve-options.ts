@@ -9,7 +9,7 @@ import type {
   TaggedEvent,
 } from "@shoal/contract";
 import type { Kysely } from "kysely";
-import type { CommandHandler, EraseUserCall } from "./command-call.ts";
+import type { CommandCall, EraseUserCall, HandlerResult } from "./command-call.ts";
 import type { PrivatePart, PrivateTypes } from "./define-private.ts";
 import type { Tables } from "./define-tables.ts";
 import type { Effect } from "./effects.ts";
@@ -195,15 +195,11 @@ type PrepareHandlers<T extends ChannelTypes, W, C, Pd> = {
     : `"${K & string}" is no command of this channel`;
 };
 
+/** Decides each command: pure and synchronous. The type is written out, so that messages and hovers show what a handler returns. */
 type CommandHandlers<T extends ChannelTypes, W, Pd, Ld, X extends PrivateTypes> = {
-  readonly [K in keyof T["commands"]]: CommandHandler<
-    T,
-    K,
-    W,
-    K extends keyof Pd ? Pd[K] : undefined,
-    K extends keyof Ld ? Ld[K] : undefined,
-    X
-  >;
+  readonly [K in keyof T["commands"]]: (
+    call: CommandCall<T, K, W, K extends keyof Pd ? Pd[K] : undefined, K extends keyof Ld ? Ld[K] : undefined, X>,
+  ) => HandlerResult<T, K>;
 };
 
 type QueryHandlers<T extends ChannelTypes, W, C, DB> = {
@@ -308,8 +304,8 @@ export type RequiredHandlers<T extends ChannelTypes> = (keyof T["commands"] exte
 /** A channel with the code that serves it, ready for `createRealtime`. */
 export interface ServedChannel<T extends ChannelTypes, in W, in C> {
   readonly channel: Channel<T>;
-  /** Carries the types and exists in none but them. */
-  readonly "~serves"?: (user: W, ctx: C) => void;
+  /** Carries the types, and is always undefined. */
+  readonly "~serves": ((user: W, ctx: C) => void) | undefined;
   readonly options: ServeSettings;
 }
 

@@ -16,6 +16,7 @@ import type { Erasure } from "./erasure.ts";
 import type { Attachment, FrameSink } from "./frame-sink.ts";
 import { readHistory } from "./history.ts";
 import type { LiveTopic } from "./live-topic.ts";
+import { misuse } from "./misuse.ts";
 import { isPrepared, prepare } from "./prepare.ts";
 import {
   digestOf,
@@ -128,9 +129,19 @@ export class Service {
   ): Promise<AnyOutcome> {
     const { input, user, sender, commandId } = this.#parseCommand(definition, caller, name, fields, options);
     const id = mintedId(definition.name, sender, commandId);
-    const params = this.parseParams(definition, definition.mints[name]?.({ id, input, user }) ?? {});
+    const params = this.#mint(definition, name, { id, input, user });
     const outcome = await this.command(definition, caller, params, name, fields, { ...options, commandId });
     return outcome.ok ? { ...outcome, params } : outcome;
+  }
+
+  /** What `mint` makes must fit the channel; when it does not, it is not the caller's bad request. */
+  #mint(definition: Definition, name: string, call: object): object {
+    const minted = definition.mints[name]?.(call) ?? {};
+    try {
+      return this.parseParams(definition, minted);
+    } catch (cause) {
+      throw misuse(`The \`mint\` of "${definition.name}.${name}" made params that its contract refuses.`, cause);
+    }
   }
 
   #parseCommand(

@@ -15,6 +15,7 @@ import { kyselyOf } from "./kysely-of.ts";
 import type { LiveTopic } from "./live-topic.ts";
 import { Lookout } from "./lookout.ts";
 import { type MemberHooksOptions, memberHooks } from "./member-hooks.ts";
+import { type NamedTimer, namedTimers } from "./timers.ts";
 import { type Held, Topics } from "./topics.ts";
 import { Unreadable } from "./unreadable.ts";
 
@@ -72,7 +73,11 @@ export class Side {
       store,
       logger,
       deadlineMs: options.commandDeadlineMs,
-      runEffects: (effects) => this.#effects.take(effects),
+      runEffects: (effects) => {
+        this.#effects.tellOfOthers(effects);
+        // Not from hand to hand: those of the topic that wait already, here or on another node, come first.
+        this.#lookout.soon();
+      },
       publish: ({ ref }, epoch, events) => {
         try {
           broker.publish(ref.id, { kind: "events", epoch, events });
@@ -270,16 +275,23 @@ export class Side {
 
   /** A topic that is held fires by its own alarm, without waiting for a look. */
   #setAlarm(live: LiveTopic): void {
-    const { timers } = live.definition;
-    if (!timers) return;
+    if (!live.definition.timers) return;
     const alarm = this.#alarms.get(live) ?? new Alarm(() => this.#setAlarm(live));
     this.#alarms.set(live, alarm);
-    const instants = timers(live.folded.state, live.ref.params).map(
-      ({ at }) => at - this.#lookout.aheadMs + alarmMarginMs,
-    );
+    const instants = this.#timersOf(live).map(({ at }) => at - this.#lookout.aheadMs + alarmMarginMs);
     const future = instants.filter((at) => at > Date.now());
     if (instants.length > future.length) void this.#fire(live.ref);
     alarm.set(future.length > 0 ? Math.min(...future) : null);
+  }
+
+  /** A topic whose timers cannot be named is served without an alarm; those that are stored already fire by a look. */
+  #timersOf({ definition, folded, ref }: LiveTopic): readonly NamedTimer[] {
+    try {
+      return namedTimers(definition, folded.state, ref.params);
+    } catch (error) {
+      this.#options.logger.error({ error, topic: ref.id }, "the timers of a topic could not be named");
+      return [];
+    }
   }
 
   /**

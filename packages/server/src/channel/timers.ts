@@ -1,4 +1,6 @@
 import type { StoredTimer } from "../store.ts";
+import type { Definition } from "./definition.ts";
+import { misuse } from "./misuse.ts";
 
 /** Something a topic's state says is due: an internal command at an instant. */
 export interface NamedTimer {
@@ -13,6 +15,26 @@ export interface NamedTimer {
 /** How often a timer that throws is tried, and how long it then waits: 1, 2, 4, … seconds. */
 const mostAttempts = 6;
 const firstBackoffMs = 1_000;
+
+/**
+ * What a state says is due on its topic.
+ *
+ * @throws {ShoalError} `INTERNAL_SERVER_ERROR` when it names what cannot be stored or run, and whatever `timers` throws
+ */
+export function namedTimers({ name: channel, timers, handlers }: Definition, state: unknown, params: object) {
+  const named = timers?.(state, params) ?? [];
+  const names = new Set<string>();
+  for (const { name, at, command } of named) {
+    const refuse = (why: string) => misuse(`Channel "${channel}": the timer "${name}" ${why}`);
+    if (names.has(name)) throw refuse("is named twice in one state. Give each its own name.");
+    if (!Number.isSafeInteger(at)) {
+      throw refuse(`is due at ${at}. \`at\` is a whole number of milliseconds since the epoch.`);
+    }
+    if (!Object.hasOwn(handlers, command)) throw refuse(`runs the command "${command}", which the channel has not.`);
+    names.add(name);
+  }
+  return named;
+}
 
 /**
  * The timers that a state names: the same list when nothing changed. One that it still names, at the same instant, stays

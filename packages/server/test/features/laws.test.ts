@@ -1,59 +1,365 @@
-import type { TaggedEvent, TypesOf } from "@shoal/contract";
-import { serveChannel } from "@shoal/server";
+import { type Channel, defineChannel, type TaggedEvent, type TypesOf } from "@shoal/contract";
+import { type ServedChannel, type ServeOptions, serveChannel } from "@shoal/server";
 import { checkApply, checkConflation, checkView } from "@shoal/server/testing";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { tries } from "../support/seed.ts";
 import { lot, lots } from "./auction.ts";
 
+type Events<T> = fc.Arbitrary<T>;
 type LotEvent = TaggedEvent<TypesOf<typeof lot>["events"]>;
 
-const events: fc.Arbitrary<LotEvent> = fc.oneof(
+const lotEvents = fc.oneof(
   fc.record({ type: fc.constant("opened"), data: fc.record({ title: fc.string(), endsAt: fc.nat() }) }),
   fc.record({ type: fc.constant("bidPlaced"), data: fc.record({ price: fc.nat() }) }),
   fc.record({ type: fc.constant("noted"), data: fc.record({ text: fc.string() }) }),
-  fc.constant<LotEvent>({ type: "closed", data: {} }),
-) as fc.Arbitrary<LotEvent>;
+  fc.constant({ type: "closed", data: {} }),
+) as Events<LotEvent>;
 
-const options = { params: { lotId: "1" }, events };
+/** A board with cards: small, and with something to get wrong in each place. */
+const definition = defineChannel(
+  "board",
+  {
+    params: z.object({}),
+    state: z.object({
+      title: z.string(),
+      cards: z.record(z.string(), z.object({ x: z.int(), y: z.int() })),
+      notes: z.array(z.string()),
+      changes: z.int(),
+    }),
+    events: {
+      renamed: z.object({ title: z.string() }),
+      moved: z.object({ card: z.string(), x: z.int(), y: z.int() }),
+      noted: z.object({ text: z.string() }),
+    },
+  },
+  {
+    initial: () => ({ title: "", cards: {}, notes: [], changes: 0 }),
+    apply: {
+      renamed: (state, { title }) => ({ ...state, title }),
+      moved: (state, { card, x, y }) => ({ ...state, cards: { ...state.cards, [card]: { x, y } } }),
+      noted: (state, { text }) => ({ ...state, notes: [...state.notes, text] }),
+    },
+  },
+);
 
-/** Handlers that are not asked. */
-const commands = { open: () => {}, placeBid: () => ({ leads: false }), note: () => {}, close: () => {} };
-const mint = { open: ({ id }: { id: string }) => ({ lotId: id }) };
+interface Board extends TypesOf<typeof definition> {}
+const board: Channel<Board> = definition;
+type Apply = Channel<Board>["apply"];
+
+const card = fc.constantFrom("a", "b");
+const boardEvents = fc.oneof(
+  fc.record({ type: fc.constant("renamed"), data: fc.record({ title: fc.string() }) }),
+  fc.record({ type: fc.constant("moved"), data: fc.record({ card, x: fc.nat(9), y: fc.nat(9) }) }),
+  fc.record({ type: fc.constant("noted"), data: fc.record({ text: fc.string() }) }),
+) as Events<TaggedEvent<Board["events"]>>;
+
+const options = { params: {}, events: boardEvents, run: tries(100) };
+
+const withApply = (apply: Partial<Apply>): Channel<Board> => ({ ...board, apply: { ...board.apply, ...apply } });
+
+type Conflate = NonNullable<ServeOptions<Board, null, object>["conflate"]>;
+type BoardView = NonNullable<ServeOptions<Board, null, object>["view"]>;
+
+const serve = (parts: { view?: BoardView; conflate?: Conflate }, channel = board): ServedChannel<Board, null, object> =>
+  serveChannel<Board, null, object, {}, never, "staff" | "public">(channel, {
+    ...(parts.view && { audiences: ["staff", "public"] as const, audience: () => "public" as const }),
+    ...(parts as object),
+  });
+
+/** What the check says; empty when it finds nothing. */
+function said(check: () => void): string {
+  try {
+    check();
+    return "";
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
 
 describe("The laws hold for a channel that keeps them", () => {
-  it("of apply", () => checkApply(lot, options));
-  it("of views", () => checkView(lots, options));
-  it("of conflation", () => checkConflation(lots, options));
+  const seeds = Array.from({ length: 20 }, (_, index) => index * 7_919);
+  const lotOptions = { params: { lotId: "1" }, events: lotEvents };
+
+  it.each(seeds)("with the seed %i", (seed) => {
+    checkApply(lot, { ...lotOptions, run: { seed } });
+    checkView(lots, { ...lotOptions, run: { seed } });
+    checkConflation(lots, { ...lotOptions, run: { seed } });
+    checkApply(board, { ...options, run: { seed } });
+    checkConflation(serve({ conflate: byCard }), { ...options, run: { seed } });
+    checkView(serve({ view: withoutNotes }), { ...options, run: { seed } });
+    // An event without a key may look at what those with one have done: nothing is left out across it.
+    const copying = withApply({ noted: (state) => ({ ...state, notes: [...state.notes, state.title] }) });
+    checkConflation(serve({ conflate: byCard }, copying), { ...options, run: { seed } });
+  });
 });
 
-describe("The laws find a channel that breaks them", () => {
-  it("by an apply that changes the state it was given", () => {
-    const broken = {
-      ...lot,
-      apply: { ...lot.apply, closed: (state: { status: string }) => Object.assign(state, { status: "closed" }) },
+const byCard: Conflate = (event) => {
+  if (event.type === "moved") return `moved:${event.data.card}`;
+  return event.type === "renamed" ? "renamed" : null;
+};
+
+const withoutNotes: BoardView = {
+  state: (state, audience) => (audience === "staff" ? state : { ...state, notes: [] }),
+  event: (event, audience) => (audience === "public" && event.type === "noted" ? null : event),
+};
+
+describe("The law of apply finds", () => {
+  let count = 0;
+  const cache = new Map<string, number>();
+  const broken: Record<string, { apply: Partial<Apply>; says: RegExp }> = {
+    "an apply that changes the state it was given": {
+      apply: { renamed: (state, { title }) => Object.assign(state, { title }) },
+      says: /`apply.renamed` changed what it was given/,
+    },
+    "an apply that changes a part of the state": {
+      apply: {
+        noted(state, { text }) {
+          state.notes.push(text);
+          return { ...state };
+        },
+      },
+      says: /`apply.noted` changed what it was given/,
+    },
+    "an apply that changes the data of the event": {
+      apply: { renamed: (state, data) => ({ ...state, title: Object.assign(data, { title: "same" }).title }) },
+      says: /`apply.renamed` changed what it was given/,
+    },
+    "an apply that looks at the clock": {
+      apply: { noted: (state) => ({ ...state, changes: Date.now() }) },
+      says: /The first difference is at changes: \d+, and \d+\./,
+    },
+    "an apply that makes a date": {
+      apply: { noted: (state) => ({ ...state, changes: new Date().getFullYear() }) },
+      says: /The first difference is at changes: \d+, and \d+\./,
+    },
+    "an apply that throws dice": {
+      apply: { noted: (state) => ({ ...state, changes: Math.random() }) },
+      says: /The first difference is at changes: /,
+    },
+    "an apply that counts outside": {
+      apply: { noted: (state) => ({ ...state, changes: count++ }) },
+      says: /The first difference is at changes: \d+, and \d+\./,
+    },
+    "an apply that remembers what it has seen": {
+      apply: {
+        moved(state, { card: moved }) {
+          cache.set(moved, (cache.get(moved) ?? 0) + 1);
+          return { ...state, changes: cache.get(moved) ?? 0 };
+        },
+      },
+      says: /The first difference is at changes: \d+, and \d+\./,
+    },
+    "an apply that keeps in the state what cannot be stored": {
+      apply: {
+        noted: (state) => ({
+          ...state,
+          title: (state.title as unknown) instanceof Map ? "a map" : (new Map() as never),
+        }),
+      },
+      says: /The first difference is at title: "a map", and \{\}\./,
+    },
+    "an apply that throws": {
+      apply: {
+        noted: () => {
+          throw new Error("no ink");
+        },
+      },
+      says: /`apply.noted` threw: no ink/,
+    },
+  };
+
+  it.each(Object.entries(broken))("%s", (_what, { apply, says }) => {
+    const message = said(() => checkApply(withApply(apply), options));
+    expect(message).toMatch(/^The law of apply does not hold for the channel "board"\./);
+    expect(message).toMatch(says);
+  });
+
+  it("an initial state that is another each time", () => {
+    const channel = { ...board, initial: () => ({ ...board.initial({}), changes: Date.now() }) };
+    const message = said(() => checkApply(channel, options));
+    expect(message).toContain("No event is needed to break it:\nbefore the first event the state");
+  });
+
+  it("leaves the clock as it was", () => {
+    const before = Date;
+    checkApply(board, options);
+    said(() => checkApply(withApply({ noted: () => Date.now() as never }), options));
+    expect(Date).toBe(before);
+  });
+});
+
+describe("The law of views finds", () => {
+  const served = new WeakSet<object>();
+  let last = "";
+  const { state, event } = withoutNotes;
+  const broken: Record<string, { view: BoardView; says: RegExp }> = {
+    "a view that hides an event and shows what it did": {
+      view: { state: (whole) => whole, event },
+      says: /the audience "public"\n {2}has by its events .*\n {2}sees of the state .*\nThe first difference is at notes/,
+    },
+    "a view that shows an event and hides what it did": {
+      view: { state, event: (whole) => whole },
+      says: /the audience "public"\n.*\n.*\nThe first difference is at notes/,
+    },
+    "a view that hides an event which changes more than is hidden": {
+      view: { state, event: (whole, audience) => (audience === "staff" || whole.type === "moved" ? whole : null) },
+      says: /the audience "public"\n.*\n.*\nThe first difference is at title/,
+    },
+    "a view that cuts an event otherwise than the state": {
+      view: {
+        state: (whole, audience) => (audience === "staff" ? whole : { ...whole, title: whole.title.slice(0, 1) }),
+        event: (whole) => whole,
+      },
+      says: /the audience "public"\n.*\n.*\nThe first difference is at title/,
+    },
+    "a view that sums up what one event does not tell": {
+      view: {
+        state: (whole, audience) =>
+          audience === "staff" ? whole : { ...whole, notes: [], changes: whole.notes.length },
+        event,
+      },
+      says: /the audience "public"\n.*\n.*\nThe first difference is at changes: 0, and 1\./,
+    },
+    "a view that depends on whom it was asked for before": {
+      view: {
+        state: (whole, audience) => {
+          const before = last;
+          last = audience;
+          return { ...whole, title: before === audience ? whole.title : "" };
+        },
+        event: (whole) => (whole.type === "renamed" ? null : whole),
+      },
+      says: /the audience "|in another order/,
+    },
+    "a view that serves whoever asks first": {
+      view: {
+        state: (whole) => whole,
+        event(whole) {
+          const first = !served.has(whole);
+          served.add(whole);
+          return first ? whole : null;
+        },
+      },
+      says: /the audience "public"\n/,
+    },
+    "a view that changes the state it was given": {
+      view: { state: (whole) => Object.assign(whole, { notes: [] }), event },
+      says: /`view.state` changed what it was given/,
+    },
+    "a view that changes the event it was given": {
+      view: {
+        state,
+        event: (whole) => {
+          if (whole.type === "noted") Object.assign(whole.data, { text: "" });
+          return whole;
+        },
+      },
+      says: /`view.event` changed what it was given/,
+    },
+    "a view that throws for one event": {
+      view: {
+        state,
+        event: (whole) => {
+          if (whole.type === "noted") throw new Error("no glasses");
+          return whole;
+        },
+      },
+      says: /`view.event` threw: no glasses/,
+    },
+  };
+
+  it.each(Object.entries(broken))("%s", (_what, { view, says }) => {
+    const message = said(() => checkView(serve({ view }), options));
+    expect(message).toMatch(/^The law of views does not hold for the channel "board"\./);
+    expect(message).toMatch(says);
+  });
+});
+
+describe("The law of conflation finds", () => {
+  let count = 0;
+  const adding = withApply({ moved: (state, { x }) => ({ ...state, changes: state.changes + x }) });
+  const counting = withApply({
+    moved: (state, moved) => ({ ...board.apply.moved(state, moved), changes: state.changes + 1 }),
+  });
+  const broken: Record<string, { conflate: Conflate; channel?: Channel<Board>; at: string }> = {
+    "events that add instead of setting": { conflate: byCard, channel: adding, at: "changes" },
+    "a count beside the value": { conflate: byCard, channel: counting, at: "changes" },
+    "a key for all": { conflate: () => "all", at: "" },
+    "a key that is too coarse": { conflate: ({ type }) => (type === "moved" ? "moved" : null), at: "cards" },
+    "a key for what is appended": { conflate: ({ type }) => (type === "noted" ? "note" : null), at: "notes" },
+    "a key that is another each time": {
+      conflate: ({ type }) => (type === "noted" ? `note:${count++ % 2}` : null),
+      at: "notes",
+    },
+  };
+
+  it.each(Object.entries(broken))("%s", (_what, { conflate, channel, at }) => {
+    const message = said(() => checkConflation(serve({ conflate }, channel), options));
+    expect(message).toMatch(/^The law of conflation does not hold for the channel "board"\./);
+    expect(message).toMatch(
+      /has with what is sent .*\n {2}has with all of them .*\nThe first difference is at \S+: .*, and .*\./,
+    );
+    if (at) expect(message).toContain(`The first difference is at ${at}`);
+  });
+
+  it("what is lost for an audience alone", () => {
+    const view: BoardView = {
+      state: (whole, audience) => (audience === "staff" ? whole : { ...whole, changes: 0 }),
+      event: (whole, audience) =>
+        audience === "public" && whole.type === "moved" ? { type: "renamed", data: { title: whole.data.card } } : whole,
     };
-    expect(() => checkApply(broken as unknown as typeof lot, options)).toThrow(/read only/);
+    const conflate = (event: { type: string; data: object }) => ("title" in event.data ? "title" : null);
+    const appending = withApply({ renamed: (state, { title }) => ({ ...state, title: state.title + title }) });
+    const message = said(() => checkConflation(serve({ view, conflate }, appending), options));
+    expect(message).toContain("The first difference is at title");
   });
 
-  it("by an apply that is not the same each time", () => {
-    let count = 0;
-    const broken = { ...lot, apply: { ...lot.apply, noted: (state: object) => ({ ...state, bids: count++ }) } };
-    expect(() => checkApply(broken as unknown as typeof lot, options)).toThrow(/the state after the same events/);
+  it("a conflate that throws", () => {
+    const conflate = () => {
+      throw new Error("no key");
+    };
+    expect(said(() => checkConflation(serve({ conflate }), options))).toContain("`conflate` threw: no key");
+  });
+});
+
+describe("What a user is told", () => {
+  it("names the law, the fewest events that break it, the two states, what to do, and how to run it again", () => {
+    const view: BoardView = { state: (whole) => whole, event: withoutNotes.event };
+    const message = said(() => checkView(serve({ view }), { ...options, run: { seed: 1 } }));
+    expect(message.replace(/path: ".*"/, 'path: "…"')).toBe(`The law of views does not hold for the channel "board".
+These events break it:
+  1. noted {"text":""}
+after event 1 the audience "public"
+  has by its events  {"title":"","cards":{},"notes":[],"changes":0}
+  sees of the state  {"title":"","cards":{},"notes":[""],"changes":0}
+The first difference is at notes[0]: nothing, and "".
+What an audience sees of a state may only change by an event that the audience sees, and by what it sees of it. Hide in \`state\` what \`event\` hides, and nothing else.
+To run it again: run: { seed: 1, path: "…" }`);
   });
 
-  it("by a view that hides an event but not what it did to the state", () => {
-    const leaking = serveChannel(lot, {
-      audiences: ["public"],
-      audience: () => "public",
-      view: { state: (state) => state, event: (event) => (event.type === "noted" ? null : event) },
-      mint,
-      commands,
+  it("runs the same failure again", () => {
+    const channel = withApply({ renamed: (state, { title }) => Object.assign(state, { title }) });
+    const message = said(() => checkApply(channel, { ...options, run: { seed: 5 } }));
+    const [, seed, path] = /seed: (-?\d+), path: "(.*)"/.exec(message) ?? [];
+    const again = said(() => checkApply(channel, { ...options, run: { seed: Number(seed), path: path ?? "" } }));
+    expect(again.split("\n").slice(0, 4)).toEqual(message.split("\n").slice(0, 4));
+  });
+
+  it("keeps the error of the user's own code as the cause", () => {
+    const own = new Error("no ink");
+    const channel = withApply({
+      noted: () => {
+        throw own;
+      },
     });
-    expect(() => checkView(leaking, options)).toThrow(/the state of the audience "public"/);
-  });
-
-  it("by conflating events that add up", () => {
-    const losing = serveChannel(lot, { conflate: () => "one key for all", mint, commands });
-    expect(() => checkConflation(losing, options)).toThrow(/the state after conflation/);
+    let thrown: unknown;
+    try {
+      checkApply(channel, options);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({ cause: { cause: own } });
   });
 });

@@ -1,4 +1,5 @@
 import {
+  type AnyServed,
   createMemoryStore,
   initRealtime,
   type RealtimeOptions,
@@ -28,6 +29,8 @@ export interface AppOptions extends Omit<Partial<RealtimeOptions<never>>, "chann
   readonly authorize?: ServeOptions<Counter, User | null, Context>["authorize"];
   readonly snapshotEvery?: number;
   readonly retention?: { readonly events?: number };
+  /** Channels beside the usual ones. */
+  readonly more?: readonly AnyServed<User | null, Context>[];
 }
 
 /** `ann` is the user of that name, `ann@acme` the one of that name at Acme, and nothing is nobody. */
@@ -38,7 +41,7 @@ export function userOf(token: string | null | undefined): User | null {
 }
 
 /** An application with the counter, rooms and the channel that does everything wrong. It listens nowhere. */
-export function createApp({ authorize, snapshotEvery, retention, ...options }: AppOptions = {}) {
+export function createApp({ authorize, snapshotEvery, retention, more = [], ...options }: AppOptions = {}) {
   const t = initTRPC.context<Context>().create({ transformer: superjson, isDev: false });
   const { serveChannel, createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
   const logged = new Recorder<Logged>();
@@ -69,7 +72,7 @@ export function createApp({ authorize, snapshotEvery, retention, ...options }: A
     // Tests have several nodes in one process.
     instance: false,
     ...options,
-    channels: [counters, serveRooms<User | null, Context>(), serveMischief()],
+    channels: [counters, serveRooms<User | null, Context>(), serveMischief(), ...more],
     logger: { info: log("info"), warn: log("warn"), error: log("error") },
   });
   const router = t.router({ realtime: realtime.router });

@@ -1,0 +1,3 @@
+import { useChannel } from "@shoal/react";
+
+export const usePoll = () => useChannel("poll", { pollId: "a" });

@@ -1,0 +1,14 @@
+import { serveChannel } from "@shoal/server";
+import { counter } from "../support/counter.ts";
+
+export const counters = serveChannel(counter, {
+  commands: {
+    add({ input, emit }) {
+      emit("added", { by: String(input.by) });
+      return { sum: 0 };
+    },
+    touch: () => {},
+    clear: ({ emit }) => emit("cleared"),
+  },
+  queries: { sum: () => ({ sum: 0 }), limit: () => 0 },
+});

@@ -1,0 +1,12 @@
+import { serveChannel } from "@shoal/server";
+import { counter } from "../support/counter.ts";
+
+export const counters = serveChannel(counter, {
+  timers: () => [{ name: "touch", at: 0, command: "touch" }],
+  commands: {
+    add: () => ({ sum: 0 }),
+    touch: () => {},
+    clear: ({ emit }) => emit("cleared"),
+  },
+  queries: { sum: () => ({ sum: 0 }), limit: () => 0 },
+});
