@@ -3,9 +3,10 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { AnyTRPCRouter, inferRouterContext } from "@trpc/server";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
-import { applyWSSHandler } from "@trpc/server/adapters/ws";
 import type { TRPCRequestInfo } from "@trpc/server/http";
 import { type WebSocket, WebSocketServer } from "ws";
+import { applyWSSHandler } from "./ws/apply-wss-handler.ts";
+import { serverLimits } from "./ws/limits.ts";
 
 export interface ServerOptions<Router extends AnyTRPCRouter> {
   readonly router: Router;
@@ -65,16 +66,11 @@ const closeGraceMs = 1_000;
 export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions<Router>): Promise<ServeHandle> {
   const { host, fallback = notFound } = options;
   const path = (options.path ?? "/trpc").replace(/\/+$/, "");
-  const { router, createContext, maxPayload = 256 * 1024 } = options;
+  const { router, createContext, maxPayload = serverLimits.maxPayload } = options;
   const api = createHTTPHandler({ router, createContext, basePath: `${path}/`, maxBodySize: maxPayload });
   const server = createServer((req, res) => (isUnder(path, req) ? api(req, res) : fallback(req, res)));
-  const wss = new WebSocketServer({ noServer: true, maxPayload });
-  const trpc = applyWSSHandler({
-    wss,
-    router,
-    createContext,
-    keepAlive: { enabled: true, pingMs: 25_000, pongWaitMs: 10_000 },
-  });
+  const wss = new WebSocketServer({ ...serverLimits, noServer: true, maxPayload });
+  const trpc = applyWSSHandler({ wss, router, createContext });
   server.on("upgrade", (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (!isUnder(path, req)) return refuse(socket);
     wss.handleUpgrade(req, socket, head, (client) => wss.emit("connection", client, req));
