@@ -63,7 +63,9 @@ describe("a topic", () => {
     await until(topic, ({ offset }) => offset === 1);
     ann.network.online = false;
     server.cut();
+    const bobKnows = until(bob.connection, ({ status }) => status === "reconnecting");
     const behind = await until(topic, ({ status }) => status === "reconnecting");
+    await bobKnows;
     expect(behind.state).toEqual({ value: 1, history: [1] });
     for (const by of [2, 3, 4]) await bob.counter(home).send.add({ by });
     ann.network.online = true;

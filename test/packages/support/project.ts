@@ -18,12 +18,14 @@ const others = {
   "@types/pg": "server",
   "@types/react": "react",
   "@types/react-dom": "react",
+  "@types/ws": "server",
   eventsource: "server",
   "fast-check": "server",
   "happy-dom": "react",
   pg: "server",
   react: "react",
   "react-dom": "react",
+  ws: "server",
   zod: "contract",
 };
 

@@ -1,4 +1,4 @@
-import { type AnyOutcome, ShoalError } from "@shoal/contract";
+import type { AnyOutcome } from "@shoal/contract";
 import { failpoint } from "#failpoint";
 import type { Logger } from "../logger.ts";
 import type {
@@ -13,37 +13,17 @@ import type {
 } from "../store.ts";
 import type { Command } from "./decide.ts";
 import { decideNothing, decideTopic, loadAndDecideTopic } from "./decide-topic.ts";
-import type { Definition } from "./definition.ts";
 import type { Folded } from "./fold.ts";
 import type { LiveTopic } from "./live-topic.ts";
 import { loaderOf } from "./loader-of.ts";
 import { projectAll } from "./project-all.ts";
-import type { Answer, Firing, PendingCommand, TopicDecisions } from "./topic-decisions.ts";
+import type { PendingCommand, TopicDecisions } from "./topic-decisions.ts";
 import { isUnavailable } from "./unavailable.ts";
 import { Unreadable } from "./unreadable.ts";
-
-/** How many commands of one topic a transaction takes; the rest is in the next one. */
-const mostOfTopic = 1_000;
+import { type Group, loads, notStored, type Waiting, WaitingCommands } from "./waiting-commands.ts";
 
 /** How many commands are decided, or answered, before the event loop goes on: each answer may start something at once. */
 const commandsATurn = 64;
-
-/** Who waits for a group: a command, or, without one, somebody who wants what is due to be fired. */
-interface Waiting {
-  readonly pending: PendingCommand | undefined;
-  readonly since: number;
-  /** Set when it was left to a further transaction. */
-  firing?: Firing | undefined;
-  settled: boolean;
-  resolve(outcome: AnyOutcome | undefined): void;
-  reject(error: unknown): void;
-}
-
-/** One topic's part of a transaction. */
-interface Group {
-  readonly live: LiveTopic;
-  readonly waiting: readonly Waiting[];
-}
 
 interface Decided {
   readonly group: Group;
@@ -71,14 +51,13 @@ export interface CommandsOptions {
  */
 export class Commands {
   readonly #options: CommandsOptions;
-  readonly #queues = new Map<LiveTopic, Waiting[]>();
+  readonly #waiting: WaitingCommands;
   readonly #lanes = new Map<LiveTopic, Promise<void>>();
-  readonly #open = new Set<Waiting>();
   #running: Promise<void> | undefined;
-  #deadlines: NodeJS.Timeout | undefined;
 
   constructor(options: CommandsOptions) {
     this.#options = options;
+    this.#waiting = new WaitingCommands(options.deadlineMs);
   }
 
   /** Decides a command and keeps what came of it. The promise is fulfilled when it is committed. */
@@ -111,25 +90,13 @@ export class Commands {
   /** Fulfilled when nothing waits any more. */
   async idle(): Promise<void> {
     while (this.#running || this.#lanes.size > 0) await Promise.all([this.#running, ...this.#lanes.values()]);
-    clearInterval(this.#deadlines);
-    this.#deadlines = undefined;
+    this.#waiting.stop();
   }
 
   #wait(live: LiveTopic, pending: PendingCommand | undefined, since: number): Promise<AnyOutcome | undefined> {
-    return new Promise((resolve, reject) => {
-      const waiting: Waiting = { pending, resolve, reject, since, settled: false };
-      const queue = this.#queues.get(live) ?? [];
-      queue.push(waiting);
-      this.#queues.set(live, queue);
-      this.#open.add(waiting);
-      this.#deadlines ??= this.#watchDeadlines();
-      this.#start();
-    });
-  }
-
-  /** Apart from where a command waits, so that what the interval holds is not that command's topic. */
-  #watchDeadlines(): NodeJS.Timeout {
-    return setInterval(() => this.#expire(), 250).unref();
+    const answer = this.#waiting.add(live, pending, since);
+    this.#start();
+    return answer;
   }
 
   #start(): void {
@@ -144,15 +111,7 @@ export class Commands {
 
   /** All that is ready, but for the topics that have a lane of their own. */
   #take(): readonly Group[] {
-    return [...this.#queues.keys()].filter((live) => !this.#lanes.has(live)).map((live) => this.#takeOf(live));
-  }
-
-  #takeOf(live: LiveTopic): Group {
-    const queue = this.#queues.get(live) ?? [];
-    const most = loads(live.definition) ? 1 : mostOfTopic;
-    const waiting = queue.splice(0, most).filter(({ settled }) => !settled);
-    if (queue.length === 0) this.#queues.delete(live);
-    return { live, waiting };
+    return this.#waiting.take((live) => !this.#lanes.has(live));
   }
 
   async #commit(groups: readonly Group[]): Promise<void> {
@@ -246,7 +205,7 @@ export class Commands {
     const { live } = group;
     const lane = this.#commitWaiting(group).finally(() => {
       this.#lanes.delete(live);
-      if (this.#queues.has(live)) this.#start();
+      if (this.#waiting.has(live)) this.#start();
     });
     this.#lanes.set(live, lane);
   }
@@ -270,22 +229,16 @@ export class Commands {
     let answered = 0;
     for (const { group, decisions } of decided) {
       if (decisions.unfinished) {
-        this.#waitFurther(group, decisions.unfinished);
+        this.#waiting.putBack(group, decisions.unfinished);
         continue;
       }
       const answers = decisions.answers.values();
       for (const waiting of group.waiting) {
-        this.#answer(waiting, waiting.pending && answers.next().value);
+        this.#waiting.answer(waiting, waiting.pending && answers.next().value);
         answered += 1;
         if (answered % commandsATurn === 0) await new Promise(setImmediate);
       }
     }
-  }
-
-  /** Those who wait are the first in their topic's next transaction. */
-  #waitFurther({ live, waiting }: Group, firing: Firing): void {
-    for (const one of waiting) one.firing = firing;
-    this.#queues.set(live, [...waiting, ...(this.#queues.get(live) ?? [])]);
   }
 
   /** What is committed stays so and is answered, whatever goes wrong in telling of it. */
@@ -300,43 +253,19 @@ export class Commands {
     }
   }
 
-  #answer(waiting: Waiting, answer: Answer | undefined): void {
-    if (answer && "error" in answer) this.#settle(waiting, () => waiting.reject(answer.error));
-    else this.#settle(waiting, () => waiting.resolve(answer?.outcome));
-  }
-
   #fail(groups: readonly Group[], error: unknown): void {
     const topics = groups.map(({ live }) => live.ref.id).slice(0, 10);
     this.#options.logger.error({ error, topics, of: groups.length }, "a group of commands was not committed");
     const failure = isUnavailable(error) ? error : notStored(error);
     for (const { waiting } of groups) {
       // An effect is told the error itself, by which it is counted as its own fault or not.
-      for (const one of waiting) this.#settle(one, () => one.reject(isEffect(one) ? error : failure));
+      for (const one of waiting) this.#waiting.refuse(one, isEffect(one) ? error : failure);
     }
-  }
-
-  /** Nobody waits without an end: what is not answered in time fails as retryable, and may yet be stored under its id. */
-  #expire(): void {
-    const before = Date.now() - this.#options.deadlineMs;
-    for (const waiting of this.#open) {
-      if (waiting.since > before) continue;
-      this.#settle(waiting, () => waiting.reject(notStored(undefined)));
-    }
-  }
-
-  #settle(waiting: Waiting, answer: () => void): void {
-    this.#open.delete(waiting);
-    if (!waiting.settled) answer();
-    waiting.settled = true;
   }
 }
 
 /** For a command whose answer is taken from the decision itself. */
 const unheard = { since: 0, settled: true, resolve: () => {}, reject: () => {} };
-
-function loads({ loads: handlers }: Definition): boolean {
-  return Object.keys(handlers).length > 0;
-}
 
 function commandsOf({ waiting }: Group): readonly PendingCommand[] {
   return waiting.flatMap(({ pending }) => pending ?? []);
@@ -348,9 +277,4 @@ function isEffect({ pending }: Waiting): boolean {
 
 function keyOf({ sender, commandId }: Command): CommandKey | undefined {
   return sender === null ? undefined : { sender, commandId };
-}
-
-function notStored(cause: unknown): ShoalError {
-  const message = "The store did not confirm the command in time. Send it again with the same commandId.";
-  return new ShoalError("SERVICE_UNAVAILABLE", message, { cause });
 }

@@ -2,6 +2,7 @@ import type { AnyFrame, ShoalError, SnapshotReason } from "@shoal/contract";
 import type { TrackedEnvelope } from "@trpc/server";
 import type { Attachment, FrameSink } from "./frame-sink.ts";
 import type { SharedFrame } from "./shared-frame.ts";
+import { WaitingFrames } from "./waiting-frames.ts";
 
 type Pulled = IteratorResult<TrackedEnvelope<AnyFrame>, undefined>;
 
@@ -31,43 +32,37 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
   readonly #options: FrameQueueOptions;
   #attachment: Promise<Attachment> | undefined;
   #attached: Attachment | undefined;
-  #frames: SharedFrame[] = [];
+  readonly #frames: WaitingFrames;
   #waiting: Waiting | undefined;
   #opening = true;
-  /** Why it dropped what waited, until it is resynchronised. */
-  #dropped: SnapshotReason | undefined;
   #ended: { readonly error?: ShoalError } | undefined;
 
   constructor(open: (sink: FrameSink) => Promise<Attachment>, options: FrameQueueOptions) {
     this.#open = open;
     this.#options = options;
+    this.#frames = new WaitingFrames(options.queue);
     options.signal?.addEventListener("abort", () => this.return(), { once: true });
   }
 
   push(frame: SharedFrame): void {
-    if (this.#ended || this.#dropped) return;
-    if (this.#waiting) {
-      const { resolve } = this.#waiting;
-      this.#waiting = undefined;
-      resolve({ done: false, value: frame.tracked });
-    } else if (this.#opening) {
-      this.#frames.push(frame);
-    } else if (!this.#merge(frame) && !this.#append(frame)) {
-      this.#drop("overflow");
+    if (this.#ended) return;
+    if (!this.#waiting) {
+      this.#frames.push(frame, this.#opening);
+      return;
     }
+    const { resolve } = this.#waiting;
+    this.#waiting = undefined;
+    resolve({ done: false, value: frame.tracked });
   }
 
   retract(isStale: (frame: AnyFrame) => boolean, reason: SnapshotReason): void {
-    if (this.#ended) return;
-    // Who has yet to be resynchronised hears of another epoch, whatever it dropped its frames for.
-    const renewed = this.#dropped !== undefined && reason === "epoch";
-    if (renewed || this.#frames.some(({ frame }) => isStale(frame))) this.#drop(reason);
+    this.#frames.retract(isStale, reason);
   }
 
   fail(error: ShoalError): void {
     if (this.#ended) return;
     this.#ended = { error };
-    this.#frames = [];
+    this.#frames.clear();
     this.#waiting?.reject(error);
     this.#waiting = undefined;
   }
@@ -84,11 +79,10 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
     if (this.#options.signal?.aborted) return done;
     this.#attachment ??= this.#attach();
     await this.#attachment;
-    if (this.#dropped && !this.#ended) {
-      const reason = this.#dropped;
-      this.#dropped = undefined;
+    const dropped = this.#ended ? undefined : this.#frames.takeDropped();
+    if (dropped) {
       this.#opening = true;
-      this.#attached?.resync(reason);
+      this.#attached?.resync(dropped);
       this.#opening = false;
     }
     const frame = this.#frames.shift();
@@ -100,37 +94,13 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
     });
   }
 
-  #drop(reason: SnapshotReason): void {
-    this.#frames = [];
-    this.#dropped = reason;
-  }
-
   async return(): Promise<Pulled> {
     this.#ended ??= {};
-    this.#frames = [];
+    this.#frames.clear();
     this.#waiting?.resolve(done);
     this.#waiting = undefined;
     this.#attached?.detach();
     return done;
-  }
-
-  /** What waits and may be conflated waits as one frame, as long as there is room for all of its events. */
-  #merge(frame: SharedFrame): boolean {
-    const last = this.#frames.at(-1);
-    const merged = last?.merge(frame);
-    if (!last || !merged || merged.weight - last.weight > this.#room()) return false;
-    this.#frames[this.#frames.length - 1] = merged;
-    return true;
-  }
-
-  #append(frame: SharedFrame): boolean {
-    if (frame.weight > this.#room()) return false;
-    this.#frames.push(frame);
-    return true;
-  }
-
-  #room(): number {
-    return this.#options.queue - this.#frames.reduce((sum, { weight }) => sum + weight, 0);
   }
 
   async #attach(): Promise<Attachment> {

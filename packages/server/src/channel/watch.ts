@@ -26,4 +26,9 @@ export class Watch implements AsyncIterable<TrackedEnvelope<AnyFrame>> {
   [attach](sink: FrameSink): Promise<Attachment> {
     return this.#open(sink);
   }
+
+  /** Makes what {@link attach} threw, or a sink was told, fit to leave the server. */
+  toError(error: unknown): Error {
+    return this.#options.toError(error);
+  }
 }

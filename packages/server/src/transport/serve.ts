@@ -3,10 +3,11 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { AnyTRPCRouter, inferRouterContext } from "@trpc/server";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
-import { applyWSSHandler } from "@trpc/server/adapters/ws";
 import type { TRPCRequestInfo } from "@trpc/server/http";
 import { type WebSocket, WebSocketServer } from "ws";
 import { connectionHooksOf } from "../connection-hooks.ts";
+import { applyWSSHandler } from "./ws/apply-wss-handler.ts";
+import { serverLimits } from "./ws/limits.ts";
 
 export interface ServerOptions<Router extends AnyTRPCRouter> {
   readonly router: Router;
@@ -66,10 +67,10 @@ const closeGraceMs = 1_000;
 export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions<Router>): Promise<ServeHandle> {
   const { host, fallback = notFound } = options;
   const path = (options.path ?? "/trpc").replace(/\/+$/, "");
-  const { router, createContext, maxPayload = 256 * 1024 } = options;
+  const { router, createContext, maxPayload = serverLimits.maxPayload } = options;
   const api = createHTTPHandler({ router, createContext, basePath: `${path}/`, maxBodySize: maxPayload });
   const server = createServer((req, res) => (isUnder(path, req) ? api(req, res) : fallback(req, res)));
-  const wss = new WebSocketServer({ noServer: true, maxPayload });
+  const wss = new WebSocketServer({ ...serverLimits, noServer: true, maxPayload });
   const hooks = connectionHooksOf(router);
   const trpc = applyWSSHandler({
     wss,
@@ -79,7 +80,6 @@ export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions
       for (const one of hooks) follow(request.res, one.connected(context));
       return context;
     },
-    keepAlive: { enabled: true, pingMs: 25_000, pongWaitMs: 10_000 },
   });
   server.on("upgrade", (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (!isUnder(path, req)) return refuse(socket);

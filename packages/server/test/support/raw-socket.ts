@@ -4,7 +4,7 @@ import type { StartedApp } from "./app.ts";
 import { inTime, Recorder } from "./recorder.ts";
 
 /** A WebSocket that says whatever it likes. */
-export async function openRawSocket({ webSocketUrl }: StartedApp, token?: string) {
+export async function openRawSocket({ webSocketUrl }: Pick<StartedApp, "webSocketUrl">, token?: string) {
   const socket = new WebSocket(token ? `${webSocketUrl}?connectionParams=1` : webSocketUrl);
   const texts = new Recorder<string>();
   const closed = new Recorder<number>();
@@ -16,6 +16,9 @@ export async function openRawSocket({ webSocketUrl }: StartedApp, token?: string
   return {
     texts,
     closed,
+    /** Reads nothing more, until it is told to. */
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
     send: (data: string | Buffer) => socket.send(data),
     /** Asks for something by hand, with the input as superjson would write it or as JSON text. */
     ask: (id: number, method: string, path: string, json: string) =>

@@ -1,0 +1,263 @@
+import type { IncomingMessage } from "node:http";
+import { callTRPCProcedure, getTRPCErrorFromUnknown, getTRPCErrorShape, TRPCError } from "@trpc/server";
+import { isObservable } from "@trpc/server/observable";
+import { parseTRPCMessage, type TRPCClientOutgoingMessage } from "@trpc/server/rpc";
+import { type RawData, WebSocket } from "ws";
+import { attach, type Watch } from "../../channel/watch.ts";
+import { type Call, isObject, withLastEventId } from "./call.ts";
+import { bringsParams, ConnectionContext, readParams } from "./connection-context.ts";
+import type { Handling } from "./handling.ts";
+import { Head } from "./head.ts";
+import { malformed } from "./malformed.ts";
+import { ObservedSubscription } from "./observed-subscription.ts";
+import { ProcedureCall } from "./procedure-call.ts";
+import { PulledSubscription } from "./pulled-subscription.ts";
+import { PushedSubscription } from "./pushed-subscription.ts";
+import { Silence } from "./silence.ts";
+import { SocketWriter } from "./socket-writer.ts";
+import { StartingSubscription } from "./starting-subscription.ts";
+import type { Peer, Subscription } from "./subscription.ts";
+
+/** Under which an error is sent that belongs to no request. */
+const nobody = new Head(null, undefined);
+
+const slow = { code: 4008, reason: "The client reads too slowly." } as const;
+const garbage = { code: 4000, reason: "Too many malformed messages." } as const;
+
+/** A procedure that was called, or nothing when an error came before that. */
+type Called = Pick<Call, "type" | "path" | "input"> | undefined;
+
+/** One client: what it asks, and what it is sent. */
+export class Connection implements Peer {
+  readonly writer: SocketWriter;
+  readonly #handling: Handling;
+  readonly #client: WebSocket;
+  /** Kept only for `onError`: it is a large part of what an idle connection costs. */
+  readonly #req: IncomingMessage | undefined;
+  readonly #context: ConnectionContext;
+  readonly #subscriptions = new Map<number | string, Subscription>();
+  readonly #silence: Silence | undefined;
+  #malformed = 0;
+  /** How many bytes waited at the sweeper's last step, and in how many steps nothing was taken of them. */
+  #leftBehind = 0;
+  #stuck = 0;
+
+  constructor(handling: Handling, client: WebSocket, req: IncomingMessage) {
+    const { limits, sweeper, tick } = handling;
+    this.#handling = handling;
+    this.#client = client;
+    this.#req = handling.onError && req;
+    this.writer = new SocketWriter(client, req, tick, limits.maxBufferedBytes);
+    this.#context = new ConnectionContext(handling.createContext, client, req);
+    if (limits.heartbeat && "ping" in client)
+      this.#silence = new Silence(sweeper, limits.heartbeat.pingMs, limits.heartbeat.pongMs);
+    sweeper.add(this);
+    client.on("message", (data, isBinary) => this.#receive(data, isBinary));
+    client.on("error", (cause) => this.#tell(getTRPCErrorFromUnknown(cause)));
+    client.once("close", () => this.#end());
+    if (this.#silence) client.on("pong", () => this.#silence?.heard());
+    if (!bringsParams(req)) this.#makeContext(() => null);
+  }
+
+  get codec() {
+    return this.#handling.codec;
+  }
+
+  get queue(): number {
+    return this.#handling.limits.queue;
+  }
+
+  report(call: Call, cause: unknown): void {
+    this.#refuse(call.head, getTRPCErrorFromUnknown(cause), call);
+  }
+
+  finish({ id, head }: Call): void {
+    this.writer.push(this.codec.stopped(head));
+    this.#subscriptions.delete(id);
+  }
+
+  closeSlow(): void {
+    this.#close(slow);
+  }
+
+  /** One step of the handler's sweeper: is the client there, and does it take what it is sent? */
+  sweep(): void {
+    if (this.writer.paused) {
+      this.#sweepPaused();
+      return;
+    }
+    this.#stuck = 0;
+    const what = this.#silence?.step();
+    if (what === "ping") this.#client.ping();
+    else if (what === "end") this.#client.terminate();
+  }
+
+  #sweepPaused(): void {
+    const { limits, sweeper } = this.#handling;
+    const { buffered } = this.writer;
+    this.#stuck = buffered < this.#leftBehind ? 0 : this.#stuck + 1;
+    this.#leftBehind = buffered;
+    this.#silence?.heard();
+    if (this.#stuck > sweeper.steps(limits.slowMs)) this.closeSlow();
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    this.#silence?.heard();
+    const text = isBinary ? undefined : data.toString();
+    if (text === "PONG") return;
+    if (text === "PING") {
+      if (this.#handling.answersPings) this.#client.send("PONG");
+      return;
+    }
+    if (!Buffer.isBuffer(data)) {
+      const message = "Unexpected WebSocket message format";
+      this.#answerError(nobody, new TRPCError({ code: "UNPROCESSABLE_CONTENT", message }), undefined);
+      return;
+    }
+    const content = text ?? data;
+    if (this.#context.isAwaited) this.#makeContext(() => readParams(() => this.codec.decode(content)));
+    else this.#read(content);
+  }
+
+  #makeContext(params: Parameters<ConnectionContext["make"]>[0]): void {
+    this.#context.make(params, (error) => {
+      this.#refuse(nobody, error, undefined);
+      setImmediate(() => this.#close());
+    });
+  }
+
+  #read(content: string | Buffer): void {
+    const messages = this.#parse(content);
+    if (!messages) return;
+    for (const [index, message] of messages.entries()) this.#handle(message, index);
+  }
+
+  #parse(content: string | Buffer): TRPCClientOutgoingMessage[] | undefined {
+    const { transformer } = this.#handling.router._def._config;
+    try {
+      const decoded = this.codec.decode(content);
+      const messages = (Array.isArray(decoded) ? decoded : [decoded]).map((one) => parseTRPCMessage(one, transformer));
+      this.#malformed = 0;
+      return messages;
+    } catch (cause) {
+      this.#answerError(nobody, malformed(undefined, cause), undefined);
+      this.#malformed += 1;
+      if (this.#malformed >= this.#handling.limits.maxMalformed) this.#close(garbage);
+      return undefined;
+    }
+  }
+
+  #handle(message: TRPCClientOutgoingMessage, index: number): void {
+    const { id, jsonrpc } = message;
+    if (id === null) {
+      this.#refuse(new Head(id, jsonrpc), malformed("`id` is required"), undefined);
+    } else if (message.method === "subscription.stop") {
+      this.#subscriptions.get(id)?.stop();
+    } else {
+      const { method: type, params } = message;
+      const input = withLastEventId(params.input, params.lastEventId);
+      const head = type === "subscription" ? this.#handling.heads.of(id, jsonrpc) : new Head(id, jsonrpc);
+      const call = { head, id, type, path: params.path, input };
+      if (type === "subscription") void this.#subscribe(call, index);
+      else void this.#answer(call, index);
+    }
+  }
+
+  async #answer(call: Call, index: number): Promise<void> {
+    try {
+      const result = await this.#call(call, index, new AbortController().signal);
+      if (isAsyncIterable(result) || isObservable(result)) {
+        const message = `Cannot return an async iterable or observable from a ${call.type} procedure with WebSockets`;
+        throw new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE", message });
+      }
+      this.writer.push(this.codec.data(call.head, result));
+    } catch (cause) {
+      this.report(call, cause);
+    }
+  }
+
+  async #subscribe(call: Call, index: number): Promise<void> {
+    const { id } = call;
+    const starting = new StartingSubscription(this, call);
+    try {
+      this.#admit(id);
+      this.#subscriptions.set(id, starting);
+      const result = await this.#call(call, index, starting.controller.signal);
+      if (starting.isStopped || this.#client.readyState !== WebSocket.OPEN) return;
+      this.#start(call, starting.controller, result);
+    } catch (cause) {
+      if (starting.isStopped) return;
+      if (this.#subscriptions.get(id) === starting) this.#subscriptions.delete(id);
+      this.report(call, cause);
+    }
+  }
+
+  /** @throws {TRPCError} when there is no room for one more subscription under this id */
+  #admit(id: number | string): void {
+    const { maxSubscriptions } = this.#handling.limits;
+    if (this.#subscriptions.has(id)) throw new TRPCError({ code: "BAD_REQUEST", message: `Duplicate id ${id}` });
+    if (this.#subscriptions.size < maxSubscriptions) return;
+    const message = `This connection has ${maxSubscriptions} subscriptions, the most that one may have. Stop one of them first.`;
+    throw new TRPCError({ code: "TOO_MANY_REQUESTS", message });
+  }
+
+  #start(call: Call, controller: AbortController, result: unknown): void {
+    const subscription = this.#subscriptionTo(call, controller, result);
+    this.#subscriptions.set(call.id, subscription);
+    this.writer.push(this.codec.started(call.head));
+    void subscription.start();
+  }
+
+  #subscriptionTo(call: Call, controller: AbortController, result: unknown) {
+    if (isWatch(result)) return new PushedSubscription(this, call, controller, result);
+    if (isObservable(result)) return new ObservedSubscription(this, call, controller, result);
+    if (isAsyncIterable(result)) return new PulledSubscription(this, call, controller, result);
+    const message = `Subscription ${call.path} did not return an observable or a AsyncGenerator`;
+    throw new TRPCError({ code: "INTERNAL_SERVER_ERROR", message });
+  }
+
+  #call(call: Call, index: number, signal: AbortSignal): Promise<unknown> {
+    const run = () =>
+      callTRPCProcedure(new ProcedureCall(this.#handling.router, call, this.#context.value, signal, index));
+    return this.#context.isReady ? run() : this.#context.whenReady().then(run);
+  }
+
+  #refuse(head: Head, error: TRPCError, called: Called): void {
+    this.#tell(error, called);
+    this.#answerError(head, error, called);
+  }
+
+  #answerError(head: Head, error: TRPCError, called: Called): void {
+    const { type = "unknown", path, input } = called ?? {};
+    const config = this.#handling.router._def._config;
+    const shape = getTRPCErrorShape({ config, error, type, path, input, ctx: this.#context.value });
+    this.writer.push(this.codec.error(head, shape));
+  }
+
+  #tell(error: TRPCError, called?: Called): void {
+    if (!this.#req) return;
+    const { type = "unknown", path, input } = called ?? {};
+    this.#handling.onError?.({ error, type, path, input, ctx: this.#context.value, req: this.#req });
+  }
+
+  #close({ code, reason }: { readonly code?: number; readonly reason?: string } = {}): void {
+    this.writer.flush();
+    this.#client.close(code, reason);
+    this.#end();
+  }
+
+  #end(): void {
+    this.#handling.sweeper.delete(this);
+    for (const subscription of this.#subscriptions.values()) subscription.drop();
+    this.#subscriptions.clear();
+    this.#context.abort();
+  }
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return isObject(value) && Symbol.asyncIterator in value;
+}
+
+function isWatch(value: unknown): value is Watch {
+  return isObject(value) && attach in value;
+}

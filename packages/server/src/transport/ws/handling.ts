@@ -1,0 +1,54 @@
+import type { IncomingMessage } from "node:http";
+import type { AnyTRPCRouter, TRPCError, TRPCProcedureType } from "@trpc/server";
+import type { CreateWSSContextFnOptions, WSSHandlerOptions as TRPCHandlerOptions } from "@trpc/server/adapters/ws";
+import { type Codec, codecOf } from "./codec.ts";
+import { Heads } from "./head.ts";
+import { type Limits, type SocketLimits, withDefaults } from "./limits.ts";
+import { Sweeper } from "./sweeper.ts";
+import { Tick } from "./tick.ts";
+
+/** The options of tRPC's handler, and what a client may cost. */
+export type WSSHandlerOptions<Router extends AnyTRPCRouter> = TRPCHandlerOptions<Router> & SocketLimits;
+
+/** What `onError` is told. */
+interface Fault {
+  readonly error: TRPCError;
+  readonly type: TRPCProcedureType | "unknown";
+  readonly path: string | undefined;
+  readonly input: unknown;
+  readonly ctx: unknown;
+  readonly req: IncomingMessage;
+}
+
+/** What all connections of one handler have in common. The types of the router end here. */
+export interface Handling {
+  readonly router: AnyTRPCRouter;
+  readonly createContext: ((options: CreateWSSContextFnOptions) => unknown) | undefined;
+  readonly onError: ((fault: Fault) => void) | undefined;
+  readonly keepAlive: { readonly pingMs?: number | undefined; readonly pongWaitMs?: number | undefined } | undefined;
+  readonly answersPings: boolean;
+  readonly limits: Limits;
+  readonly codec: Codec;
+  readonly heads: Heads;
+  readonly tick: Tick;
+  readonly sweeper: Sweeper;
+}
+
+export function toHandling<Router extends AnyTRPCRouter>(options: WSSHandlerOptions<Router>): Handling {
+  const { router, createContext, onError, keepAlive } = options;
+  const limits = withDefaults(options);
+  const { heartbeat, slowMs } = limits;
+  const codec = codecOf(router._def._config, options.experimental_encoder);
+  return {
+    router,
+    createContext: createContext as Handling["createContext"],
+    onError: onError as Handling["onError"],
+    keepAlive: keepAlive?.enabled ? keepAlive : undefined,
+    answersPings: !options.dangerouslyDisablePong,
+    limits,
+    codec,
+    heads: new Heads(),
+    tick: new Tick(() => codec.endTick()),
+    sweeper: new Sweeper(slowMs, ...(heartbeat ? [heartbeat.pingMs, heartbeat.pongMs] : [])),
+  };
+}

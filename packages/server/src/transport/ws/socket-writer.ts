@@ -1,0 +1,106 @@
+import type { IncomingMessage } from "node:http";
+import { WebSocket } from "ws";
+import type { Batch } from "./batch.ts";
+import type { Message } from "./message.ts";
+import { type Outlet, outletOf } from "./outlet.ts";
+import type { Tick } from "./tick.ts";
+
+/** Who has something to send and waits until the socket takes more. */
+export interface Waiter {
+  /** The socket takes more. Called once; who is not done by the time it is blocked again waits again. */
+  proceed(): void;
+}
+
+/**
+ * The one writer of a client's data. What it is given within a tick leaves in one write. Above the mark it is blocked:
+ * nothing is read from the client, and who can wait with what they send does.
+ */
+export class SocketWriter {
+  readonly #client: WebSocket;
+  readonly #outlet: Outlet;
+  readonly #tick: Tick;
+  readonly #mark: number;
+  #batch: Batch | undefined;
+  /** What was buffered after the last write: never less than what is now. */
+  #buffered = 0;
+  #blocked = false;
+  #paused = false;
+  #waiting: Set<Waiter> | undefined;
+
+  /**
+   * @param mark - in bytes
+   */
+  constructor(client: WebSocket, req: IncomingMessage, tick: Tick, mark: number) {
+    this.#client = client;
+    this.#outlet = outletOf(client, req);
+    this.#tick = tick;
+    this.#mark = mark;
+  }
+
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+
+  /** Whether the client left something behind that it was sent in an earlier tick, and is read no more until it took it. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  get buffered(): number {
+    return this.#outlet.buffered;
+  }
+
+  /** Sends a message with the next write, whether blocked or not. */
+  push(message: Message): void {
+    this.#batch = (this.#batch ?? this.#tick.enlist(this)).and(message);
+    if (this.#buffered + this.#batch.size > this.#mark) this.#blocked = true;
+  }
+
+  /** Calls the waiter when the socket is not blocked any more, in the order in which they came. */
+  wait(waiter: Waiter): void {
+    this.#waiting ??= new Set();
+    this.#waiting.add(waiter);
+  }
+
+  /** Who does not want to send any more. */
+  leave(waiter: Waiter): void {
+    this.#waiting?.delete(waiter);
+  }
+
+  /** Writes what waits for the end of the tick. */
+  flush(): void {
+    const batch = this.#batch;
+    this.#batch = undefined;
+    if (!batch || this.#client.readyState !== WebSocket.OPEN) return;
+    this.#outlet.write(batch);
+    this.#look();
+  }
+
+  #look(): void {
+    this.#buffered = this.#outlet.buffered;
+    if (this.#buffered > this.#mark) this.#pause();
+    else if (this.#blocked) this.#free();
+  }
+
+  #pause(): void {
+    this.#blocked = true;
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#client.pause();
+    this.#outlet.onceDrained(() => {
+      this.#paused = false;
+      if (this.#client.readyState === WebSocket.OPEN) this.#look();
+      if (!this.#paused) this.#client.resume();
+    });
+  }
+
+  #free(): void {
+    this.#blocked = false;
+    if (!this.#waiting) return;
+    for (const waiter of this.#waiting) {
+      if (this.#blocked) return;
+      this.#waiting.delete(waiter);
+      waiter.proceed();
+    }
+  }
+}

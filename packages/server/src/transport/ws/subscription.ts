@@ -1,0 +1,25 @@
+import type { Call } from "./call.ts";
+import type { Codec } from "./codec.ts";
+import type { SocketWriter } from "./socket-writer.ts";
+
+/** A subscription of a connection, from the request on. */
+export interface Subscription {
+  /** The client wants no more of it. */
+  stop(): void;
+  /** The connection has ended: nothing can be sent. */
+  drop(): void;
+}
+
+/** What a subscription has of its connection. */
+export interface Peer {
+  readonly writer: SocketWriter;
+  readonly codec: Codec;
+  /** How many frames or values wait while the socket takes no more. */
+  readonly queue: number;
+  /** Tells the client, and `onError`, what went wrong with its call. */
+  report(call: Call, cause: unknown): void;
+  /** Tells the client that a subscription has stopped, and forgets it. */
+  finish(call: Call): void;
+  /** Ends the connection because the client takes too little. */
+  closeSlow(): void;
+}
