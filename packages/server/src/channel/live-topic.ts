@@ -285,7 +285,11 @@ export class LiveTopic {
       const tooMany = this.#folded.offset - offset > this.#options.maxReplay;
       if (epoch !== this.#folded.epoch || tooMany || from >= oldest) return older;
       const events = await this.#store.read(this.ref, from, oldest - 1, epoch);
-      if (events.length === 0) return older;
+      if (events.length === 0) {
+        // They are kept no more, or the topic has another epoch by now: the opening is to say which.
+        await this.catchUp();
+        return older;
+      }
       for (const event of this.definition.lifts.events(this.ref, events)) older.push(event);
       if (events.some(({ redacted }) => redacted)) await this.catchUp();
     }
