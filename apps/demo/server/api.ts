@@ -1,4 +1,6 @@
 import { initRealtime, type Store } from "@shoal/server";
+import { serveAnnouncements } from "@shoal/server/announcements";
+import { serveRoomDirectory } from "@shoal/server/room-directory";
 import { serveRooms } from "@shoal/server/rooms";
 import { pulses } from "./serve-pulse.ts";
 import { sessionRouter } from "./session-router.ts";
@@ -9,7 +11,12 @@ const { createRealtime } = initRealtime({ t, procedure: visitorProcedure, user: 
 
 /** The demo's API, which keeps its events in `store`. Whoever makes it closes `realtime` at the end. */
 export function createApi(sessions: Sessions, store: Store) {
-  const realtime = createRealtime({ store, channels: [serveRooms(), pulses] });
+  const rooms = [
+    serveRooms({ directory: true }),
+    serveRoomDirectory({ announceRooms: true }),
+    serveAnnouncements(),
+  ] as const;
+  const realtime = createRealtime({ store, channels: [...rooms, pulses] });
   return { realtime, router: t.router({ session: sessionRouter(sessions), realtime: realtime.router }) };
 }
 

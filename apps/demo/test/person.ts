@@ -25,6 +25,11 @@ export class Tab {
     return this.page.getByRole("list", { name: "Here now" }).getByRole("listitem");
   }
 
+  /** The bar that tells what everybody is told. */
+  get announcement(): Locator {
+    return this.page.getByRole("status", { name: "Announcement" });
+  }
+
   async signIn(name: string): Promise<void> {
     await this.page.getByLabel("Your name").fill(name);
     await this.page.getByRole("button", { name: /^(Come in|Join)/ }).click();
@@ -41,6 +46,33 @@ export class Tab {
 
   async press(button: string): Promise<void> {
     await this.page.getByRole("button", { name: button }).click();
+  }
+
+  async openRoom(name: string): Promise<void> {
+    await this.press("Open a room");
+    await this.page.getByLabel("Its name").fill(name);
+    await this.press("Open it");
+  }
+
+  /** Opens the menu of the message with this text. */
+  async openActions(text: string | RegExp): Promise<void> {
+    const row = this.page.getByRole("log").locator("[data-row]").filter({ hasText: text });
+    await row.hover();
+    await row.getByRole("button", { name: "React or change" }).click();
+  }
+
+  async actOn(text: string | RegExp, action: string): Promise<void> {
+    await this.openActions(text);
+    await this.page.getByRole("menuitem", { name: action }).click();
+  }
+
+  async seesHeading(name: string): Promise<void> {
+    await this.page.getByRole("heading", { level: 1, name }).waitFor();
+  }
+
+  /** The room tells this of itself. */
+  async seesLine(text: string): Promise<void> {
+    await this.page.getByRole("log").locator("[data-line]").filter({ hasText: text }).waitFor();
   }
 
   async sees(text: string | RegExp): Promise<void> {

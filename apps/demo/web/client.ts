@@ -1,11 +1,13 @@
 import { type Client, createClient } from "@shoal/client";
+import { announcements } from "@shoal/contract/announcements";
+import { roomDirectory } from "@shoal/contract/room-directory";
 import { rooms } from "@shoal/contract/rooms";
 import superjson from "superjson";
 import { pulse } from "../contract/pulse.ts";
 import { SwitchedWebSocket } from "./network-switch.ts";
 import type { Session } from "./session.ts";
 
-const channels = [rooms, pulse] as const;
+const channels = [rooms, roomDirectory, announcements, pulse] as const;
 
 export type DemoClient = Client<typeof channels>;
 

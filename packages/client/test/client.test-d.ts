@@ -101,7 +101,7 @@ topic.onBroadcast(({ name, data, from }) => {
   expectTypeOf(data).toEqualTypeOf<{ emoji: string }>();
   expectTypeOf(from?.name).toEqualTypeOf<string | undefined>();
 });
-// @ts-expect-error: rooms have no broadcasts
+// @ts-expect-error: there is no such broadcast
 void client.rooms({ roomId: "a" }).broadcast.cheer;
 
 // A channel without presence has members with no state, and nothing can be set.

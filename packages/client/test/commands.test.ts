@@ -144,7 +144,7 @@ describe("a query", () => {
     const room = ann.rooms({ roomId: "lobby" });
     for (const text of ["one", "two", "three"]) await room.send.post({ text });
     const newest = await ann.rooms.query.history({ roomId: "lobby", limit: 2 });
-    expect(newest.items.map(({ text }) => text)).toEqual(["three", "two"]);
+    expect(newest.items).toMatchObject([{ text: "three" }, { text: "two" }]);
     const rest = await ann.rooms.query.history({ roomId: "lobby", cursor: newest.nextCursor ?? 0 });
     expect(rest).toMatchObject({ items: [{ text: "one" }], nextCursor: null });
   });

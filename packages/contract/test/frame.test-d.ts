@@ -1,5 +1,5 @@
 import { defineChannel, type Frame, type Member, type SnapshotReason, type TypesOf } from "@shoal/contract";
-import type { Rooms } from "@shoal/contract/rooms";
+import type { RoomDirectory } from "@shoal/contract/room-directory";
 import { expectTypeOf } from "vitest";
 import * as z from "zod";
 
@@ -82,4 +82,4 @@ if (frame.kind === "broadcast" && frame.name === "cheer") {
 }
 
 // A channel without broadcasts has no such frame.
-expectTypeOf<Extract<Frame<Rooms>, { kind: "broadcast" }>>().toEqualTypeOf<never>();
+expectTypeOf<Extract<Frame<RoomDirectory>, { kind: "broadcast" }>>().toEqualTypeOf<never>();

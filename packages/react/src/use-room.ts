@@ -1,12 +1,25 @@
 "use client";
 
 import { type Typing, typing } from "@shoal/client/rooms";
+import type { Sender } from "@shoal/contract";
 import { type Rooms, rooms } from "@shoal/contract/rooms";
-import { useEffect, useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { type UseChannel, useChannel } from "./use-channel.ts";
 
 /** A room as it is now, and what can be done in it. */
 export type UseRoom = UseChannel<Rooms> & Typing;
+
+/** What somebody who is here felt about a message. It is not kept. */
+export interface RoomReaction {
+  readonly messageId: string;
+  readonly emoji: string;
+  readonly from: Sender | null;
+}
+
+export interface UseRoomOptions {
+  /** Called with each reaction that arrives, one's own among them. It may be a new function on each render. */
+  readonly onReaction?: ((reaction: RoomReaction) => void) | undefined;
+}
 
 /**
  * Watches a room and is one of its members while the component is mounted. Besides what `useChannel` returns there are
@@ -17,10 +30,15 @@ export type UseRoom = UseChannel<Rooms> & Typing;
  * const { state, members, send, keystroke, stop } = useRoom({ roomId: "lobby" });
  * ```
  */
-export function useRoom(params: Rooms["params"]): UseRoom {
+export function useRoom(params: Rooms["params"], { onReaction }: UseRoomOptions = {}): UseRoom {
   const room = useChannel(rooms, params);
   const { topic } = room;
   const { keystroke, stop } = useMemo(() => typing(topic), [topic]);
+  const listener = useRef(onReaction);
+  useEffect(() => {
+    listener.current = onReaction;
+  }, [onReaction]);
+  useEffect(() => topic.onBroadcast(({ data, from }) => listener.current?.({ ...data, from })), [topic]);
   useEffect(() => {
     const leave = topic.presence.join({ typing: false });
     return () => {

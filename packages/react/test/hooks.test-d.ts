@@ -42,7 +42,10 @@ export async function vote({ send }: UseChannel<TypesOf<typeof poll>>) {
 
 export function Room() {
   const { state, members, keystroke, stop } = useRoom({ roomId: "lobby" });
-  expectTypeOf(state?.messages[0]?.text).toEqualTypeOf<string | undefined>();
+  const entry = state?.entries[0];
+  if (entry?.kind === "message") expectTypeOf(entry.text).toEqualTypeOf<string>();
+  // @ts-expect-error: not every entry has a text
+  entry?.text;
   expectTypeOf(members[0]?.clients[0]?.state).toEqualTypeOf<{ typing: boolean } | undefined>();
   expectTypeOf(keystroke).toEqualTypeOf<() => void>();
   expectTypeOf(stop).toEqualTypeOf<() => void>();

@@ -1,6 +1,6 @@
 import type { TypesOf } from "@shoal/contract";
 import { type UseChannel, useChannel, useConnection } from "@shoal/react";
-import { type UseRoom, useRoom } from "@shoal/react/rooms";
+import { type RoomReaction, type UseRoom, useRoom } from "@shoal/react/rooms";
 import { describe, expect, test } from "vitest";
 import { connect } from "../../client/test/support/connect.ts";
 import { counter } from "../../client/test/support/counter.ts";
@@ -29,12 +29,17 @@ function Light() {
   return useConnection().status;
 }
 
-function Room({ onRender }: { readonly onRender?: (room: UseRoom) => void }) {
-  const room = useRoom({ roomId: "lobby" });
+interface RoomProps {
+  readonly onRender?: (room: UseRoom) => void;
+  readonly onReaction?: (reaction: RoomReaction) => void;
+}
+
+function Room({ onRender, onReaction }: RoomProps) {
+  const room = useRoom({ roomId: "lobby" }, { onReaction });
   onRender?.(room);
   const members = [...room.members].sort((a, b) => (a.id < b.id ? -1 : 1));
   const typists = members.filter(({ clients }) => clients.some(({ state }) => state.typing));
-  const texts = room.state?.messages.map(({ text }) => text);
+  const texts = room.state?.entries.map((entry) => (entry.kind === "message" ? entry.text : entry.kind));
   return `${members.map(({ id }) => id)} | ${typists.map(({ id }) => id)} | ${texts}`;
 }
 
@@ -153,5 +158,30 @@ describe("useRoom", () => {
     await rooms.at(-1)?.send.post({ text: "hello" });
     await theirs.shows("ann,bob |  | hello");
     await mine.shows("ann,bob |  | hello");
+  });
+
+  test("hands reactions to the listener of the last render, until it is unmounted", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    await using bob = connect(server, "bob");
+    const told: string[] = [];
+    const tells = (by: string) => (reaction: RoomReaction) =>
+      told.push(`${by}: ${reaction.emoji} on ${reaction.messageId} from ${reaction.from?.id}`);
+    using page = render(ann, <Room onReaction={tells("first")} />);
+    await page.shows("ann |  | ");
+    const { broadcast, send } = bob.rooms({ roomId: "lobby" });
+    await broadcast.reaction({ messageId: "m1", emoji: "🐟" });
+    await send.post({ text: "one" });
+    await page.shows("ann |  | one");
+    page.show(<Room onReaction={tells("second")} />);
+    await broadcast.reaction({ messageId: "m2", emoji: "🔥" });
+    await send.post({ text: "two" });
+    await page.shows("ann |  | one,two");
+    expect(told).toEqual(["first: 🐟 on m1 from bob", "second: 🔥 on m2 from bob"]);
+    page.show(<Room />);
+    await broadcast.reaction({ messageId: "m3", emoji: "🔥" });
+    await send.post({ text: "three" });
+    await page.shows("ann |  | one,two,three");
+    expect(told).toHaveLength(2);
   });
 });

@@ -1,5 +1,6 @@
 import type { Member, SnapshotReason } from "@shoal/contract";
 import { createMemoryStore, initRealtime, type User } from "@shoal/server";
+import { serveRoomDirectory } from "@shoal/server/room-directory";
 import { serveRooms } from "@shoal/server/rooms";
 import { createTRPCClient } from "@trpc/client";
 import { type inferRouterInputs, type inferRouterOutputs, initTRPC } from "@trpc/server";
@@ -12,17 +13,18 @@ const served = serveChannel(counter, {
   commands: { add: () => ({ sum: 0 }), touch: () => {}, clear: () => {} },
   queries: { sum: () => ({ sum: 0 }), limit: () => 0 },
 });
-const realtime = createRealtime({ channels: [served, serveRooms()], store: createMemoryStore() });
+const realtime = createRealtime({ channels: [served, serveRooms(), serveRoomDirectory()], store: createMemoryStore() });
 const router = t.router({ hello: t.procedure.query(() => "hello"), realtime: realtime.router });
 
 type Inputs = inferRouterInputs<typeof router>["realtime"];
 type Outputs = inferRouterOutputs<typeof router>["realtime"];
 
 // The router has each channel under its name, and the procedures that the channel declares and no others.
-expectTypeOf<keyof Inputs>().toEqualTypeOf<"counter" | "rooms">();
+expectTypeOf<keyof Inputs>().toEqualTypeOf<"counter" | "rooms" | "roomDirectory">();
 type OfCounter = "watch" | "add" | "touch" | "sum" | "limit" | "presence" | "broadcast";
 expectTypeOf<keyof Inputs["counter"]>().toEqualTypeOf<OfCounter>();
-expectTypeOf<keyof Inputs["rooms"]>().toEqualTypeOf<"watch" | "post" | "history" | "presence">();
+type OfRooms = "create" | "post" | "edit" | "remove" | "rename" | "grant" | "history";
+expectTypeOf<keyof Inputs["rooms"]>().toEqualTypeOf<OfRooms | "watch" | "presence" | "broadcast">();
 
 // Inputs are flat: the params, the command's own fields as they are sent, and what every command takes.
 expectTypeOf<{ counterId: string; by: number }>().toExtend<Inputs["counter"]["add"]>();
@@ -89,8 +91,8 @@ client.realtime.counter.presence.mutate({ ...home, clientId: "tab", state: { typ
 
 // @ts-expect-error: an internal command is no procedure
 client.realtime.counter.clear;
-// @ts-expect-error: rooms have no broadcasts
-client.realtime.rooms.broadcast;
+// @ts-expect-error: the directory has no broadcasts
+client.realtime.roomDirectory.broadcast;
 // @ts-expect-error: there is no such channel
 client.realtime.auctions;
 // @ts-expect-error: a param is missing

@@ -11,13 +11,13 @@ const counterFrom = 500;
 const startsFocused = matchMedia("(pointer: fine)").matches;
 
 interface ComposerProps {
-  readonly roomId: string;
+  readonly room: string;
   readonly onKeystroke: () => void;
   readonly onSend: (text: string) => void;
 }
 
 /** The field to write in: Enter sends, Shift+Enter starts a new line. */
-export function Composer({ roomId, onKeystroke, onSend }: ComposerProps) {
+export function Composer({ room, onKeystroke, onSend }: ComposerProps) {
   const [draft, setDraft] = useState("");
   const text = draft.trim();
   const left = maxMessageLength - text.length;
@@ -39,8 +39,8 @@ export function Composer({ roomId, onKeystroke, onSend }: ComposerProps) {
     <div className={classes.composer}>
       <Textarea
         className={classes.field}
-        aria-label={`Message to ${roomId}`}
-        placeholder={`Message # ${roomId}`}
+        aria-label={`Message to ${room}`}
+        placeholder={`Message # ${room}`}
         size="md"
         radius="lg"
         autosize

@@ -6,8 +6,8 @@ import { useSignOutOn } from "../use-sign-out-on.ts";
 import { useUser } from "../user.ts";
 import { Composer } from "./composer.tsx";
 import classes from "./conversation.module.css";
-import { MessageGroupView } from "./message-group-view.tsx";
-import { groupMessages, withOutbox } from "./message-groups.ts";
+import { GroupView } from "./group-view.tsx";
+import { type Group, groupEntries, withOutbox } from "./message-groups.ts";
 import { OlderMessages } from "./older-messages.tsx";
 import { outboxOf } from "./outbox.ts";
 import { ToNewest } from "./to-newest.tsx";
@@ -16,17 +16,22 @@ import { useStickyScroll } from "./use-sticky-scroll.ts";
 import { useTimeline } from "./use-timeline.ts";
 import { useUnread } from "./use-unread.ts";
 
+interface ConversationProps {
+  readonly room: UseRoom;
+  readonly state: NonNullable<UseRoom["state"]>;
+}
+
 /** What was said in a room, and the field to say more. */
-export function Conversation({ room }: { readonly room: UseRoom }) {
+export function Conversation({ room, state }: ConversationProps) {
   const user = useUser();
   const { connection } = useClient();
-  const timeline = useTimeline(room);
+  const timeline = useTimeline(room, state);
   const outbox = outboxOf(room.topic, connection);
   const unsent = useStore(outbox);
-  const messages = withOutbox(timeline.messages, unsent, user);
-  const { viewport, content, atEnd, scrollToEnd } = useStickyScroll(messages[0]?.id, messages.at(-1)?.id);
-  const unread = useUnread(messages, user.id, atEnd);
-  const { roomId } = room.topic.params;
+  const entries = withOutbox(timeline.entries, unsent, user);
+  const { viewport, content, atEnd, scrollToEnd } = useStickyScroll(entries[0]?.id, entries.at(-1)?.id);
+  const unread = useUnread(entries, user.id, atEnd);
+  const name = state.name || room.topic.params.roomId;
   useSignOutOn(unsent.find(({ error }) => error)?.error);
 
   const send = (text: string) => {
@@ -45,22 +50,26 @@ export function Conversation({ room }: { readonly room: UseRoom }) {
           tabIndex={0}
           role="log"
           aria-live="polite"
-          aria-label={`Messages in ${roomId}`}
+          aria-label={`Messages in ${name}`}
         >
           <OlderMessages timeline={timeline} />
-          {messages.length === 0 && (
-            <EmptyState title={`It is quiet in # ${roomId}`} text="Nobody has said anything yet. Say the first word." />
+          {entries.length === 0 && !timeline.hasOlder && (
+            <EmptyState title={`It is quiet in # ${name}`} text="Nobody has said anything yet. Say the first word." />
           )}
           <ol ref={content} className={classes.groups}>
-            {groupMessages(messages, user.id).map((group) => (
-              <MessageGroupView key={group.messages[0]?.id} group={group} outbox={outbox} />
+            {groupEntries(entries, user.id).map((group) => (
+              <GroupView key={keyOf(group)} group={group} outbox={outbox} />
             ))}
           </ol>
         </div>
         {!atEnd && <ToNewest unread={unread} onClick={scrollToEnd} />}
       </div>
       <TypingLine {...room} />
-      <Composer roomId={roomId} onKeystroke={room.keystroke} onSend={send} />
+      <Composer room={name} onKeystroke={room.keystroke} onSend={send} />
     </>
   );
+}
+
+function keyOf(group: Group): string | undefined {
+  return group.kind === "line" ? `line ${group.line.id}` : group.messages[0]?.id;
 }

@@ -1,13 +1,18 @@
+import type { Person } from "@shoal/contract/rooms";
 import type { UseRoom } from "@shoal/react/rooms";
 import { PersonAvatar } from "../person-avatar.tsx";
 import { useUser } from "../user.ts";
+import { GrantRole } from "./grant-role.tsx";
 import classes from "./members.module.css";
+import { roleOf } from "./rights.ts";
+import { useRoomPage } from "./room-context.ts";
 
 type Member = UseRoom["members"][number];
 
-/** Who is in the room: everybody once, however many tabs they have open. */
-export function Members({ members, status }: Pick<UseRoom, "members" | "status">) {
+/** Who is in the room: everybody once, however many tabs they have open, and what they may do in it. */
+export function Members() {
   const user = useUser();
+  const { members, status } = useRoomPage().room;
   const live = status === "live";
   const own = members.filter(({ id }) => id === user.id);
   const others = members.filter(({ id }) => id !== user.id);
@@ -33,11 +38,14 @@ interface MemberRowProps {
 }
 
 function MemberRow({ member: { id, name = "Somebody", clients }, note, live }: MemberRowProps) {
-  const typing = live && clients.some(({ state }) => state.typing);
-  const notes = [note, clients.length > 1 && `${clients.length} tabs`].filter(Boolean);
+  const { state } = useRoomPage().room;
+  const person: Person = { id, name };
+  const role = state ? roleOf(state, id) : "member";
+  const typing = live && clients.some(({ state: { typing } }) => typing);
+  const notes = [note, role !== "member" && role, clients.length > 1 && `${clients.length} tabs`].filter(Boolean);
   return (
     <li className={classes.member}>
-      <PersonAvatar id={id} name={name} size={28} />
+      <PersonAvatar {...person} size={28} />
       <div className={classes.who}>
         <div className={classes.name}>{name}</div>
         {notes.length > 0 && <div className={classes.notes}>{notes.join(" · ")}</div>}
@@ -47,6 +55,7 @@ function MemberRow({ member: { id, name = "Somebody", clients }, note, live }: M
           …
         </span>
       )}
+      <GrantRole person={person} role={role} />
     </li>
   );
 }

@@ -4,8 +4,8 @@ import type { UseTimeline } from "./use-timeline.ts";
 
 /** The way back in the room's history. */
 export function OlderMessages({ timeline }: { readonly timeline: UseTimeline }) {
-  const { messages, hasOlder, loading, error, loadOlder } = timeline;
-  if (messages.length === 0) return null;
+  const { entries, hasOlder, loading, error, loadOlder } = timeline;
+  if (entries.length === 0 && !hasOlder) return null;
   if (!hasOlder) return <p className={classes.beginning}>This is where the room begins.</p>;
   return (
     <div className={classes.older}>

@@ -5,21 +5,23 @@ import { Shell } from "../shell/shell.tsx";
 import { useSignOutOn } from "../use-sign-out-on.ts";
 import { Conversation } from "./conversation.tsx";
 import { Members } from "./members.tsx";
+import { RoomContext } from "./room-context.ts";
 import { RoomFailed } from "./room-failed.tsx";
 import { RoomLoading } from "./room-loading.tsx";
 import { RoomTitle } from "./room-title.tsx";
+import { useReactions } from "./use-reactions.ts";
 
 export function RoomPage({ roomId }: { readonly roomId: string }) {
-  const room = useRoom({ roomId });
+  const { reactions, onReaction, reactionEnded } = useReactions();
+  const room = useRoom({ roomId }, { onReaction });
   useSignOutOn(room.error);
   useEffect(() => rememberRoom(roomId), [roomId]);
   return (
-    <Shell
-      title={<RoomTitle roomId={roomId} {...room} />}
-      aside={{ label: "People here", content: <Members {...room} /> }}
-    >
-      {room.status === "failed" && <RoomFailed error={room.error} retry={room.topic.retry} />}
-      {room.state ? <Conversation room={room} /> : room.status !== "failed" && <RoomLoading />}
-    </Shell>
+    <RoomContext value={{ room, reactions, reactionEnded }}>
+      <Shell title={<RoomTitle />} aside={{ label: "People here", content: <Members /> }}>
+        {room.status === "failed" && <RoomFailed error={room.error} retry={room.topic.retry} />}
+        {room.state ? <Conversation room={room} state={room.state} /> : room.status !== "failed" && <RoomLoading />}
+      </Shell>
+    </RoomContext>
   );
 }

@@ -1,29 +1,46 @@
-import type { RoomMessage } from "@shoal/contract/rooms";
+import type { RoomEntry, Rooms } from "@shoal/contract/rooms";
 
-/** Consecutive messages of a room, oldest first, up to its newest. */
-export type Timeline = readonly RoomMessage[];
-
-/**
- * The timeline after the room's state has changed. The state holds a window of the newest messages; what has moved out
- * of it stays. When nothing of the window is known, so much was missed that there is a hole, and the timeline starts anew.
- */
-export function follow(timeline: Timeline, window: Timeline): Timeline {
-  const start = timeline.findIndex(({ id }) => id === window[0]?.id);
-  if (start === -1) return window;
-  return start === 0 ? window : [...timeline.slice(0, start), ...window];
+/** What of a room is shown: everything there is from the offset `from` on, oldest first. */
+export interface Timeline {
+  readonly entries: readonly RoomEntry[];
+  readonly from: number;
+  /** The offset of the room when it was looked at. */
+  readonly seen: number;
 }
 
-/** The timeline with a page of history before it. The page is newest first, and was asked for when `first` was the oldest. */
-export function prepend(timeline: Timeline, page: Timeline, first: string | undefined): Timeline {
-  return timeline[0]?.id === first ? [...page.toReversed(), ...timeline] : timeline;
+type Window = Pick<Rooms["state"], "entries" | "older">;
+
+export function startAt({ entries, older }: Window, offset: number): Timeline {
+  return { entries, from: older + 1, seen: offset };
 }
 
 /**
- * The offset of the timeline's oldest message: every event of a room is a message, and offsets have no holes.
- *
- * @param offset - that of the newest confirmed message
- * @param pending - how many messages at the end are predictions
+ * The timeline after the room's state has changed. What has moved out of the state stays. When so much was missed that there would be
+ * a hole, the timeline starts anew.
  */
-export function firstOffset(timeline: Timeline, offset: number, pending: number): number {
-  return offset - (timeline.length - pending) + 1;
+export function follow(timeline: Timeline, window: Window, offset: number): Timeline {
+  const { older } = window;
+  if (timeline.from > older || timeline.seen < older) return startAt(window, offset);
+  return { ...timeline, entries: [...before(timeline, older), ...window.entries], seen: offset };
+}
+
+/** The timeline with a page of history before it. The page is newest first, and was asked for from the cursor `asked`. */
+export function prepend(
+  timeline: Timeline,
+  { items, nextCursor }: { readonly items: readonly RoomEntry[]; readonly nextCursor: number | null },
+  asked: number,
+): Timeline {
+  if (timeline.from !== asked) return timeline;
+  return { ...timeline, entries: [...items.toReversed(), ...timeline.entries], from: nextCursor ?? 1 };
+}
+
+/** The timeline with what history tells now of everything up to `older`, oldest first, in place of what is shown of it. */
+export function revise(timeline: Timeline, past: readonly RoomEntry[], older: number): Timeline {
+  const rest = timeline.entries.filter(({ offset }) => offset > older || offset === 0);
+  return { ...timeline, entries: [...past.filter(({ offset }) => offset >= timeline.from), ...rest] };
+}
+
+/** What is confirmed and not after that offset; predictions have none yet. */
+function before({ entries }: Timeline, older: number): readonly RoomEntry[] {
+  return entries.filter(({ offset }) => offset > 0 && offset <= older);
 }

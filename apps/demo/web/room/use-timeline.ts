@@ -1,40 +1,86 @@
 import type { ShoalError } from "@shoal/contract";
+import type { RoomEntry } from "@shoal/contract/rooms";
 import type { UseRoom } from "@shoal/react/rooms";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
+import type { DemoClient } from "../client.ts";
 import { useStore } from "../store.ts";
 import { visit } from "../visit.ts";
-import { firstOffset, follow, prepend, type Timeline } from "./timeline.ts";
+import { follow, prepend, revise, startAt } from "./timeline.ts";
 
 export interface UseTimeline {
-  readonly messages: Timeline;
+  readonly entries: readonly RoomEntry[];
   readonly hasOlder: boolean;
   readonly loading: boolean;
   readonly error: ShoalError | undefined;
   readonly loadOlder: () => Promise<void>;
 }
 
-const nothing: Timeline = [];
+type State = NonNullable<UseRoom["state"]>;
 
 /** Everything of a room that this page has seen or asked for. */
-export function useTimeline(room: UseRoom): UseTimeline {
+export function useTimeline(room: UseRoom, state: State): UseTimeline {
   const { client } = useStore(visit);
-  const window = room.state?.messages ?? nothing;
-  const [seen, setSeen] = useState({ window, messages: window });
+  const { roomId } = room.topic.params;
+  const offset = room.offset ?? 0;
+  const [seen, setSeen] = useState({ state, timeline: startAt(state, offset) });
   const [request, setRequest] = useState<{ loading: boolean; error?: ShoalError }>({ loading: false });
 
-  const messages = seen.window === window ? seen.messages : follow(seen.messages, window);
-  if (seen.window !== window) setSeen({ window, messages });
+  const timeline = seen.state === state ? seen.timeline : follow(seen.timeline, state, offset);
+  if (seen.state !== state) setSeen({ state, timeline });
 
-  const first = firstOffset(messages, room.offset ?? 0, room.pending);
+  const { older, revision } = state;
+  const settled = room.pending === 0;
+  const { from } = timeline;
+  const read = useRef(revision);
+  useEffect(() => {
+    if (!settled || revision === read.current) return;
+    if (from > older) {
+      read.current = revision;
+      return;
+    }
+    let wanted = true;
+    const take = (past: readonly RoomEntry[]) => {
+      if (!wanted) return;
+      read.current = revision;
+      setSeen((now) => ({ ...now, timeline: revise(now.timeline, past, older) }));
+    };
+    // What cannot be read now is read with the next command or revision.
+    readBack(client, roomId, older, from).then(take, () => {});
+    return () => {
+      wanted = false;
+    };
+  }, [revision, settled]);
+
   const loadOlder = async () => {
     setRequest({ loading: true });
     try {
-      const { items } = await client.rooms.query.history({ ...room.topic.params, cursor: first });
-      setSeen((now) => ({ ...now, messages: prepend(now.messages, items, messages[0]?.id) }));
+      const page = await client.rooms.query.history({ roomId, cursor: from });
+      setSeen((now) => ({ ...now, timeline: prepend(now.timeline, page, from) }));
       setRequest({ loading: false });
     } catch (error) {
       setRequest({ loading: false, error: error as ShoalError });
     }
   };
-  return { messages, hasOlder: first > 1, loading: request.loading, error: request.error, loadOlder };
+  return { entries: timeline.entries, hasOlder: from > 1, loading: request.loading, error: request.error, loadOlder };
+}
+
+/** What history tells of the offsets from `from` to `older`, oldest first. */
+async function readBack(
+  client: DemoClient,
+  roomId: string,
+  older: number,
+  from: number,
+): Promise<readonly RoomEntry[]> {
+  const read: RoomEntry[] = [];
+  let cursor: number | null = older + 1;
+  while (cursor !== null && cursor > from) {
+    const page: Awaited<ReturnType<DemoClient["rooms"]["query"]["history"]>> = await client.rooms.query.history({
+      roomId,
+      cursor,
+      limit: 100,
+    });
+    read.unshift(...page.items.toReversed());
+    cursor = page.nextCursor;
+  }
+  return read;
 }

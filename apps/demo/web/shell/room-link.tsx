@@ -9,10 +9,10 @@ export function RoomLink({ roomId }: { readonly roomId: string }) {
   const { state, members } = useChannel(rooms, { roomId });
   const route = useRoute();
   const current = route.page === "room" && route.roomId === roomId;
-  const last = state?.messages.at(-1);
+  const last = state?.entries.findLast((entry) => entry.kind === "message");
   return (
     <Link href={pathOfRoom(roomId)} className={classes.link} {...(current && { "aria-current": "page" })}>
-      <span className={classes.name}># {roomId}</span>
+      <span className={classes.name}># {state?.name || roomId}</span>
       {members.length > 0 && (
         <span className={classes.here} title={`${members.length} here`}>
           {members.length}

@@ -5,6 +5,7 @@ import { IconMenu2, IconUsers } from "@tabler/icons-react";
 import { type ReactNode, useEffect } from "react";
 import { useRoute } from "../router.ts";
 import { useSignOutOn } from "../use-sign-out-on.ts";
+import { AnnouncementBar } from "./announcement-bar.tsx";
 import { Brand } from "./brand.tsx";
 import { ConnectionBadge } from "./connection-badge.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
@@ -74,6 +75,7 @@ export function Shell({ title, aside, children }: ShellProps) {
           )}
         </header>
         <ConnectionBanner />
+        <AnnouncementBar />
         {children}
       </main>
       {aside && (

@@ -2,20 +2,26 @@ import { useStore } from "../store.ts";
 import { Account } from "./account.tsx";
 import { JoinRoom } from "./join-room.tsx";
 import { knownRooms } from "./known-rooms.ts";
+import { OpenRoom } from "./open-room.tsx";
 import { RoomLink } from "./room-link.tsx";
+import { RoomListings } from "./room-listings.tsx";
 import classes from "./sidebar.module.css";
 
 export function Sidebar() {
   const rooms = useStore(knownRooms);
   return (
     <div className={classes.sidebar}>
-      <ul className={classes.rooms}>
-        {rooms.map((roomId) => (
-          <li key={roomId}>
-            <RoomLink roomId={roomId} />
-          </li>
-        ))}
-      </ul>
+      <div className={classes.scroll}>
+        <ul className={classes.rooms}>
+          {rooms.map((roomId) => (
+            <li key={roomId}>
+              <RoomLink roomId={roomId} />
+            </li>
+          ))}
+        </ul>
+        <RoomListings known={rooms} />
+      </div>
+      <OpenRoom />
       <JoinRoom />
       <Account />
     </div>

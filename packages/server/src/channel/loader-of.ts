@@ -17,15 +17,15 @@ export interface LoaderOptions {
 /** What the commands of a topic load, in the transaction that `sql` belongs to. */
 export function loaderOf(
   { loads, name: channel }: Definition,
-  { params, id }: TopicRef,
+  { params, tenant, id }: TopicRef,
   options: LoaderOptions,
 ): Loader {
   const { sql, deadlineMs, logger } = options;
-  return ({ command: { name, input, user }, state: { state }, now }) => {
+  return ({ command: { name, input, user, commandId }, state: { state }, now }) => {
     const load = Object.hasOwn(loads, name) ? loads[name] : undefined;
     if (!load) return undefined;
     const what = `The load of "${channel}.${name}"`;
-    const run = (gated: Sql) => load({ read: kyselyOf(gated), state, params, input, user, now });
+    const run = (gated: Sql) => load({ read: kyselyOf(gated), state, params, tenant, input, user, commandId, now });
     return underLock(sql, what, deadlineMs, run).catch((error) => {
       if (error instanceof ShoalError && error.code === "TIMEOUT")
         logger.error({ error, topic: id }, "a load took too long");

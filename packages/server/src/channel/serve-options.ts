@@ -211,8 +211,10 @@ export interface LoadCall<T extends ChannelTypes, K, W, DB> {
   readonly read: Kysely<DB>;
   readonly state: T["state"];
   readonly params: T["params"];
+  readonly tenant: string | null;
   readonly input: K extends keyof T["commands"] ? CommandInput<T, K> : never;
   readonly user: W;
+  readonly commandId: string;
   readonly now: number;
 }
 

@@ -2,8 +2,8 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { system } from "@shoal/server";
-import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { apart } from "../durability/apart.ts";
 import { kinds, type Places } from "../durability/kinds.ts";
 import { openAt, type StoreAt } from "../durability/store-at.ts";
 import { inTime } from "../support/recorder.ts";
@@ -37,18 +37,6 @@ async function takeBack(message: TakeBack, failpoint: string | undefined): Promi
   done.catch(() => {});
   await inTime(once(child, "exit"), "the process to end", 20_000);
   return child.signalCode;
-}
-
-/** The same place, with a schema of its own also for the tables of channels. */
-async function apart(at: StoreAt): Promise<StoreAt> {
-  if ("sqlite" in at) return at;
-  const client = new Client({ connectionString: at.postgres });
-  await client.connect();
-  await client.query(`CREATE SCHEMA ${at.schema}`);
-  await client.end();
-  const url = new URL(at.postgres);
-  url.searchParams.set("options", `-c search_path=${at.schema}`);
-  return { ...at, postgres: url.href };
 }
 
 const untouched = { posts: 2, texts: 2, offsets: [2, 1] };

@@ -72,7 +72,7 @@ describe("The params of a topic", () => {
     const { frames, stop } = follow(ann.trpc.rooms.watch, { roomId });
     expect((await frames.first(({ data }) => data.kind === "snapshot")).data).toMatchObject({
       reason: "initial",
-      state: { messages: [] },
+      state: { entries: [] },
     });
     expect(await ann.trpc.rooms.post.mutate({ roomId, text: roomId })).toMatchObject({ ok: true, offset: 1 });
     await frames.first(({ data }) => data.kind === "events");
