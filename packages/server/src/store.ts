@@ -229,7 +229,10 @@ export interface Look {
   readonly renewed: boolean;
   /** Topics with a timer that is due, the longest due first, at most a thousand. */
   readonly due: readonly TopicRef[];
-  /** Effects that are armed, in the order in which they were stored, at most a thousand. */
+  /**
+   * Effects that are armed, in the order in which they were stored, at most a thousand. Those from a topic of which one is to be tried
+   * later leave room for the others.
+   */
   readonly effects: readonly StoredEffect[];
 }
 

@@ -24,7 +24,10 @@ export interface Command {
   readonly prepared?: unknown;
   /** What the command's `load` read. */
   readonly loaded?: unknown;
-  /** The user who is to be erased, where the channel's `eraseUser` is to decide instead of a command's handler. */
+  /**
+   * The user who is to be erased, where the channel's `eraseUser` is to decide instead of a command's handler. It is rejected when the
+   * topic is of another generation by now.
+   */
   readonly erases?: ErasedUser;
   /** The id of the stored effect that this command is; it is kept no more once the command is accepted. */
   readonly settles?: string;
@@ -65,7 +68,7 @@ export function decide(
   const { name, input, user, commandId, prepared, loaded } = command;
   const events: Change[] = [];
   const { erases } = command;
-  const redacts = new Set(erases?.epoch === before.epoch ? erases.events : []);
+  const redacts = new Set(erases?.events);
   const call = {
     state: before.state,
     private: before.private,
@@ -91,6 +94,7 @@ export function decide(
     },
   };
   try {
+    if (erases && erases.epoch !== before.epoch) throw new Rejection({ ok: false, reason: "RENEWED" });
     const handler = erases ? definition.eraseUser : definition.handlers[name];
     const result = handler?.(call);
     const verdict = { ok: true, ...parseResult(definition, name, result) } as const;

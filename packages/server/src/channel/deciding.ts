@@ -252,7 +252,7 @@ export class Deciding {
     if (!definition.timers) return current;
     const named = namedTimers(definition, state, topic.params);
     const timers = armTimers(current, named, offset, definition.version);
-    return redacts ? renewInputs(timers, named) : timers;
+    return redacts ? renewInputs(timers, named, definition.version) : timers;
   }
 }
 

@@ -6,6 +6,7 @@ import type { Engine } from "./engine.ts";
 import { kyselyOf } from "./kysely-of.ts";
 import type { LiveTopic } from "./live-topic.ts";
 import { parseCommandId, senderOf } from "./requests.ts";
+import { Unreadable } from "./unreadable.ts";
 
 export interface ErasureOptions {
   readonly engine: Engine;
@@ -26,7 +27,7 @@ export interface ErasedUserReport {
   readonly topics: number;
   /** How many events of the user were redacted. */
   readonly events: number;
-  /** The topics whose channel has no `eraseUser`, so that the state may still hold the user, or is not served here. */
+  /** The topics whose channel has no `eraseUser`, so that the state may still hold the user, or that are not served or not readable here. */
   readonly unhandled: readonly UnhandledTopic[];
 }
 
@@ -61,29 +62,50 @@ export class Erasure {
     const { engine } = this.#options;
     await engine.open();
     const user = { id: userId, sender: senderOf({ id: userId }, undefined) ?? "", tenant };
-    const unhandled: UnhandledTopic[] = [];
-    let topics = 0;
-    let events = 0;
+    const report = { topics: 0, events: 0, unhandled: [] as UnhandledTopic[] };
     for (const store of engine.stores) {
-      for await (const found of topicsOf(user, store)) {
-        const { channel, params } = found.topic;
-        const handled = await this.#eraseFrom(found, userId);
-        if (!handled) unhandled.push({ channel, params, tenant });
-        topics += 1;
-        events += found.events.length;
-      }
+      await this.#eraseFromStore(store, user, report);
       while ((await store.forgetUser(user)) > 0);
     }
-    return { topics, events, unhandled };
+    return report;
   }
 
-  /** @returns whether the channel took the user out of the state */
-  async #eraseFrom({ topic, epoch, events }: UserTopic, userId: string): Promise<boolean> {
+  /** Topics that were given another epoch after the user was found there are looked for again: their events may be others now. */
+  async #eraseFromStore(
+    store: Store,
+    user: StoredUser,
+    report: { topics: number; events: number; readonly unhandled: UnhandledTopic[] },
+  ): Promise<void> {
+    let renewed: ReadonlySet<string> | undefined;
+    do {
+      const again = new Set<string>();
+      for await (const found of topicsOf(user, store)) {
+        const { channel, params, id } = found.topic;
+        if (renewed && !renewed.has(id)) continue;
+        const erased = await this.#eraseFrom(store, found, user.id);
+        if (erased === "renewed") {
+          again.add(id);
+          continue;
+        }
+        report.topics += 1;
+        report.events += erased.events;
+        if (!erased.handled) report.unhandled.push({ channel, params, tenant: user.tenant });
+      }
+      renewed = again;
+    } while (renewed.size > 0);
+  }
+
+  /** @returns how many events were redacted, and whether the channel took the user out of the state */
+  async #eraseFrom(
+    store: Store,
+    { topic, epoch, events }: UserTopic,
+    userId: string,
+  ): Promise<{ readonly handled: boolean; readonly events: number } | "renewed"> {
     const { engine, definitions } = this.#options;
     const definition = definitions.get(topic.channel);
-    if (!definition) return false;
+    if (!definition || engine.storeOf(definition) !== store) return { handled: false, events: 0 };
     const handled = definition.eraseUser !== undefined;
-    if (!handled && events.length === 0) return false;
+    if (!handled && events.length === 0) return { handled, events: 0 };
     const command = {
       name,
       input: {},
@@ -92,16 +114,19 @@ export class Erasure {
       commandId: parseCommandId(undefined),
       erases: { userId, epoch, events },
     };
-    await engine.use(
-      definition,
-      topic,
-      async () => {},
-      async (live) => {
-        await engine.submit(live, command, "", Date.now());
-        await this.#renew(live);
-      },
-    );
-    return handled;
+    const erase = async (live: LiveTopic) => {
+      const { ok } = await engine.submit(live, command, "", Date.now());
+      await this.#renew(live);
+      return ok;
+    };
+    try {
+      const erased = await engine.use(definition, topic, async () => {}, erase);
+      return erased ? { handled, events: events.length } : "renewed";
+    } catch (error) {
+      // One topic that only other code can read keeps nobody from erasing the user from all others.
+      if (error instanceof Unreadable) return { handled: false, events: 0 };
+      throw error;
+    }
   }
 
   /** Reads the topic anew where it has another epoch, and hints it to the other nodes, which else find it by their next look. */

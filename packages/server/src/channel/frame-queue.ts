@@ -71,6 +71,8 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
     try {
       return await this.#pull();
     } catch (error) {
+      // Who iterates by `for await` does not return an iterator that threw.
+      await this.return();
       throw this.#options.toError(error);
     }
   }

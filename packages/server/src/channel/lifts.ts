@@ -119,9 +119,11 @@ export class Lifts {
     return this.#lift(topic, { what: "snapshot", offset, version }, (migrate) => {
       const old = snapshot.state as TopicState;
       const state = parse(schema, applyLift(migrate.state, old.state, version), `state of "${name}"`);
-      const secret = hidden && applyLift(hidden.migrate?.state, old.private, version);
-      const kept = hidden ? { state, private: parse(hidden.state, secret, `private state of "${name}"`) } : { state };
-      return { ...snapshot, state: kept, version: this.#options.version };
+      const lifted = { ...snapshot, state: { state }, version: this.#options.version };
+      // A private part that the older version did not have begins with the fold.
+      if (!hidden || old.private === undefined) return lifted;
+      const secret = applyLift(hidden.migrate?.state, old.private, version);
+      return { ...lifted, state: { state, private: parse(hidden.state, secret, `private state of "${name}"`) } };
     });
   }
 
@@ -133,8 +135,14 @@ export class Lifts {
   ): AnyOutcome {
     const schema = this.#options.commands[command]?.result;
     if (!schema) return outcome;
-    const lifted = applyLift(partsOf(migrate, command).result, result, from);
-    return { ...outcome, result: parse(schema, lifted, `result of "${this.#options.name}.${command}"`) };
+    try {
+      const lifted = applyLift(partsOf(migrate, command).result, result, from);
+      return { ...outcome, result: parse(schema, lifted, `result of "${this.#options.name}.${command}"`) };
+    } catch (error) {
+      // A redaction took the result, or the command had none: then there is nothing that must be lifted.
+      if (result === undefined) return outcome;
+      throw error;
+    }
   }
 
   #rejected(

@@ -178,14 +178,14 @@ export class Side {
     return this.#janitor.sweep();
   }
 
-  /** Fires what is due now and runs the effects that are. @returns whether there was anything */
+  /** Fires what is due now and runs the effects that are. @returns whether there was anything that could be */
   async runDue(): Promise<boolean> {
     const { due, effects } = await this.#lookout.look();
-    if (due.length === 0 && !this.#effects.mayRun(effects)) return false;
-    await Promise.all(due.map((ref) => this.#fire(ref)));
+    const mayRun = this.#effects.mayRun(effects);
+    const fired = await Promise.all(due.map((ref) => this.#fire(ref)));
     this.#effects.take(effects);
     await this.#effects.idle();
-    return true;
+    return mayRun || fired.includes(true);
   }
 
   /** Starts nothing more, and ends what it started by itself. */
@@ -256,10 +256,11 @@ export class Side {
     this.#effects.take(effects);
   }
 
-  async #fire(ref: TopicRef): Promise<void> {
+  /** @returns whether it was not left to another time or another node */
+  async #fire(ref: TopicRef): Promise<boolean> {
     const { definitions, logger } = this.#options;
     const definition = definitions.get(ref.channel);
-    if (!definition || this.#stopped) return;
+    if (!definition || this.#stopped) return false;
     try {
       await this.use(
         definition,
@@ -267,9 +268,11 @@ export class Side {
         async () => {},
         (live) => this.#commands.fireTimers(live),
       );
+      return true;
     } catch (error) {
-      if (error instanceof Unreadable) return;
+      if (error instanceof Unreadable) return false;
       logger.error({ error, topic: ref.id }, "what is due on a topic was not fired; trying again");
+      return false;
     }
   }
 

@@ -56,8 +56,13 @@ export function armTimers(
 }
 
 /** The timers with what the state names as their input now: what the armed one carried may be redacted. */
-export function renewInputs(timers: readonly StoredTimer[], named: readonly NamedTimer[]): readonly StoredTimer[] {
-  return timers.map((timer) => ({ ...timer, input: named.find(({ name }) => name === timer.name)?.input ?? {} }));
+export function renewInputs(
+  timers: readonly StoredTimer[],
+  named: readonly NamedTimer[],
+  version: number,
+): readonly StoredTimer[] {
+  const inputOf = (timer: StoredTimer): object => named.find(({ name }) => name === timer.name)?.input ?? {};
+  return timers.map((timer) => ({ ...timer, input: inputOf(timer), version }));
 }
 
 /** The armed timer that is due first, if one is due at `now`. */

@@ -1,6 +1,7 @@
 import { ShoalError } from "@shoal/contract";
-import { attach, type FrameSink, type SharedFrame, type Watch } from "@shoal/server";
+import { attach, type FrameSink, type SharedFrame } from "@shoal/server";
 import { describe, expect, test } from "vitest";
+import { Watch } from "../../src/channel/watch.ts";
 import { createApp } from "../support/app.ts";
 import { Reader } from "../support/reader.ts";
 import { Recorder, turn } from "../support/recorder.ts";
@@ -55,6 +56,23 @@ describe("What watch returns", () => {
     for (const sink of sinks) expect(sink.kinds).toEqual(["snapshot", "presence", "events"]);
     expect(sinks[0].items[0]).toBe(sinks[1].items[0]);
     expect(sinks[0].items[2]).toBe(sinks[1].items[2]);
+  });
+
+  test("lets go of the topic when it fails, for who iterates and returns nothing", async () => {
+    const failure = new ShoalError("SERVICE_UNAVAILABLE", "The topic cannot be followed.");
+    const detached = new Recorder<true>();
+    const sinks = new Recorder<FrameSink>();
+    const open = async (sink: FrameSink) => {
+      sinks.push(sink);
+      return { detach: () => detached.push(true), resync: () => {} };
+    };
+    const watch = new Watch(open, { queue: 1, signal: undefined, toError: (error) => error as Error });
+    const pulled = watch[Symbol.asyncIterator]().next();
+    const [sink] = await sinks.count(1);
+    await turn();
+    sink?.fail(failure);
+    await expect(pulled).rejects.toBe(failure);
+    expect(detached.items).toEqual([true]);
   });
 
   test("starts anew for who asks, and pushes nothing more to who detached", async () => {

@@ -1,10 +1,13 @@
-import { createSqliteStore, system } from "@shoal/server";
+import { createMemoryStore, createSqliteStore, initRealtime, system } from "@shoal/server";
 import { createPostgresStore } from "@shoal/server/postgres";
+import { initTRPC } from "@trpc/server";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../durability/temporary-folder.ts";
+import { varied } from "../support/nodes.ts";
 import { hasPostgres, openDatabase } from "../support/postgres.ts";
 import { quiet } from "../support/quiet.ts";
 import { readAll } from "../support/reader.ts";
+import { servedTally1, tally1 } from "../versions/tally-1.ts";
 import { board } from "./board.ts";
 import { type Boards, createBoards } from "./board-app.ts";
 import { effectsRun, filesWith, tablesWith } from "./search.ts";
@@ -77,6 +80,44 @@ describe("A user who is erased", () => {
     const acme = boards.realtime.topic(board, home, { tenant: "acme" }).as(system);
     expect((await acme.state()).posts).toEqual([]);
     expect(await boards.as("ada-1815").board.post({ ...home, text, commandId: "c1" })).toMatchObject({ offset: 1 });
+  });
+
+  test("is found again in a topic that was given another epoch meanwhile, and counted once", async () => {
+    const store = createMemoryStore();
+    let meanwhile = async (): Promise<unknown> => undefined;
+    const racing = varied(store, {
+      async findUser(user, after) {
+        const found = await store.findUser(user, after);
+        const run = meanwhile;
+        meanwhile = async () => undefined;
+        await run();
+        return found;
+      },
+    });
+    await using boards = createBoards({ erasesUsers: false, store: racing });
+    await talk(boards);
+    meanwhile = () => boards.realtime.eraseUser("ben");
+    const report = await boards.realtime.eraseUser("ada-1815");
+    expect(report).toMatchObject({ topics: 2, events: 2 });
+    expect(report.unhandled).toHaveLength(2);
+    expect(await handle(boards).history({ limit: 9 })).toEqual([]);
+  });
+
+  test("is told to be still in what a channel kept before it was durable no more", async () => {
+    await using folder = await temporaryFolder();
+    const store = () => createSqliteStore({ path: folder.file("shoal.db") });
+    const { createRealtime } = initRealtime({ t: initTRPC.create(), user: () => null });
+    const first = createRealtime({ channels: [servedTally1], store: store(), logger: quiet });
+    await first.topic(tally1, { tallyId: "home" }).as({ id: "ada-1815" }).send.add({ by: 1 });
+    await first.close();
+    const moved = { ...servedTally1, options: { ...servedTally1.options, durable: false } };
+    const second = createRealtime({ channels: [moved], store: store(), logger: quiet });
+    expect(await second.eraseUser("ada-1815")).toEqual({
+      topics: 1,
+      events: 0,
+      unhandled: [{ channel: "tally", params: { tallyId: "home" }, tenant: null }],
+    });
+    await second.close();
   });
 
   test.skipIf(!hasPostgres)(

@@ -72,6 +72,28 @@ describe.each(faults)("A migration that $what", ({ lift }) => {
   });
 });
 
+test("A topic that cannot be read keeps nobody from erasing a user from the others, and is told", async () => {
+  const store = createMemoryStore();
+  {
+    await using first = startNode1({ store });
+    for (const tallyId of ["home", "hall"]) await first.caller.add({ tallyId, by: tallyId === "home" ? 13 : 1 });
+  }
+  await using broken = startNode2({
+    store,
+    liftAdded({ by }) {
+      if (by === 13) throw new Error("It knows no thirteen.");
+      return { amount: by };
+    },
+  });
+  expect(await broken.realtime.eraseUser("ann")).toEqual({
+    topics: 2,
+    events: 1,
+    unhandled: ["home", "hall"].map((tallyId) => ({ channel: "tally", params: { tallyId }, tenant: null })),
+  });
+  expect((await store.read(tallyRef("hall"), 1, 1)).map(({ redacted }) => redacted)).toEqual([true]);
+  expect((await store.read(tallyRef("home"), 1, 1)).map(({ data }) => data)).toEqual([{ by: 13 }]);
+});
+
 test("An event that is declared no more, and that the migration does not name, is a fault of the migration", async () => {
   const store = createMemoryStore();
   const known = await openAndHead(store);

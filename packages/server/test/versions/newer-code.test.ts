@@ -4,14 +4,19 @@ import {
   type BrokerMessage,
   createMemoryHub,
   createMemoryStore,
+  initRealtime,
   type Store,
   type StoredEffect,
   type StoredEvent,
+  system,
 } from "@shoal/server";
+import { initTRPC } from "@trpc/server";
 import { describe, expect, test } from "vitest";
-import { varied } from "../support/nodes.ts";
+import { shared, varied } from "../support/nodes.ts";
+import { quiet } from "../support/quiet.ts";
 import { readAll } from "../support/reader.ts";
 import { eventually } from "../support/recorder.ts";
+import { servedTally1, tally1 } from "./tally-1.ts";
 import { startNode1, startNode2, tallyRef } from "./tally-node.ts";
 
 const home = { tallyId: "home" };
@@ -43,6 +48,21 @@ describe("What the first version wrote, the second one", () => {
       state: { state: { total: 38 }, private: { highest: 30 } },
     });
     expect(second.logged.items.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
+  test("folds from a snapshot of before there was a private part, which begins there", async () => {
+    await using store = disposable(createMemoryStore());
+    const open = { ...servedTally1, options: { ...servedTally1.options, private: undefined } };
+    {
+      const { createRealtime } = initRealtime({ t: initTRPC.create(), user: () => null });
+      const first = createRealtime({ channels: [open], store: shared(store.store), logger: quiet });
+      for (const by of [1, 2, 3]) await first.topic(tally1, home).as(system).send.add({ by });
+      await first.close();
+    }
+    await using second = startNode2(store);
+    expect(await second.tally("home").state()).toMatchObject({ total: 6 });
+    await second.tally("home").send.add({ amount: 2 });
+    expect(await second.tally("home").send.top()).toMatchObject({ ok: true, result: { top: 2 } });
   });
 
   test("folds without a snapshot, secrets among it", async () => {

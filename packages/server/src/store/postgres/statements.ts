@@ -201,7 +201,8 @@ const texts = {
       (SELECT json_agg(json_build_array(id, source, channel, tenant, params, command, input, due, attempts, status, version)
          ORDER BY place)::text
        FROM (SELECT * FROM ${t.effects} WHERE status = 'armed' AND ${among("channel", "$3")}
-         ORDER BY place LIMIT $2::text::bigint) e) AS effects`,
+         ORDER BY source IN (SELECT source FROM ${t.effects} WHERE status = 'armed' AND due > ${inMilliseconds("now()")}), place
+         LIMIT $2::text::bigint) e) AS effects`,
 
   /** Every topic as if it had changed. */
   lookAtAll: ({ topics, heads }: Tables) => `

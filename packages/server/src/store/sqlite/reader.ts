@@ -21,8 +21,10 @@ export function createReader(database: DatabaseSync, clock: () => number): Reade
   );
   const effects = database.prepare(
     `SELECT id, source, channel, tenant, params, command, input, due, attempts, status, version
-     FROM effects
-     WHERE status = 'armed' AND (?1 IS NULL OR channel IN (SELECT value FROM json_each(?1))) ORDER BY place LIMIT ?2`,
+     FROM (SELECT * FROM effects
+       WHERE status = 'armed' AND (?1 IS NULL OR channel IN (SELECT value FROM json_each(?1)))
+       ORDER BY source IN (SELECT source FROM effects WHERE status = 'armed' AND due > ?3), place LIMIT ?2)
+     ORDER BY place`,
   );
   const pageEnd = database.prepare(
     "SELECT max(id) AS last FROM (SELECT id FROM topics WHERE id > ? AND tenant IS ? ORDER BY id LIMIT ?)",
@@ -69,7 +71,7 @@ export function createReader(database: DatabaseSync, clock: () => number): Reade
         now,
         identity: rows.identity(),
         topics: due.all(now, channels, mostDue) as never,
-        effects: effects.all(channels, mostDue) as never,
+        effects: effects.all(channels, mostDue, now) as never,
       };
     },
     close: () => database.close(),

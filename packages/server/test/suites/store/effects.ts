@@ -63,6 +63,18 @@ export function effectLaws(name: string, open: OpenStore): void {
       expect((await store.look(null)).effects).toEqual(named("1000"));
     });
 
+    test("shows those of other topics, however many wait behind one that is to be tried later", async () => {
+      await using opened = await open();
+      const { store } = opened;
+      const names = Array.from({ length: 1_000 }, (_, index) => `${index}`);
+      const others = ["x", "y"].map((name) => effect(name, { source: attic.id }));
+      await write(store, lobby, ["a"], { effects: [...named(...names), ...others] });
+      const { now } = await store.look(null);
+      const later = effect("0", { due: now + 3_600_000, attempts: 1 });
+      await store.postpone(later);
+      expect((await store.look(null)).effects).toEqual([later, ...named(...names.slice(1, 998)), ...others]);
+    });
+
     test("shows those for the channels that it is asked for, however many others there are", async () => {
       await using opened = await open();
       const { store } = opened;
