@@ -84,6 +84,8 @@ export class SqliteStore implements Store {
   readonly durable: boolean;
   readonly sql: Sql = sqlOf((text, params) => this.#read.query(text, params));
   readonly #connect: () => Promise<Connections>;
+  /** What is opened where nobody else opens the same. It is not the store, which is shared under itself by those who use it. */
+  readonly #own = {};
   #share: Promise<Share<OpenFile>> | undefined;
   #file: OpenFile | undefined;
   #volatile: SqliteStore | undefined;
@@ -97,7 +99,7 @@ export class SqliteStore implements Store {
 
   /** @throws {ShoalError} `SERVICE_UNAVAILABLE` when another process has the file, or it is of a newer version */
   async open(): Promise<void> {
-    this.#share ??= openShared(this.key ?? this, () => openFile(this.#connect), closeFile);
+    this.#share ??= openShared(this.key ?? this.#own, () => openFile(this.#connect), closeFile);
     try {
       this.#file = (await this.#share).value;
     } catch (error) {
