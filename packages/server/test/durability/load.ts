@@ -48,6 +48,12 @@ export class Load {
     this.#fill();
   }
 
+  /** Waits until so many more commands were answered. */
+  async answer(more: number): Promise<void> {
+    const enough = this.answers.size + more;
+    await eventually(() => this.answers.size >= enough, `${more} more commands are answered`, patience);
+  }
+
   /** Begins nothing new, and waits until all is answered and every follower has heard of what was acknowledged last. */
   async finish(): Promise<void> {
     this.#stopping = true;
