@@ -57,6 +57,9 @@ async function finish(at: StoreAt) {
   await using app = createRooms({ store });
   await app.realtime.open();
   await eventually(async () => (await store.look(null)).effects.length === 0, "no effect is left", patience);
+  // What is committed is told to who holds the topic a moment later.
+  const announced = async () => (await app.realtime.topic(announcements, {}).as(system).state()).latest.length > 0;
+  await eventually(announced, "the announcement is heard of", patience);
   const [{ rooms: held }, { latest }, { items }] = await Promise.all([
     app.realtime.topic(roomDirectory, {}).as(system).state(),
     app.realtime.topic(announcements, {}).as(system).state(),
