@@ -8,6 +8,8 @@ import type { SharedFrame } from "./shared-frame.ts";
  */
 export class WaitingFrames {
   readonly #most: number;
+  /** How many of them what waits counts for. */
+  #weight = 0;
   #frames: SharedFrame[] = [];
   #dropped: SnapshotReason | undefined;
 
@@ -23,8 +25,9 @@ export class WaitingFrames {
   /** @param opening - whether the frame is of an opening */
   push(frame: SharedFrame, opening: boolean): void {
     if (this.#dropped) return;
-    if (opening) this.#frames.push(frame);
-    else if (!this.#merge(frame) && !this.#append(frame)) this.#drop("overflow");
+    if (!opening && this.#merge(frame)) return;
+    if (!opening && frame.weight > this.#room) this.#drop("overflow");
+    else this.#append(frame);
   }
 
   /** Drops all when one of them `isStale`. Who has yet to be resynchronised hears of another epoch, whatever it was dropped for. */
@@ -34,7 +37,9 @@ export class WaitingFrames {
   }
 
   shift(): SharedFrame | undefined {
-    return this.#frames.shift();
+    const frame = this.#frames.shift();
+    this.#weight -= frame?.weight ?? 0;
+    return frame;
   }
 
   /** Why they were dropped, to who resynchronises now; undefined when they were not. */
@@ -45,31 +50,36 @@ export class WaitingFrames {
   }
 
   clear(): void {
-    this.#frames = [];
+    this.#empty();
     this.#dropped = undefined;
   }
 
   #drop(reason: SnapshotReason): void {
-    this.#frames = [];
+    this.#empty();
     this.#dropped = reason;
+  }
+
+  #empty(): void {
+    this.#frames = [];
+    this.#weight = 0;
   }
 
   /** What may be conflated waits as one frame, as long as there is room for all of its events. */
   #merge(frame: SharedFrame): boolean {
     const last = this.#frames.at(-1);
     const merged = last?.merge(frame);
-    if (!last || !merged || merged.weight - last.weight > this.#room()) return false;
+    if (!last || !merged || merged.weight - last.weight > this.#room) return false;
     this.#frames[this.#frames.length - 1] = merged;
+    this.#weight += merged.weight - last.weight;
     return true;
   }
 
-  #append(frame: SharedFrame): boolean {
-    if (frame.weight > this.#room()) return false;
+  #append(frame: SharedFrame): void {
     this.#frames.push(frame);
-    return true;
+    this.#weight += frame.weight;
   }
 
-  #room(): number {
-    return this.#most - this.#frames.reduce((sum, { weight }) => sum + weight, 0);
+  get #room(): number {
+    return this.#most - this.#weight;
   }
 }
