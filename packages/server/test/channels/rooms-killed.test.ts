@@ -1,6 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { announcements } from "@shoal/contract/announcements";
 import { roomDirectory } from "@shoal/contract/room-directory";
 import { system } from "@shoal/server";
@@ -8,30 +5,22 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mintedId } from "../../src/channel/requests.ts";
 import { topicRef } from "../../src/topic-ref.ts";
 import { apart } from "../durability/apart.ts";
+import { dieAt } from "../durability/die-at.ts";
 import { kinds, type Places } from "../durability/kinds.ts";
 import { openAt, type StoreAt } from "../durability/store-at.ts";
-import { eventually, inTime } from "../support/recorder.ts";
+import { eventually } from "../support/recorder.ts";
 import { createRooms } from "./rooms-app.ts";
 
-const program = fileURLToPath(new URL("./rooms-process.ts", import.meta.url));
+const program = new URL("./rooms-process.ts", import.meta.url);
 const roomId = mintedId("rooms", "user:ann", "make");
 
-/** How long a process may take to start and die, in milliseconds. */
+/** How long it may take until what is left is done, in milliseconds. */
 const patience = 20_000;
 
 /** A life that ends at the first thing it commits. */
 async function liveAndDie(at: StoreAt, failpoint: string): Promise<void> {
   const [created] = await stored(at);
-  const made = created?.length === 0 ? "new" : "made";
-  const dying = spawn(process.execPath, ["--conditions=@shoal/source", program, JSON.stringify(at), made], {
-    env: { ...process.env, SHOAL_FAILPOINT: failpoint },
-    stdio: ["ignore", "ignore", "ignore", "ipc"],
-  });
-  try {
-    expect(await inTime(once(dying, "exit"), "its death", patience)).toEqual([null, "SIGKILL"]);
-  } finally {
-    dying.kill("SIGKILL");
-  }
+  await dieAt(failpoint, program, at, created?.length === 0 ? "new" : "made");
 }
 
 /** What is stored of the room, the directory and the announcements, when nobody runs anything. */

@@ -1,27 +1,17 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { eventually, inTime } from "../support/recorder.ts";
+import { eventually } from "../support/recorder.ts";
+import { dieAt } from "./die-at.ts";
 import { kinds, type Places } from "./kinds.ts";
 import { createOrders, eventsOf } from "./orders-app.ts";
 import { openAt, type StoreAt } from "./store-at.ts";
 
-const program = fileURLToPath(new URL("./orders-process.ts", import.meta.url));
-/** How long a process may take to start and die, in milliseconds. */
+const program = new URL("./orders-process.ts", import.meta.url);
+/** How long it may take until what is left is done, in milliseconds. */
 const patience = 20_000;
 
 /** Places the order in a process that dies at the first thing it commits. */
-async function placeAndDie(at: StoreAt, failpoint: string): Promise<void> {
-  const dying = spawn(process.execPath, ["--conditions=@shoal/source", program, JSON.stringify(at), "1"], {
-    env: { ...process.env, SHOAL_FAILPOINT: failpoint },
-    stdio: ["ignore", "ignore", "ignore", "ipc"],
-  });
-  try {
-    expect(await inTime(once(dying, "exit"), "its death", patience)).toEqual([null, "SIGKILL"]);
-  } finally {
-    dying.kill("SIGKILL");
-  }
+function placeAndDie(at: StoreAt, failpoint: string): Promise<void> {
+  return dieAt(failpoint, program, at, "1");
 }
 
 /** What is stored of the order and of the stock, when nobody runs anything. */
