@@ -225,6 +225,13 @@ strict.serveChannel(counter, {
     },
   },
   queries,
+  effects(event) {
+    // The type of an event tells what is in it.
+    if (event.type === "added") expectTypeOf(event.data).toEqualTypeOf<{ by: number }>();
+    // @ts-expect-error: the system runs what follows from an event, whoever caused it
+    event.commandId;
+    return [];
+  },
 });
 
 // The private part of a channel has a migration where the channel has one, with each of its secrets.

@@ -43,6 +43,11 @@ export interface PrepareCall<T extends ChannelTypes, K, W, C> {
   readonly signal: AbortSignal;
 }
 
+/** An event that was decided, told apart by its `type`, without whose command it came from. */
+export type EventOf<T extends ChannelTypes> = {
+  [K in keyof T["events"]]: Omit<FrameEvent<Pick<T["events"], K>>, "commandId">;
+}[keyof T["events"]];
+
 /** One event of a topic's history, with who caused it. */
 export type HistoryEvent<T extends ChannelTypes> = FrameEvent<T["events"]> & { readonly userId: string | null };
 
@@ -149,7 +154,7 @@ interface CommonOptions<T extends ChannelTypes, W, C, X extends PrivateTypes, A 
    * by the system, each once in effect, those of one topic in the order of its events.
    */
   readonly effects?: (
-    event: Omit<FrameEvent<T["events"]>, "commandId">,
+    event: EventOf<T>,
     context: { readonly params: T["params"]; readonly state: T["state"] },
   ) => readonly Effect[];
   /**

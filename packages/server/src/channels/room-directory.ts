@@ -74,8 +74,8 @@ export function serveRoomDirectory<W extends User | null = User | null, C = obje
     },
     project: projectListings,
     effects({ type, data }) {
-      if ("text" in data) return [effect(announcements, {}, "announce", { notice: { kind: "text", ...data } })];
-      if (type !== "added" || !("name" in data) || !announceRooms) return [];
+      if (type === "announced") return [effect(announcements, {}, "announce", { notice: { kind: "text", ...data } })];
+      if (type !== "added" || !announceRooms) return [];
       const { roomId, name } = data;
       return [effect(announcements, {}, "announce", { notice: { kind: "opened", roomId, name } })];
     },

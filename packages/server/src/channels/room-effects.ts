@@ -1,7 +1,7 @@
 import { roomDirectory } from "@shoal/contract/room-directory";
 import type { Rooms } from "@shoal/contract/rooms";
 import { type Effect, effect } from "../channel/effects.ts";
-import type { HistoryEvent } from "../channel/serve-options.ts";
+import type { EventOf } from "../channel/serve-options.ts";
 
 /** How exactly the directory knows when something was last said in a room, in milliseconds. */
 const precision = 60_000;
@@ -11,13 +11,11 @@ interface Context {
   readonly state: Rooms["state"];
 }
 
-type Event = Omit<HistoryEvent<Rooms>, "commandId" | "userId">;
-
 /**
  * What an event of a room means for the directory. Of what is said in one minute, the first message alone is told, so that a busy room
  * costs the directory one event a minute.
  */
-export function toDirectory({ type, at }: Event, { params: { roomId }, state }: Context): readonly Effect[] {
+export function toDirectory({ type, at }: EventOf<Rooms>, { params: { roomId }, state }: Context): readonly Effect[] {
   const name = state.name || roomId;
   switch (type) {
     case "created":
