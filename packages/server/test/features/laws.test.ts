@@ -1,11 +1,21 @@
-import { type Channel, defineChannel, type TaggedEvent, type TypesOf } from "@shoal/contract";
-import { type ServedChannel, type ServeOptions, serveChannel } from "@shoal/server";
+import type { Channel, TaggedEvent, TypesOf } from "@shoal/contract";
 import { checkApply, checkConflation, checkView } from "@shoal/server/testing";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import * as z from "zod";
-import { tries } from "../support/seed.ts";
 import { lot, lots } from "./auction.ts";
+import {
+  type Apply,
+  type Board,
+  type BoardView,
+  board,
+  byCard,
+  type Conflate,
+  options,
+  said,
+  serve,
+  withApply,
+  withoutNotes,
+} from "./board.ts";
 
 type Events<T> = fc.Arbitrary<T>;
 type LotEvent = TaggedEvent<TypesOf<typeof lot>["events"]>;
@@ -16,67 +26,6 @@ const lotEvents = fc.oneof(
   fc.record({ type: fc.constant("noted"), data: fc.record({ text: fc.string() }) }),
   fc.constant({ type: "closed", data: {} }),
 ) as Events<LotEvent>;
-
-/** A board with cards: small, and with something to get wrong in each place. */
-const definition = defineChannel(
-  "board",
-  {
-    params: z.object({}),
-    state: z.object({
-      title: z.string(),
-      cards: z.record(z.string(), z.object({ x: z.int(), y: z.int() })),
-      notes: z.array(z.string()),
-      changes: z.int(),
-    }),
-    events: {
-      renamed: z.object({ title: z.string() }),
-      moved: z.object({ card: z.string(), x: z.int(), y: z.int() }),
-      noted: z.object({ text: z.string() }),
-    },
-  },
-  {
-    initial: () => ({ title: "", cards: {}, notes: [], changes: 0 }),
-    apply: {
-      renamed: (state, { title }) => ({ ...state, title }),
-      moved: (state, { card, x, y }) => ({ ...state, cards: { ...state.cards, [card]: { x, y } } }),
-      noted: (state, { text }) => ({ ...state, notes: [...state.notes, text] }),
-    },
-  },
-);
-
-interface Board extends TypesOf<typeof definition> {}
-const board: Channel<Board> = definition;
-type Apply = Channel<Board>["apply"];
-
-const card = fc.constantFrom("a", "b");
-const boardEvents = fc.oneof(
-  fc.record({ type: fc.constant("renamed"), data: fc.record({ title: fc.string() }) }),
-  fc.record({ type: fc.constant("moved"), data: fc.record({ card, x: fc.nat(9), y: fc.nat(9) }) }),
-  fc.record({ type: fc.constant("noted"), data: fc.record({ text: fc.string() }) }),
-) as Events<TaggedEvent<Board["events"]>>;
-
-const options = { params: {}, events: boardEvents, run: tries(100) };
-
-const withApply = (apply: Partial<Apply>): Channel<Board> => ({ ...board, apply: { ...board.apply, ...apply } });
-
-type Conflate = NonNullable<ServeOptions<Board, null, object>["conflate"]>;
-type BoardView = NonNullable<ServeOptions<Board, null, object>["view"]>;
-
-const serve = (parts: { view?: BoardView; conflate?: Conflate }, channel = board): ServedChannel<Board, null, object> =>
-  serveChannel<Board, null, object, {}, never, "staff" | "public">(channel, {
-    ...(parts.view && { audiences: ["staff", "public"] as const, audience: () => "public" as const }),
-    ...(parts as object),
-  });
-
-/** What the check says; empty when it finds nothing. */
-function said(check: () => void): string {
-  try {
-    check();
-    return "";
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
 
 describe("The laws hold for a channel that keeps them", () => {
   const seeds = Array.from({ length: 20 }, (_, index) => index * 7_919);
@@ -94,16 +43,6 @@ describe("The laws hold for a channel that keeps them", () => {
     checkConflation(serve({ conflate: byCard }, copying), { ...options, run: { seed } });
   });
 });
-
-const byCard: Conflate = (event) => {
-  if (event.type === "moved") return `moved:${event.data.card}`;
-  return event.type === "renamed" ? "renamed" : null;
-};
-
-const withoutNotes: BoardView = {
-  state: (state, audience) => (audience === "staff" ? state : { ...state, notes: [] }),
-  event: (event, audience) => (audience === "public" && event.type === "noted" ? null : event),
-};
 
 describe("The law of apply finds", () => {
   let count = 0;
