@@ -1,3 +1,5 @@
+import { Listeners } from "./listeners.ts";
+
 /** A value that changes. `current` keeps its reference until it does, so that React's `useSyncExternalStore` can read it. */
 export interface Readable<T> {
   readonly current: T;
@@ -8,7 +10,7 @@ export interface Readable<T> {
 /** The one kind of observable in this package. */
 export class Store<T> implements Readable<T> {
   #current: T;
-  readonly #listeners = new Set<{ readonly call: () => void }>();
+  readonly #listeners = new Listeners<[]>();
 
   constructor(initial: T) {
     this.#current = initial;
@@ -21,15 +23,8 @@ export class Store<T> implements Readable<T> {
   set(next: T): void {
     if (Object.is(next, this.#current)) return;
     this.#current = next;
-    for (const { call } of [...this.#listeners]) call();
+    this.#listeners.tell();
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    // Wrapped, so that one function given twice is two listeners, each with its own end.
-    const entry = { call: listener };
-    this.#listeners.add(entry);
-    return () => {
-      this.#listeners.delete(entry);
-    };
-  };
+  readonly subscribe = (listener: () => void): (() => void) => this.#listeners.add(listener);
 }

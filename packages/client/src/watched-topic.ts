@@ -1,14 +1,8 @@
-import {
-  type AnyFrame,
-  type BroadcastFrame,
-  type ResumedFrame,
-  type Sender,
-  ShoalError,
-  type SnapshotFrame,
-} from "@shoal/contract";
+import { type AnyFrame, type BroadcastFrame, type Sender, ShoalError } from "@shoal/contract";
 import type { Link, SubscriptionRequest } from "./link.ts";
+import { Listeners } from "./listeners.ts";
 import type { LooseChannel, LooseTypes } from "./loose.ts";
-import { type Replica, reduce } from "./replica.ts";
+import { Replication } from "./replication.ts";
 import { type RequestFunctions, requestFunctions } from "./request-functions.ts";
 import { sameFields } from "./same.ts";
 import { type Readable, Store } from "./store.ts";
@@ -42,22 +36,17 @@ export class WatchedTopic implements Readable<State> {
   readonly broadcast: RequestFunctions<RequestOptions>;
   readonly presence: TopicPresence;
   readonly #contract: LooseChannel;
+  readonly #replication: Replication;
   readonly #commands: TopicCommands;
   readonly #options: WatchedTopicOptions;
   readonly #store = new Store<State>(initialTopicState);
-  readonly #listeners = new Set<{ readonly call: (broadcast: AnyBroadcast) => void }>();
+  readonly #broadcasts = new Listeners<[AnyBroadcast]>();
   readonly #usage: Usage;
   readonly #watch: Watch;
   #status: State["status"] = "connecting";
   #error: ShoalError | undefined;
-  #replica: Replica | undefined;
-  /** Where to go on from; undefined where only a snapshot helps. */
-  #position: string | undefined;
-  /** The offset at which the replica has caught up with the server. */
-  #liveAt = 0;
-  /** Whether the present subscription was made as a member, and whether the server has begun to answer it. */
+  /** Whether the present subscription was made as a member. */
   #member = false;
-  #opened = false;
   #reconciling = false;
 
   constructor(contract: LooseChannel, params: object, options: WatchedTopicOptions) {
@@ -65,11 +54,12 @@ export class WatchedTopic implements Readable<State> {
     this.params = params;
     this.#contract = contract;
     this.#options = options;
+    this.#replication = new Replication(contract);
     this.#commands = new TopicCommands({
       contract,
       user: options.user,
-      now: () => Math.max(Date.now(), this.#replica?.at ?? 0),
-      offset: () => (this.#watch.running ? (this.#replica?.offset ?? -1) : Number.POSITIVE_INFINITY),
+      now: () => Math.max(Date.now(), this.#replication.replica?.at ?? 0),
+      offset: () => (this.#watch.running ? (this.#replication.replica?.offset ?? -1) : Number.POSITIVE_INFINITY),
       changed: () => this.#publish(),
       mutate: (command, input, signal) =>
         this.#mutate(command, { ...input, clientId: options.clientId, version: contract.version }, signal),
@@ -83,7 +73,7 @@ export class WatchedTopic implements Readable<State> {
     this.presence = new TopicPresence({
       interval: options.presenceInterval,
       changed: () => this.#reconcileSoon(),
-      ready: () => this.#member && this.#opened,
+      ready: () => this.#member && this.#replication.opened,
       // Soft state: one that does not arrive is followed by another, or by the next subscription.
       send: (state) => void this.#mutate("presence", { clientId: options.clientId, state }).catch(() => {}),
     });
@@ -105,24 +95,10 @@ export class WatchedTopic implements Readable<State> {
     return this.#usage.active;
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    const unsubscribe = this.#store.subscribe(listener);
-    const end = this.#usage.begin();
-    return () => {
-      unsubscribe();
-      end();
-    };
-  };
+  readonly subscribe = (listener: () => void): (() => void) => this.#use(this.#store.subscribe(listener));
 
-  readonly onBroadcast = (listener: (broadcast: AnyBroadcast) => void): (() => void) => {
-    const entry = { call: listener };
-    this.#listeners.add(entry);
-    const end = this.#usage.begin();
-    return () => {
-      this.#listeners.delete(entry);
-      end();
-    };
-  };
+  readonly onBroadcast = (listener: (broadcast: AnyBroadcast) => void): (() => void) =>
+    this.#use(this.#broadcasts.add(listener));
 
   readonly retry = (): void => {
     if (this.#status !== "failed") return;
@@ -134,6 +110,15 @@ export class WatchedTopic implements Readable<State> {
   close(): void {
     this.#watch.stop();
     this.#interrupt("closed", undefined);
+  }
+
+  /** Keeps the topic in use until the returned function is called, which ends what `end` ends, too. */
+  #use(end: () => void): () => void {
+    const leave = this.#usage.begin();
+    return () => {
+      end();
+      leave();
+    };
   }
 
   #usageChanged(): void {
@@ -157,18 +142,18 @@ export class WatchedTopic implements Readable<State> {
     if (!this.active) this.#rest();
     else if (this.#status === "failed") return;
     else if (!this.#watch.running || this.#member !== this.presence.present) this.#restart();
-    else if (this.#opened) this.presence.update();
+    else if (this.#replication.opened) this.presence.update();
   }
 
   #restart(): void {
-    this.#opened = false;
+    this.#replication.interrupt();
     this.#watch.start();
   }
 
   #rest(): void {
     this.#watch.stop();
     this.#commands.rest();
-    this.#interrupt(this.#replica ? "reconnecting" : "connecting", undefined);
+    this.#interrupt(this.#replication.replica ? "reconnecting" : "connecting", undefined);
   }
 
   #request(): SubscriptionRequest {
@@ -176,57 +161,50 @@ export class WatchedTopic implements Readable<State> {
     const presence = this.presence.begin();
     const member = this.#member && { ...presence, clientId: this.#options.clientId };
     const input = { ...this.params, version: this.#contract.version, ...member };
-    return { input, lastEventId: this.#position };
+    return { input, lastEventId: this.#replication.position };
   }
 
   #frame(position: string, frame: AnyFrame): void {
-    const replica = this.#reduce(frame);
-    if (!replica) return;
-    this.#replica = replica;
-    this.#position = position;
-    this.#commands.confirm(frame, replica.offset);
-    if (frame.kind === "snapshot" || frame.kind === "resumed") this.#open(frame, replica.offset);
-    if (this.#opened && replica.offset >= this.#liveAt) this.#become("live", undefined);
+    if (!this.#take(position, frame)) return;
+    const { replica, live } = this.#replication;
+    this.#commands.confirm(frame, replica?.offset ?? 0);
+    if (frame.kind === "snapshot" || frame.kind === "resumed") {
+      this.#watch.succeeded();
+      this.presence.update();
+    }
+    if (live) this.#become("live", undefined);
     this.#publish();
-    if (frame.kind === "broadcast") for (const { call } of [...this.#listeners]) call(frame);
+    if (frame.kind === "broadcast") this.#broadcasts.tell(frame);
   }
 
-  #reduce(frame: AnyFrame): Replica | undefined {
+  #take(position: string, frame: AnyFrame): boolean {
     try {
-      const replica = reduce(this.#contract, this.#replica, frame);
-      if (!replica) this.#resynchronise();
-      return replica;
+      const followed = this.#replication.take(position, frame);
+      if (!followed) this.#resynchronise();
+      return followed;
     } catch (cause) {
       this.#watch.stop();
-      this.#position = undefined;
+      this.#replication.forgetPosition();
       this.#interrupt("failed", cannotApply(this.channel, cause));
-      return undefined;
+      return false;
     }
   }
 
-  #open(frame: SnapshotFrame<unknown> | ResumedFrame, offset: number): void {
-    this.#opened = true;
-    this.#liveAt = frame.kind === "resumed" ? offset + frame.replayed : offset;
-    this.#watch.succeeded();
-    this.presence.update();
-  }
-
-  /** What came does not follow what came before: the state is good for nothing but to be looked at until a snapshot comes. */
   /** A position that the server cannot read, as after a deploy that changed their form, is given up; the topic is not. */
   #failed(error: ShoalError): void {
     if (error.code === "CLOSED") this.close();
-    else if (error.code === "BAD_REQUEST" && this.#position !== undefined) this.#resynchronise();
+    else if (error.code === "BAD_REQUEST" && this.#replication.position !== undefined) this.#resynchronise();
     else this.#interrupt("failed", error);
   }
 
   #resynchronise(): void {
-    this.#position = undefined;
+    this.#replication.forgetPosition();
     this.#watch.startLater();
     this.#interrupt("reconnecting", undefined);
   }
 
   #interrupt(status: State["status"], error: ShoalError | undefined): void {
-    this.#opened = false;
+    this.#replication.interrupt();
     this.#become(status, error);
     this.#publish();
   }
@@ -241,12 +219,13 @@ export class WatchedTopic implements Readable<State> {
   }
 
   #publish(): void {
+    const { replica } = this.#replication;
     const next = {
       status: this.#status,
-      state: this.#replica && this.#commands.show(this.#replica.state),
-      offset: this.#replica?.offset,
+      state: replica && this.#commands.show(replica.state),
+      offset: replica?.offset,
       error: this.#error,
-      members: this.#replica?.members ?? initialTopicState.members,
+      members: replica?.members ?? initialTopicState.members,
       pending: this.#commands.pending,
     } as State;
     if (!sameFields(this.#store.current, next)) this.#store.set(next);
