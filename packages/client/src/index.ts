@@ -2,7 +2,17 @@ export { type AnyClient, type Client, type ClientChannel, createClient } from ".
 export type { ClientOptions } from "./client-options.ts";
 export { type Connection, type ConnectionState, type ConnectionStatus, initialConnectionState } from "./connection.ts";
 export type { Readable } from "./store.ts";
-export type { Broadcast, CommandOptions, Create, Presence, Query, RequestOptions, Send, Topic } from "./topic.ts";
+export type {
+  Broadcast,
+  CommandOptions,
+  Create,
+  Presence,
+  Query,
+  RequestOptions,
+  Send,
+  Topic,
+  TopicSnapshot,
+} from "./topic.ts";
 export {
   type ClosedTopic,
   type ConnectingTopic,

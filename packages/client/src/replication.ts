@@ -1,6 +1,7 @@
 import type { AnyFrame } from "@shoal/contract";
-import type { LooseChannel } from "./loose.ts";
+import type { LooseChannel, LooseTypes } from "./loose.ts";
 import { type Replica, reduce } from "./replica.ts";
+import type { TopicSnapshot } from "./topic.ts";
 
 /** What a topic has heard from its subscriptions, one after the other, and where the next one goes on. */
 export class Replication {
@@ -49,6 +50,14 @@ export class Replication {
       this.#opened = true;
       this.#liveAt = frame.kind === "resumed" ? replica.offset + frame.replayed : replica.offset;
     }
+    return true;
+  }
+
+  /** Starts from a state that came in another way, unless there is one. */
+  hydrate({ state, offset, position }: TopicSnapshot<LooseTypes>): boolean {
+    if (this.#replica) return false;
+    this.#replica = { state, offset, at: 0, members: [] };
+    this.#position = position;
     return true;
   }
 

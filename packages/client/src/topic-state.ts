@@ -5,11 +5,17 @@ interface Common<T extends ChannelTypes> {
   readonly members: readonly Member<T["presence"]>[];
   /** How many commands of this client are on their way, or done with their effect not arrived yet. */
   readonly pending: number;
+  /**
+   * Whether there is a state which may be behind what the server has: the connection was lost, or the state came with the page.
+   * False while there is no state, and when it is `live`.
+   */
+  readonly stale: boolean;
 }
 
 /** No state has arrived yet. */
 export interface ConnectingTopic<T extends ChannelTypes> extends Common<T> {
   readonly status: "connecting";
+  readonly stale: false;
   readonly state: undefined;
   readonly offset: undefined;
   readonly error: undefined;
@@ -18,13 +24,17 @@ export interface ConnectingTopic<T extends ChannelTypes> extends Common<T> {
 /** The state is as the server has it, with the predictions of this client over it. */
 export interface LiveTopic<T extends ChannelTypes> extends Common<T> {
   readonly status: "live";
+  readonly stale: false;
   readonly state: T["state"];
   /** The last event in `state`, predictions aside. */
   readonly offset: number;
   readonly error: undefined;
 }
 
-/** The state may be behind: the connection was lost, or nobody watches. `error` says why, where there was an error. */
+/**
+ * The state may be behind: the connection was lost, nobody watches, or it came with the page and the server has not answered yet.
+ * `error` says why, where there was an error.
+ */
 export interface ReconnectingTopic<T extends ChannelTypes> extends Common<T> {
   readonly status: "reconnecting";
   readonly state: T["state"] | undefined;
@@ -59,6 +69,7 @@ export type TopicState<T extends ChannelTypes> =
 /** What every topic starts from, and what a server renders. */
 export const initialTopicState: ConnectingTopic<never> = {
   status: "connecting",
+  stale: false,
   state: undefined,
   offset: undefined,
   error: undefined,

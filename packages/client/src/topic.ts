@@ -9,6 +9,7 @@ import type {
   PublicCommand,
   QueryOutput,
   QuerySend,
+  SnapshotReason,
 } from "@shoal/contract";
 import type { Readable } from "./store.ts";
 import type { TopicState } from "./topic-state.ts";
@@ -78,9 +79,16 @@ export interface Presence<State> {
   readonly join: (state: State) => () => void;
 }
 
+/** A state with its position, as `snapshot()` of the server's `realtime.topic()` gives it. */
+export interface TopicSnapshot<T extends ChannelTypes> {
+  readonly state: T["state"];
+  readonly offset: number;
+  readonly position: string;
+}
+
 /**
  * One channel with its params, as this client sees it. The same params give the same topic, however many use it: they
- * share one subscription, which starts with the first `subscribe` or `onBroadcast` and ends a while after the last.
+ * share one subscription, which starts with the first listener of any kind and ends a while after the last.
  */
 export interface Topic<T extends ChannelTypes> extends Readable<TopicState<T>> {
   readonly channel: T["name"];
@@ -90,6 +98,17 @@ export interface Topic<T extends ChannelTypes> extends Readable<TopicState<T>> {
   readonly broadcast: Broadcast<T>;
   /** Calls `listener` with each message that arrives, until the returned function is called. */
   readonly onBroadcast: (listener: (broadcast: BroadcastFrame<T["broadcasts"]>) => void) => () => void;
+  /**
+   * Calls `listener` with the reason of each snapshot that takes the place of a state which could be seen, until the returned
+   * function is called: whatever changed in between is not told event by event. `current` is the new state then. The reason is
+   * `initial` where the client itself had to ask anew, since a frame was missing.
+   */
+  readonly onReset: (listener: (reason: SnapshotReason) => void) => () => void;
+  /**
+   * Starts from a state that the page got in another way, such as one that the server rendered: it is shown as `stale`, and the
+   * topic goes live from its position without another load. Does nothing where there is a state already.
+   */
+  readonly hydrate: (snapshot: TopicSnapshot<T>) => void;
   /** Watches again after a failure. Does nothing otherwise. */
   readonly retry: () => void;
 }

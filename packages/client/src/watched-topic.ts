@@ -1,4 +1,4 @@
-import { type AnyFrame, type BroadcastFrame, type Sender, ShoalError } from "@shoal/contract";
+import { type AnyFrame, type BroadcastFrame, type Sender, ShoalError, type SnapshotReason } from "@shoal/contract";
 import type { Link, SubscriptionRequest } from "./link.ts";
 import { Listeners } from "./listeners.ts";
 import type { LooseChannel, LooseTypes } from "./loose.ts";
@@ -6,7 +6,7 @@ import { Replication } from "./replication.ts";
 import { type RequestFunctions, requestFunctions } from "./request-functions.ts";
 import { sameFields } from "./same.ts";
 import { type Readable, Store } from "./store.ts";
-import type { CommandOptions, RequestOptions } from "./topic.ts";
+import type { CommandOptions, RequestOptions, TopicSnapshot } from "./topic.ts";
 import { TopicCommands } from "./topic-commands.ts";
 import { TopicPresence } from "./topic-presence.ts";
 import { initialTopicState, type TopicState } from "./topic-state.ts";
@@ -41,6 +41,7 @@ export class WatchedTopic implements Readable<State> {
   readonly #options: WatchedTopicOptions;
   readonly #store = new Store<State>(initialTopicState);
   readonly #broadcasts = new Listeners<[AnyBroadcast]>();
+  readonly #resets = new Listeners<[SnapshotReason]>();
   readonly #usage: Usage;
   readonly #watch: Watch;
   #status: State["status"] = "connecting";
@@ -99,6 +100,15 @@ export class WatchedTopic implements Readable<State> {
 
   readonly onBroadcast = (listener: (broadcast: AnyBroadcast) => void): (() => void) =>
     this.#use(this.#broadcasts.add(listener));
+
+  readonly onReset = (listener: (reason: SnapshotReason) => void): (() => void) =>
+    this.#use(this.#resets.add(listener));
+
+  readonly hydrate = (snapshot: TopicSnapshot<LooseTypes>): void => {
+    if (this.#status === "closed" || !this.#replication.hydrate(snapshot)) return;
+    if (this.#status === "connecting") this.#status = "reconnecting";
+    this.#publish();
+  };
 
   readonly retry = (): void => {
     if (this.#status !== "failed") return;
@@ -165,6 +175,7 @@ export class WatchedTopic implements Readable<State> {
   }
 
   #frame(position: string, frame: AnyFrame): void {
+    const before = this.#replication.replica;
     if (!this.#take(position, frame)) return;
     const { replica, live } = this.#replication;
     this.#commands.confirm(frame, replica?.offset ?? 0);
@@ -175,6 +186,7 @@ export class WatchedTopic implements Readable<State> {
     if (live) this.#become("live", undefined);
     this.#publish();
     if (frame.kind === "broadcast") this.#broadcasts.tell(frame);
+    if (frame.kind === "snapshot" && before) this.#resets.tell(frame.reason);
   }
 
   #take(position: string, frame: AnyFrame): boolean {
@@ -222,6 +234,7 @@ export class WatchedTopic implements Readable<State> {
     const { replica } = this.#replication;
     const next = {
       status: this.#status,
+      stale: replica !== undefined && this.#status !== "live",
       state: replica && this.#commands.show(replica.state),
       offset: replica?.offset,
       error: this.#error,

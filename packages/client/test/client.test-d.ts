@@ -1,5 +1,5 @@
-import { type AnyClient, createClient, type Topic } from "@shoal/client";
-import { defineChannel, type Member, type ShoalError } from "@shoal/contract";
+import { type AnyClient, createClient, type Topic, type TopicSnapshot } from "@shoal/client";
+import { defineChannel, type Member, type ShoalError, type SnapshotReason, type TypesOf } from "@shoal/contract";
 import { type Rooms, rooms } from "@shoal/contract/rooms";
 import { expectTypeOf } from "vitest";
 import * as z from "zod";
@@ -49,6 +49,10 @@ switch (current.status) {
     break;
   default:
     expectTypeOf(current).toEqualTypeOf<never>();
+}
+expectTypeOf(current.stale).toEqualTypeOf<boolean>();
+if (current.stale) {
+  expectTypeOf(current.status).toEqualTypeOf<"reconnecting" | "failed" | "closed">();
 }
 expectTypeOf(current.members).toEqualTypeOf<readonly Member<{ typing: boolean }>[]>();
 
@@ -103,6 +107,13 @@ topic.onBroadcast(({ name, data, from }) => {
 });
 // @ts-expect-error: there is no such broadcast
 void client.rooms({ roomId: "a" }).broadcast.cheer;
+
+// Resets say why, and a state that came with the page is the channel's.
+topic.onReset((reason) => expectTypeOf(reason).toEqualTypeOf<SnapshotReason>());
+topic.hydrate({ state: { value: 3, history: [] }, offset: 1, position: "a:1:all" });
+expectTypeOf<Parameters<typeof topic.hydrate>[0]>().toEqualTypeOf<TopicSnapshot<TypesOf<typeof counter>>>();
+// @ts-expect-error: the position is missing
+topic.hydrate({ state: { value: 3, history: [] }, offset: 1 });
 
 // A channel without presence has members with no state, and nothing can be set.
 const plain = defineChannel(

@@ -13,6 +13,7 @@ describeMistakes("what a client does", import.meta.url, {
   "query-as-command": "Property 'double' does not exist on type 'Send<",
   "state-before-it-is-there":
     "Property 'value' does not exist on type '{ value: number; history: number[]; } | undefined'",
+  "state-without-a-field": "Property 'history' is missing in type '{ value: number; }'",
   "unhandled-rejection": "Function lacks ending return statement and return type does not include 'undefined'",
   "unhandled-rejection-with-never":
     "Type '{ readonly ok: false; readonly reason: \"FROZEN\"; }' does not satisfy the expected type 'never'",

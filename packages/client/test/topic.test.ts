@@ -31,6 +31,7 @@ describe("a topic", () => {
     const live = await until(topic, ({ status }) => status === "live");
     expect(live).toEqual({
       status: "live",
+      stale: false,
       state: { value: 0, history: [] },
       offset: 0,
       error: undefined,

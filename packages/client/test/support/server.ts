@@ -1,5 +1,5 @@
 import { rooms } from "@shoal/contract/rooms";
-import { consoleLogger, createMemoryStore, initRealtime, serve } from "@shoal/server";
+import { consoleLogger, createMemoryStore, initRealtime, serve, system } from "@shoal/server";
 import { serveRooms } from "@shoal/server/rooms";
 import { initTRPC, TRPCError } from "@trpc/server";
 import { counter } from "./counter.ts";
@@ -63,6 +63,10 @@ export async function startServer({ port = 0, transformer, atRoot = false }: Tes
         else socket.close(code);
       }
     },
+    /** A counter as the server renders it into a page of Ann's. */
+    snapshot: (counterId: string) => realtime.topic(counter, { counterId }).as({ id: "ann", name: "ANN" }).snapshot(),
+    /** Makes a counter begin anew, in another epoch. */
+    erase: (counterId: string) => realtime.topic(counter, { counterId }).as(system).erase(),
     close,
     [Symbol.asyncDispose]: close,
   };
