@@ -7,6 +7,7 @@ import type { LooseChannel } from "./loose.ts";
 import { tellOutdated } from "./outdated.ts";
 import { requestFunctions } from "./request-functions.ts";
 import type { CommandOptions, Create, Query, RequestOptions, Topic } from "./topic.ts";
+import { type TopicList, WatchedTopics } from "./topic-list.ts";
 import { Topics } from "./topics.ts";
 import { TrpcLink } from "./trpc-link.ts";
 import { WatchedTopic } from "./watched-topic.ts";
@@ -16,6 +17,8 @@ export interface AnyClient {
   readonly connection: Connection;
   /** The topic of a channel, whether the client was created with it or not. */
   readonly topic: <T extends ChannelTypes>(channel: Channel<T>, params: T["params"]) => Topic<T>;
+  /** Many topics of a channel as one value. What is subscribed in one turn travels in one message. */
+  readonly topics: <T extends ChannelTypes>(channel: Channel<T>, list: readonly T["params"][]) => TopicList<T>;
   /** Ends all topics and the connection, for good. Resolves once what was under way is answered. */
   readonly close: () => Promise<void>;
 }
@@ -57,22 +60,24 @@ export function createClient<const Channels extends readonly AnyChannel[]>(
   });
   const link = tellOutdated(trpcLink, options.onOutdated ?? defaultOptions.onOutdated);
   const paths = routerPaths(options.path ?? defaultOptions.path);
-  const topics = new Topics();
+  const known = new Topics();
   const common = {
     link,
     clientId: uuidv4(),
     user: options.user ?? defaultOptions.user,
     keepAlive: options.keepAlive ?? defaultOptions.keepAlive,
     presenceInterval: options.presenceInterval ?? defaultOptions.presenceInterval,
-    usageChanged: (topic: WatchedTopic) => topics.usageChanged(topic),
+    usageChanged: (topic: WatchedTopic) => known.usageChanged(topic),
   };
   const topic = (channel: LooseChannel, params: object) =>
-    topics.get(channel.name, params, () => new WatchedTopic(channel, params, { ...common, path: paths(channel.name) }));
+    known.get(channel.name, params, () => new WatchedTopic(channel, params, { ...common, path: paths(channel.name) }));
+  const topics = (channel: LooseChannel, list: readonly object[]) =>
+    new WatchedTopics((params) => topic(channel, params), list);
   const close = async () => {
-    topics.close();
+    known.close();
     await link.close();
   };
-  const client: Record<string, unknown> = { connection: link.connection, topic, close };
+  const client: Record<string, unknown> = { connection: link.connection, topic, topics, close };
   for (const channel of options.channels) {
     if (channel.name in client)
       throw new ShoalError("BAD_REQUEST", `The client already has a "${channel.name}": give the channel another name.`);

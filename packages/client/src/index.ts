@@ -13,6 +13,7 @@ export type {
   Topic,
   TopicSnapshot,
 } from "./topic.ts";
+export type { TopicList } from "./topic-list.ts";
 export {
   type ClosedTopic,
   type ConnectingTopic,

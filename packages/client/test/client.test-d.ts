@@ -1,4 +1,4 @@
-import { type AnyClient, createClient, type Topic, type TopicSnapshot } from "@shoal/client";
+import { type AnyClient, createClient, type Topic, type TopicList, type TopicSnapshot } from "@shoal/client";
 import { defineChannel, type Member, type ShoalError, type SnapshotReason, type TypesOf } from "@shoal/contract";
 import { type Rooms, rooms } from "@shoal/contract/rooms";
 import { expectTypeOf } from "vitest";
@@ -114,6 +114,17 @@ topic.hydrate({ state: { value: 3, history: [] }, offset: 1, position: "a:1:all"
 expectTypeOf<Parameters<typeof topic.hydrate>[0]>().toEqualTypeOf<TopicSnapshot<TypesOf<typeof counter>>>();
 // @ts-expect-error: the position is missing
 topic.hydrate({ state: { value: 3, history: [] }, offset: 1 });
+
+// Many topics are as many states, and as many topics.
+const list = client.topics(counter, [{ counterId: "a" }, { counterId: "b", page: 2 }]);
+expectTypeOf(list).toEqualTypeOf<TopicList<TypesOf<typeof counter>>>();
+expectTypeOf(list.current[0]?.state?.value).toEqualTypeOf<number | undefined>();
+expectTypeOf(list.topics[0]).toEqualTypeOf<Topic<TypesOf<typeof counter>> | undefined>();
+list.set([{ counterId: "c" }]);
+// @ts-expect-error: these are another channel's params
+list.set([{ roomId: "a" }]);
+// @ts-expect-error: the states are read, and changed by their topics alone
+list.current[0] = current;
 
 // A channel without presence has members with no state, and nothing can be set.
 const plain = defineChannel(

@@ -3,6 +3,7 @@ import { describeMistakes } from "../../../test/support/mistakes.ts";
 describeMistakes("what a client does", import.meta.url, {
   "channel-not-given": "Property 'rooms' does not exist on type 'Client<",
   "internal-command": "Property 'clear' does not exist on type 'Send<",
+  "list-of-other-params": "'roomId' does not exist in type '{ counterId: string; page?: number | undefined; }'",
   "missing-input": "Expected 1-2 arguments, but got 0.",
   "missing-param":
     "Property 'counterId' is missing in type '{ page: number; }' but required in type '{ counterId: string; ",

@@ -84,9 +84,12 @@ describe("defineChannel", () => {
     },
   );
 
-  test("refuses the channel name that the client already has", () => {
-    expect(() => define({ channel: "connection" })).toThrow(refused(/taken by the client/));
-  });
+  test.each(["connection", "topic", "topics", "close"])(
+    "refuses the channel name %s, which the client already has",
+    (channel) => {
+      expect(() => define({ channel })).toThrow(refused(/taken by the client/));
+    },
+  );
 
   test.each(["watch", "presence", "broadcast"])("refuses %s as the name of a command and of a query", (name) => {
     expect(() => define({ commands: [name] })).toThrow(refused(/a procedure that each channel already has/));
