@@ -2,6 +2,12 @@ import type { AnyChannel, Sender, ShoalError } from "@shoal/contract";
 import type { Transformer } from "./transformer.ts";
 import type { WebSocketConstructor } from "./web-socket.ts";
 
+/** Who uses a client, as the application knows it. */
+export interface ClientUser extends Sender {
+  /** Whose topics they are, where the server tells tenants apart. */
+  readonly tenant?: string | undefined;
+}
+
 export interface ClientOptions<Channels extends readonly AnyChannel[]> {
   /** The tRPC endpoint: `http(s)://…` or `ws(s)://…`, or in a browser a path of its own server, such as `/trpc`. */
   readonly url: string;
@@ -19,11 +25,14 @@ export interface ClientOptions<Channels extends readonly AnyChannel[]> {
    */
   readonly token?: (() => string | null | Promise<string | null>) | undefined;
   /**
-   * Who the user is, for predictions to look right before the server confirms them.
+   * Who the user is now, as the token says. It makes predictions look right before the server confirms them. It is also how
+   * the client knows that somebody else has signed in, since a token may change and be the same user's: what one user has asked for
+   * is never sent as another, and what one has seen is not shown to another. A client without it is a client of one user: create
+   * another one for the next.
    *
    * @default () => null
    */
-  readonly user?: (() => Sender | null) | undefined;
+  readonly user?: (() => ClientUser | null) | undefined;
   /**
    * Called once, when the server serves a newer version of a channel than this client has: reload the page, which brings the new
    * code. Topics that failed for it show the error, with the code `OUTDATED`.
@@ -49,13 +58,44 @@ export interface ClientOptions<Channels extends readonly AnyChannel[]> {
    * @default 50
    */
   readonly presenceInterval?: number | undefined;
+  /**
+   * How long a request waits for its answer, in milliseconds, the wait for a connection included. A query or a broadcast then fails
+   * with `TIMEOUT`; a command is sent again.
+   *
+   * @default 30000
+   */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * How many commands of a user may wait, offline or behind others. The next one is refused with `TOO_MANY_REQUESTS`.
+   *
+   * @default 1000
+   */
+  readonly maxQueued?: number | undefined;
+  /**
+   * How long a command may stay without an answer, in milliseconds, the time offline included. It then fails with `TIMEOUT`. It must be less than
+   * the time for which the server keeps outcomes, 24 hours by default, or a command could be done twice.
+   *
+   * @default 43200000
+   */
+  readonly maxQueuedMs?: number | undefined;
 }
 
 /** What is used where an option is not given. */
-export const defaultOptions = {
+const defaultOptions = {
   path: "realtime",
   user: () => null,
   onOutdated: () => {},
   keepAlive: 1_000,
   presenceInterval: 50,
+  timeoutMs: 30_000,
+  maxQueued: 1_000,
+  maxQueuedMs: 12 * 60 * 60 * 1_000,
 };
+
+type Defaulted = { readonly [Name in keyof typeof defaultOptions]: NonNullable<ClientOptions<[]>[Name]> };
+
+/** The options that have a default, each as it was given or else by its default. */
+export function withDefaults(options: ClientOptions<readonly AnyChannel[]>): Defaulted {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...defaultOptions, ...Object.fromEntries(given) };
+}

@@ -1,16 +1,12 @@
-import { type AnyChannel, type Channel, type ChannelTypes, ShoalError, type TypesOf } from "@shoal/contract";
-import { v4 as uuidv4, v7 as uuidv7 } from "uuid";
-import { type ClientOptions, defaultOptions } from "./client-options.ts";
+import type { AnyChannel, Channel, ChannelTypes, TypesOf } from "@shoal/contract";
+import { clientOnLink } from "./client-on-link.ts";
+import type { ClientOptions } from "./client-options.ts";
 import type { Connection } from "./connection.ts";
 import type { Link } from "./link.ts";
-import type { LooseChannel } from "./loose.ts";
-import { tellOutdated } from "./outdated.ts";
-import { requestFunctions } from "./request-functions.ts";
-import type { CommandOptions, Create, Query, RequestOptions, Topic } from "./topic.ts";
-import { type TopicList, WatchedTopics } from "./topic-list.ts";
-import { Topics } from "./topics.ts";
+import type { Queue } from "./queue-state.ts";
+import type { Create, Query, Topic } from "./topic.ts";
+import type { TopicList } from "./topic-list.ts";
 import { TrpcLink } from "./trpc-link.ts";
-import { WatchedTopic } from "./watched-topic.ts";
 
 /** What a client is, whatever its channels: enough for code that is given the contract, such as hooks. */
 export interface AnyClient {
@@ -19,6 +15,13 @@ export interface AnyClient {
   readonly topic: <T extends ChannelTypes>(channel: Channel<T>, params: T["params"]) => Topic<T>;
   /** Many topics of a channel as one value. What is subscribed in one turn travels in one message. */
   readonly topics: <T extends ChannelTypes>(channel: Channel<T>, list: readonly T["params"][]) => TopicList<T>;
+  /** The commands that wait to be sent, or to be sent again. */
+  readonly queue: Queue;
+  /**
+   * To be called when somebody has signed in or out: looks at the option `user`, and where it is another one connects anew. The
+   * client also looks by itself whenever it is used and whenever its connection changes.
+   */
+  readonly checkUser: () => void;
   /** Ends all topics and the connection, for good. Resolves once what was under way is answered. */
   readonly close: () => Promise<void>;
 }
@@ -52,57 +55,16 @@ export type Client<Channels extends readonly AnyChannel[]> = AnyClient & {
 export function createClient<const Channels extends readonly AnyChannel[]>(
   options: ClientOptions<Channels>,
 ): Client<Channels> {
-  const trpcLink = new TrpcLink({
-    url: options.url,
-    token: options.token,
-    transformer: options.transformer,
-    WebSocket: options.WebSocket,
-  });
-  const link = tellOutdated(trpcLink, options.onOutdated ?? defaultOptions.onOutdated);
-  const paths = routerPaths(options.path ?? defaultOptions.path);
-  const known = new Topics();
-  const common = {
-    link,
-    clientId: uuidv4(),
-    user: options.user ?? defaultOptions.user,
-    keepAlive: options.keepAlive ?? defaultOptions.keepAlive,
-    presenceInterval: options.presenceInterval ?? defaultOptions.presenceInterval,
-    usageChanged: (topic: WatchedTopic) => known.usageChanged(topic),
-  };
-  const topic = (channel: LooseChannel, params: object) =>
-    known.get(channel.name, params, () => new WatchedTopic(channel, params, { ...common, path: paths(channel.name) }));
-  const topics = (channel: LooseChannel, list: readonly object[]) =>
-    new WatchedTopics((params) => topic(channel, params), list);
-  const close = async () => {
-    known.close();
-    await link.close();
-  };
-  const client: Record<string, unknown> = { connection: link.connection, topic, topics, close };
-  for (const channel of options.channels) {
-    if (channel.name in client)
-      throw new ShoalError("BAD_REQUEST", `The client already has a "${channel.name}": give the channel another name.`);
-    client[channel.name] = clientChannel(channel, link, paths(channel.name), common.clientId, topic);
-  }
-  return client as unknown as Client<Channels>;
+  return clientOnLink(options, (check) => linkOf(options, check));
 }
 
-function clientChannel(
-  channel: LooseChannel,
-  link: Link,
-  path: string,
-  clientId: string,
-  topic: (channel: LooseChannel, params: object) => WatchedTopic,
-) {
-  const query = requestFunctions<RequestOptions>(Object.keys(channel.queries), (name, input, options) =>
-    link.query(`${path}.${name}`, input, options?.signal),
-  );
-  const creating = Object.keys(channel.commands).filter((name) => channel.commands[name]?.creates);
-  const send = requestFunctions<CommandOptions>(creating, (name, input, { commandId = uuidv7(), signal } = {}) =>
-    link.mutate(`${path}.${name}`, { ...input, commandId, clientId, version: channel.version }, signal),
-  );
-  return Object.assign((params: object) => topic(channel, params), { query, send });
-}
-
-function routerPaths(root: string): (channel: string) => string {
-  return (channel) => (root === "" ? channel : `${root}.${channel}`);
+/** The link of one user. `check` throws where the user has changed meanwhile, so that no token of another reaches its server. */
+function linkOf({ url, token, transformer, WebSocket }: ClientOptions<readonly AnyChannel[]>, check: () => void): Link {
+  const checked = async () => {
+    check();
+    const asked = await token?.();
+    check();
+    return asked ?? null;
+  };
+  return new TrpcLink({ url, token: token && checked, transformer, WebSocket });
 }

@@ -70,4 +70,11 @@ export class Replication {
   forgetPosition(): void {
     this.#position = undefined;
   }
+
+  /** Gives up the state, too. */
+  clear(): void {
+    this.#opened = false;
+    this.#replica = undefined;
+    this.#position = undefined;
+  }
 }

@@ -1,13 +1,18 @@
-import type { AnyFrame, AnyOutcome, Sender } from "@shoal/contract";
+import type { AnyFrame, AnyOutcome } from "@shoal/contract";
 import { v7 as uuidv7 } from "uuid";
+import type { ClientUser } from "./client-options.ts";
+import type { CommandQueue } from "./command-queue.ts";
 import type { LooseChannel } from "./loose.ts";
 import {
   accept,
   confirm,
+  depart,
+  ofUser,
   type Predictions,
   predict,
   predictedState,
   type SentCommand,
+  shownCommands,
   unanswered,
   withdraw,
 } from "./predictions.ts";
@@ -16,17 +21,24 @@ import type { CommandOptions } from "./topic.ts";
 
 export interface TopicCommandsOptions {
   readonly contract: LooseChannel;
-  readonly user: () => Sender | null;
+  readonly queue: Pick<CommandQueue, "add">;
+  /** What tells this topic from others. */
+  readonly lane: string;
+  readonly user: () => ClientUser | null;
+  /** Whose view is shown. */
+  userKey(): string | undefined;
   /** The server's time in milliseconds, as far as it is known. */
   now(): number;
-  /** Where the replica is; infinite where no event will come that could show a command's effect. */
-  offset(): number;
+  /** Where the replica is; undefined where there is none. */
+  offset(): number | undefined;
+  /** Whether events will come that can show a command's effect. */
+  watched(): boolean;
   /** Called when what is pending has changed. */
   changed(): void;
-  mutate(command: string, input: object, signal: AbortSignal | undefined): Promise<unknown>;
+  mutate(command: string, input: object, signal: AbortSignal): Promise<unknown>;
 }
 
-/** The commands of one topic: sends them, and shows their effect until the replica does. */
+/** The commands of one topic: gives them to the queue, and shows their effect until the replica does. */
 export class TopicCommands {
   readonly #options: TopicCommandsOptions;
   #predictions: Predictions = [];
@@ -38,26 +50,32 @@ export class TopicCommands {
     this.#options = options;
   }
 
+  /** How many commands of the user have an effect still to come. */
   get pending(): number {
-    return this.#predictions.length;
+    return this.#own.length;
+  }
+
+  /** Whether any command, of whichever user, has an effect still to come. */
+  get busy(): boolean {
+    return this.#predictions.length > 0;
   }
 
   async send(
     command: string,
-    input: object,
+    given: object,
     { commandId = uuidv7(), signal }: CommandOptions = {},
   ): Promise<AnyOutcome> {
-    const { user, now, offset, mutate } = this.#options;
+    const { queue, lane, user, now, offset, mutate } = this.#options;
+    // Sent again, it must be what it was, whatever becomes of the object that was given.
+    const input = { ...given };
     this.#set(predict(this.#predictions, { commandId, command, input, user: user(), now: now() }));
-    try {
-      const outcome = (await mutate(command, { ...input, commandId }, signal)) as AnyOutcome;
-      if (outcome.ok) this.#set(accept(this.#predictions, commandId, outcome.offset, offset()));
-      else this.#set(withdraw(this.#predictions, commandId));
-      return outcome;
-    } catch (error) {
-      this.#set(withdraw(this.#predictions, commandId));
-      throw error;
-    }
+    return queue.add({
+      lane,
+      signal,
+      send: (attempt) => mutate(command, { ...input, commandId }, attempt),
+      departed: () => this.#set(depart(this.#predictions, commandId, offset() ?? 0)),
+      known: (outcome) => this.#known(commandId, outcome),
+    });
   }
 
   /** To be called after each frame, with where the replica then is. */
@@ -70,16 +88,29 @@ export class TopicCommands {
     this.#predictions = unanswered(this.#predictions);
   }
 
-  /** The confirmed state with the pending commands over it. It keeps its reference until one of them changes. */
+  /** The confirmed state with the pending commands of the user over it. It keeps its reference until one of them changes. */
   show(confirmed: unknown): unknown {
-    const commands = this.#predictions.map(({ sent }) => sent);
+    const commands = shownCommands(this.#own);
     if (!this.#shown || this.#shown.confirmed !== confirmed || !sameItems(this.#shown.commands, commands)) {
       this.#shown = { confirmed, commands, state: predictedState(this.#options.contract, confirmed, commands) };
     }
     return this.#shown.state;
   }
 
+  get #own(): Predictions {
+    return ofUser(this.#predictions, this.#options.userKey());
+  }
+
+  #known(commandId: string, outcome: AnyOutcome | undefined): void {
+    const { offset, watched } = this.#options;
+    const at = watched() ? (offset() ?? -1) : Number.POSITIVE_INFINITY;
+    this.#set(
+      outcome?.ok ? accept(this.#predictions, commandId, outcome.offset, at) : withdraw(this.#predictions, commandId),
+    );
+  }
+
   #set(predictions: Predictions): void {
+    if (predictions === this.#predictions) return;
     this.#predictions = predictions;
     this.#options.changed();
   }

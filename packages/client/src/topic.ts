@@ -19,13 +19,18 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface CommandOptions extends RequestOptions {
+export interface CommandOptions {
   /**
-   * Names the command: sent again under the same id it has one effect and gets the first answer.
+   * Names the command: given again under the same id it has one effect and gets the first answer.
    *
    * @default a new UUID of version 7
    */
   readonly commandId?: string | undefined;
+  /**
+   * Takes the command back; the promise is then rejected with the signal's reason. A command that still waits is never sent. One
+   * that the server may have got goes on, and its prediction is shown, until it is known what became of it.
+   */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The arguments of a request: an input without required fields may be left out. */
@@ -34,10 +39,12 @@ type Arguments<Input, Options> = {} extends Input
   : [input: Input, options?: Options];
 
 /**
- * A function for each command that clients may send. It resolves to the outcome, a rejection among them.
+ * A function for each command that clients may send. It resolves to the outcome, a rejection among them. Where there is no
+ * connection, or it is lost before the answer, the command waits and is sent again, as the same command, and the promise resolves
+ * late.
  *
- * @throws {ShoalError} (asynchronously) when there is no outcome; `isRetryable(error.code)` tells whether sending again, with the same
- * `commandId`, may help
+ * @throws {ShoalError} (asynchronously) when there is no outcome: what the server refused it with; `TOO_MANY_REQUESTS` when more than
+ * `maxQueued` wait already; `TIMEOUT` when there was no answer within `maxQueuedMs`; `CLOSED` when the client was closed
  */
 export type Send<T extends ChannelTypes> = SendOf<T, Exclude<PublicCommand<T>, CreatingCommand<T>>>;
 

@@ -36,8 +36,17 @@ export class Topics {
     this.#forgetIdle();
   }
 
+  /** To be called when another user has come. */
+  clear(): void {
+    for (const topic of this.#all) topic.clear();
+  }
+
   close(): void {
-    for (const topic of new Set([...this.#known.values(), ...this.#active])) topic.close();
+    for (const topic of this.#all) topic.close();
+  }
+
+  get #all(): Set<WatchedTopic> {
+    return new Set([...this.#known.values(), ...this.#active]);
   }
 
   /** Those that were used last stay. */
@@ -45,8 +54,10 @@ export class Topics {
     let surplus = this.#known.size - this.#active.size - maxIdle;
     for (const [key, topic] of this.#known) {
       if (surplus <= 0) return;
-      if (topic.active) continue;
+      if (topic.active || topic.busy) continue;
       this.#known.delete(key);
+      // Whoever still holds it shall not see later what somebody else has seen by then.
+      topic.clear();
       surplus -= 1;
     }
   }

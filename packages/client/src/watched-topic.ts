@@ -1,4 +1,6 @@
-import { type AnyFrame, type BroadcastFrame, type Sender, ShoalError, type SnapshotReason } from "@shoal/contract";
+import { type AnyFrame, type BroadcastFrame, ShoalError, type SnapshotReason } from "@shoal/contract";
+import type { ClientUser } from "./client-options.ts";
+import type { CommandQueue } from "./command-queue.ts";
 import type { Link, SubscriptionRequest } from "./link.ts";
 import { Listeners } from "./listeners.ts";
 import type { LooseChannel, LooseTypes } from "./loose.ts";
@@ -8,6 +10,7 @@ import { sameFields } from "./same.ts";
 import { type Readable, Store } from "./store.ts";
 import type { CommandOptions, RequestOptions, TopicSnapshot } from "./topic.ts";
 import { TopicCommands } from "./topic-commands.ts";
+import { topicKey } from "./topic-key.ts";
 import { TopicPresence } from "./topic-presence.ts";
 import { initialTopicState, type TopicState } from "./topic-state.ts";
 import { Usage } from "./usage.ts";
@@ -18,10 +21,15 @@ type AnyBroadcast = BroadcastFrame<Record<string, unknown>>;
 
 export interface WatchedTopicOptions {
   readonly link: Link;
+  readonly queue: Pick<CommandQueue, "add">;
   /** The path of the channel's router. */
   readonly path: string;
   readonly clientId: string;
-  readonly user: () => Sender | null;
+  readonly user: () => ClientUser | null;
+  /** Whose connection it is. */
+  readonly userKey: () => string | undefined;
+  /** The server's time in milliseconds, as far as it is known. */
+  readonly now: () => number;
   readonly keepAlive: number;
   readonly presenceInterval: number;
   /** Called when the topic comes into use and when it is used no more. */
@@ -58,9 +66,13 @@ export class WatchedTopic implements Readable<State> {
     this.#replication = new Replication(contract);
     this.#commands = new TopicCommands({
       contract,
+      queue: options.queue,
+      lane: topicKey(contract.name, params),
       user: options.user,
-      now: () => Math.max(Date.now(), this.#replication.replica?.at ?? 0),
-      offset: () => (this.#watch.running ? (this.#replication.replica?.offset ?? -1) : Number.POSITIVE_INFINITY),
+      userKey: options.userKey,
+      now: () => Math.max(options.now(), this.#replication.replica?.at ?? 0),
+      offset: () => this.#replication.replica?.offset,
+      watched: () => this.#watch.running,
       changed: () => this.#publish(),
       mutate: (command, input, signal) =>
         this.#mutate(command, { ...input, clientId: options.clientId, version: contract.version }, signal),
@@ -96,6 +108,11 @@ export class WatchedTopic implements Readable<State> {
     return this.#usage.active;
   }
 
+  /** Whether commands of it are pending, so that it must not be forgotten. */
+  get busy(): boolean {
+    return this.#commands.busy;
+  }
+
   readonly subscribe = (listener: () => void): (() => void) => this.#use(this.#store.subscribe(listener));
 
   readonly onBroadcast = (listener: (broadcast: AnyBroadcast) => void): (() => void) =>
@@ -115,6 +132,14 @@ export class WatchedTopic implements Readable<State> {
     this.#rest();
     this.#reconcileSoon();
   };
+
+  /** Forgets what it has shown, as when another user has come, and starts anew if it is in use. */
+  clear(): void {
+    if (this.#status === "closed") return;
+    this.#replication.clear();
+    this.#rest();
+    this.#reconcileSoon();
+  }
 
   /** To be called when the client is closed. */
   close(): void {

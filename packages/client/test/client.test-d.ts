@@ -1,4 +1,11 @@
-import { type AnyClient, createClient, type Topic, type TopicList, type TopicSnapshot } from "@shoal/client";
+import {
+  type AnyClient,
+  createClient,
+  type QueueState,
+  type Topic,
+  type TopicList,
+  type TopicSnapshot,
+} from "@shoal/client";
 import { defineChannel, type Member, type ShoalError, type SnapshotReason, type TypesOf } from "@shoal/contract";
 import { type Rooms, rooms } from "@shoal/contract/rooms";
 import { expectTypeOf } from "vitest";
@@ -126,6 +133,12 @@ list.set([{ roomId: "a" }]);
 // @ts-expect-error: the states are read, and changed by their topics alone
 list.current[0] = current;
 
+// What waits is counted.
+expectTypeOf(client.queue.current).toEqualTypeOf<QueueState>();
+expectTypeOf(client.queue.current.oldest).toEqualTypeOf<number | undefined>();
+client.queue.discardHeld();
+client.checkUser();
+
 // A channel without presence has members with no state, and nothing can be set.
 const plain = defineChannel(
   "plain",
@@ -145,6 +158,7 @@ void counter.events.removed;
 // Options.
 createClient({ url: "/trpc", channels: [], token: () => null, user: () => null, keepAlive: undefined });
 createClient({ url: "/trpc", channels: [], token: async () => "secret", user: () => ({ id: "ann" }) });
+createClient({ url: "/trpc", channels: [], timeoutMs: 5_000, maxQueued: 10, maxQueuedMs: undefined });
 createClient({ url: "/trpc", channels: [], WebSocket: globalThis.WebSocket });
 createClient({ url: "/trpc", channels: [], WebSocket: class Switched extends WebSocket {} });
 createClient({

@@ -117,17 +117,102 @@ describe("a command", () => {
     expect(ann.counter(home).current.pending).toBe(0);
   });
 
-  test("may be sent again, by its error, when the connection ends before the answer", async () => {
+  test("is answered late and done once when the connection ends before the answer", async () => {
     await using server = await startServer();
     await using ann = connect(server, "ann");
     const { send } = ann.counter(home);
     await send.add({ by: 1 });
-    const sent = send.add({ by: 1 }, { commandId: "one" });
+    const sent = send.add({ by: 1 });
     await until(ann.network.asked, () => ann.network.inputs("realtime.counter.add").length === 2);
     server.cut();
-    // The server may have been quicker than the cut.
-    await sent.catch((error) => expect(error).toMatchObject({ code: "SERVICE_UNAVAILABLE" }));
-    expect(await send.add({ by: 1 }, { commandId: "one" })).toEqual({ ok: true, offset: 2 });
+    expect(await sent).toEqual({ ok: true, offset: 2 });
+    const [, first, ...again] = ann.network.inputs("realtime.counter.add");
+    for (const input of again) expect(input).toEqual(first);
+    expect(await send.add({ by: 1 })).toEqual({ ok: true, offset: 3 });
+  });
+
+  test("waits with others of its topic while there is no connection, and all are sent in their order", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    const topic = ann.counter(home);
+    topic.subscribe(doNothing);
+    await until(topic, ({ status }) => status === "live");
+    ann.network.online = false;
+    server.cut();
+    await until(topic, ({ status }) => status === "reconnecting");
+    const before = Date.now();
+    const sent = [1, 2, 3].map((by) => topic.send.add({ by }));
+    const { queued, oldest } = await until(ann.queue, (queue) => queue.queued > 0);
+    expect(queued).toBe(3);
+    expect(oldest).toBeGreaterThanOrEqual(before);
+    ann.network.online = true;
+    expect(await Promise.all(sent)).toEqual([1, 2, 3].map((offset) => ({ ok: true, offset })));
+    expect(await until(topic, ({ pending }) => pending === 0)).toMatchObject({ state: { history: [1, 2, 3] } });
+    expect(ann.queue.current).toEqual({ queued: 0, held: 0, oldest: undefined });
+  });
+
+  test("that makes a topic waits for the connection, too", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    ann.network.online = false;
+    const made = ann.rooms.send.create({ name: "Kitchen" });
+    await until(ann.queue, ({ queued }) => queued === 1);
+    ann.network.online = true;
+    expect(await made).toMatchObject({ ok: true, params: { roomId: expect.any(String) } });
+  });
+
+  test("is what it was when it was given, whatever becomes of its input", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    const topic = ann.counter(home);
+    const input = { by: 3 };
+    const sent = topic.send.add(input);
+    input.by = 4;
+    await sent;
+    expect(await until(topic, ({ offset }) => offset === 1)).toMatchObject({ state: { value: 3 } });
+  });
+
+  test("that is too many is refused and taken back", async () => {
+    await using ann = connect({ url: "http://localhost:2/trpc" }, "ann", { maxQueued: 1 });
+    const topic = ann.counter(home);
+    topic.hydrate({ state: { value: 0, history: [] }, offset: 0, position: "x:0:all" });
+    const [first, second] = [topic.send.add({ by: 1 }), topic.send.add({ by: 2 })];
+    await expect(second).rejects.toMatchObject({ name: "ShoalError", code: "TOO_MANY_REQUESTS" });
+    expect(topic.current).toMatchObject({ pending: 1, state: { value: 1 } });
+    await ann.close();
+    await expect(first).rejects.toMatchObject({ code: "CLOSED" });
+  });
+
+  test("that becomes too old is refused and taken back", async () => {
+    await using ann = connect({ url: "http://localhost:2/trpc" }, "ann", { maxQueuedMs: 20 });
+    const topic = ann.counter(home);
+    topic.hydrate({ state: { value: 0, history: [] }, offset: 0, position: "x:0:all" });
+    await expect(topic.send.add({ by: 1 })).rejects.toMatchObject({ name: "ShoalError", code: "TIMEOUT" });
+    expect(topic.current).toMatchObject({ pending: 0, state: { value: 0 } });
+  });
+
+  test("that is given up when the server has it is shown until its effect has arrived", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    const topic = ann.counter(home);
+    topic.subscribe(doNothing);
+    await until(topic, ({ status }) => status === "live");
+    const controller = new AbortController();
+    const sent = topic.send.add({ by: 3 }, { signal: controller.signal });
+    await until(ann.network.asked, () => ann.network.inputs("realtime.counter.add").length === 1);
+    controller.abort(new Error("changed my mind"));
+    await expect(sent).rejects.toThrow("changed my mind");
+    expect(topic.current).toMatchObject({ state: { value: 3 } });
+    expect(await until(topic, ({ pending }) => pending === 0)).toMatchObject({ offset: 1, state: { value: 3 } });
+  });
+
+  test("of a topic that many others were asked for since is not forgotten while it waits", () => {
+    const ann = connect({ url: "/trpc" }, "ann");
+    const topic = ann.counter(home);
+    const sent = topic.send.add({ by: 3 });
+    for (let n = 0; n < 200; n += 1) ann.counter({ counterId: String(n) });
+    expect(ann.counter(home)).toBe(topic);
+    sent.catch(doNothing);
   });
 });
 
@@ -147,6 +232,17 @@ describe("a query", () => {
     expect(newest.items).toMatchObject([{ text: "three" }, { text: "two" }]);
     const rest = await ann.rooms.query.history({ roomId: "lobby", cursor: newest.nextCursor ?? 0 });
     expect(rest).toMatchObject({ items: [{ text: "one" }], nextCursor: null });
+  });
+
+  test("fails when no answer comes in time", async () => {
+    await using ann = connect({ url: "http://localhost:2/trpc" }, "ann", { timeoutMs: 20 });
+    await expect(ann.counter.query.double({ of: 4 })).rejects.toMatchObject({ name: "ShoalError", code: "TIMEOUT" });
+  });
+
+  test("can be given up", async () => {
+    await using ann = connect({ url: "http://localhost:2/trpc" }, "ann");
+    const asked = ann.counter.query.double({ of: 4 }, { signal: AbortSignal.abort(new Error("changed my mind")) });
+    await expect(asked).rejects.toThrow("changed my mind");
   });
 
   test("throws what the server refuses it with", async () => {

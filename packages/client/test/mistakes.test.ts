@@ -12,6 +12,8 @@ describeMistakes("what a client does", import.meta.url, {
   "outcome-without-await": "Property 'ok' does not exist on type 'Promise<Outcome<",
   "param-of-another-type": "Type 'number' is not assignable to type 'string'",
   "query-as-command": "Property 'double' does not exist on type 'Send<",
+  "removed-event": 'Type \'"halved"\' is not comparable to type \'"added" | "cleared"\'',
+  "renamed-command": "Property 'add' does not exist on type 'Send<",
   "state-before-it-is-there":
     "Property 'value' does not exist on type '{ value: number; history: number[]; } | undefined'",
   "state-without-a-field": "Property 'history' is missing in type '{ value: number; }'",

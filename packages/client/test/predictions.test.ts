@@ -1,17 +1,22 @@
 import type { AnyFrame } from "@shoal/contract";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { CommandQueue } from "../src/command-queue.ts";
 import {
   accept,
   confirm,
+  depart,
+  ofUser,
   type Predictions,
   predict,
   predictedState,
   type SentCommand,
+  shownCommands,
   withdraw,
 } from "../src/predictions.ts";
 import { type Replica, reduce } from "../src/replica.ts";
 import { TopicCommands } from "../src/topic-commands.ts";
+import { userKey } from "../src/user-key.ts";
 import { type Added, eventsFrame, looseCounter, snapshotFrame, stateAfter } from "./support/frames.ts";
 import { frozen } from "./support/frozen.ts";
 
@@ -20,11 +25,11 @@ function adding(commandId: string, by: number): SentCommand {
 }
 
 function shown(log: readonly Added[], predictions: Predictions): unknown {
-  return predictedState(looseCounter, stateAfter(log), commandsOf(predictions));
+  return predictedState(looseCounter, stateAfter(log), shownCommands(predictions));
 }
 
-function commandsOf(predictions: Predictions): SentCommand[] {
-  return predictions.map(({ sent }) => sent);
+function idsOf(predictions: Predictions): string[] {
+  return predictions.map(({ sent }) => sent.commandId);
 }
 
 /** A client and a server, and all that is on its way between them. Each step is one thing that can happen next. */
@@ -41,6 +46,7 @@ class Exchange {
       this.predictions = predict(frozen(this.predictions), prediction);
       this.#sent.push(prediction);
     },
+    depart: (n) => this.#depart(this.#sent[n % Math.max(1, this.#sent.length)]),
     decide: (n) => this.#decide(n),
     answer: (n) => this.#answer(n),
     other: (n) => void this.log.push({ by: n % 10 }),
@@ -63,12 +69,17 @@ class Exchange {
   }
 
   get shown(): unknown {
-    return predictedState(looseCounter, frozen(this.replica?.state), commandsOf(frozen(this.predictions)));
+    return predictedState(looseCounter, frozen(this.replica?.state), shownCommands(frozen(this.predictions)));
+  }
+
+  #depart(sent: SentCommand | undefined): void {
+    if (sent) this.predictions = depart(frozen(this.predictions), sent.commandId, this.#offset);
   }
 
   #decide(n: number): void {
     const prediction = this.#sent.shift();
     if (!prediction) return;
+    this.#depart(prediction);
     const { commandId, input } = prediction;
     const accepted = n % 3 !== 0;
     // What the server decides need not be what was predicted, nor say which command it came from.
@@ -98,7 +109,10 @@ class Exchange {
 }
 
 const steps = fc.array(
-  fc.tuple(fc.constantFrom("send", "decide", "answer", "other", "deliver", "resynchronise"), fc.nat({ max: 999 })),
+  fc.tuple(
+    fc.constantFrom("send", "depart", "decide", "answer", "other", "deliver", "resynchronise"),
+    fc.nat({ max: 999 }),
+  ),
   { maxLength: 60 },
 );
 
@@ -122,7 +136,7 @@ describe("predictions", () => {
       fc.property(steps, (taken) => {
         const exchange = new Exchange();
         for (const [step, n] of taken) exchange.steps[step]?.(n);
-        const pending = commandsOf(exchange.predictions).map(({ input }) => (input as Added).by);
+        const pending = shownCommands(exchange.predictions).map(({ input }) => (input as Added).by);
         const confirmed = stateAfter(exchange.log.slice(0, exchange.replica?.offset));
         expect(exchange.shown).toMatchObject({ history: [...confirmed.history, ...pending] });
       }),
@@ -165,11 +179,52 @@ describe("predictions", () => {
   test("that were answered end with a snapshot of another generation, whatever its offset", () => {
     const predictions = predict(accept(predict([], adding("a", 3)), "a", 9, 0), adding("b", 4));
     const frame: AnyFrame = { kind: "snapshot", reason: "epoch", state: stateAfter([]), offset: 0, at: 0 };
-    expect(commandsOf(confirm(predictions, frame, 0)).map(({ commandId }) => commandId)).toEqual(["b"]);
+    expect(idsOf(confirm(predictions, frame, 0))).toEqual(["b"]);
   });
 
-  test("of a command that is sent again take its place", () => {
-    expect(predict(predict([], adding("a", 3)), adding("a", 3))).toEqual(predict([], adding("a", 3)));
+  test("of a command that the server may have end with a further snapshot to the eye, and with the answer for good", () => {
+    const sent = depart(predict([], adding("a", 3)), "a", 1);
+    const log = [{ by: 1 }, { by: 3 }];
+    const after = confirm(sent, snapshotFrame(log, 2), 2);
+    expect(shown(log, after)).toEqual({ value: 4, history: [1, 3] });
+    expect(idsOf(after)).toEqual(["a"]);
+    expect(accept(after, "a", 2, 2)).toEqual([]);
+    expect(accept(after, "a", 3, 2)).toEqual([]);
+    expect(withdraw(after, "a")).toEqual([]);
+    expect(confirm(after, eventsFrame([...log, { by: 3, commandId: "a" }], 2, 3), 3)).toEqual([]);
+  });
+
+  test("of a command that the server may have outlive a snapshot that is no further than they were", () => {
+    const sent = depart(depart(predict([], adding("a", 3)), "a", 1), "a", 0);
+    expect(confirm(sent, snapshotFrame([{ by: 1 }], 1), 1)).toBe(sent);
+    expect(shown([{ by: 1 }], sent)).toEqual({ value: 4, history: [1, 3] });
+  });
+
+  test("of a command of which the server cannot know outlive every snapshot", () => {
+    const given = predict([], adding("a", 3));
+    const frame: AnyFrame = { kind: "snapshot", reason: "epoch", state: stateAfter([{ by: 1 }]), offset: 1, at: 0 };
+    expect(confirm(given, frame, 1)).toBe(given);
+  });
+
+  test("of a command that the server may have end with a snapshot of another generation, whatever offset it is answered with", () => {
+    const sent = depart(predict([], adding("a", 3)), "a", 5);
+    const frame: AnyFrame = { kind: "snapshot", reason: "epoch", state: stateAfter([]), offset: 0, at: 0 };
+    const after = confirm(sent, frame, 0);
+    expect(shown([], after)).toEqual(stateAfter([]));
+    expect(accept(after, "a", 900, 0)).toEqual([]);
+  });
+
+  test("of a command that is given again keep their place and what is known of them", () => {
+    const sent = depart(predict(predict([], adding("a", 3)), adding("b", 1)), "a", 1);
+    expect(predict(sent, adding("a", 3))).toBe(sent);
+  });
+
+  test("are of one user each", () => {
+    const bobs = { ...adding("b", 4), user: { id: "bob" } };
+    const both = predict(predict([], adding("a", 3)), bobs);
+    expect(idsOf(ofUser(both, undefined))).toEqual(["a"]);
+    expect(idsOf(ofUser(both, userKey({ id: "bob" })))).toEqual(["b"]);
+    expect(ofUser(both, userKey({ id: "bob", tenant: "acme" }))).toEqual([]);
   });
 
   test("of a command without a predicting function change nothing that is shown", () => {
@@ -181,11 +236,16 @@ describe("predictions", () => {
 
 describe("the state that a topic's commands show", () => {
   test("keeps its reference when the answer comes before the event", async () => {
+    const userKey = () => undefined;
     const commands = new TopicCommands({
       contract: looseCounter,
+      queue: new CommandQueue({ open: () => true, userKey, maxQueued: 1, maxQueuedMs: 60_000 }),
+      lane: "home",
       user: () => null,
+      userKey,
       now: () => 0,
       offset: () => 0,
+      watched: () => true,
       changed: () => {},
       mutate: async () => ({ ok: true, offset: 1 }),
     });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { connect } from "./support/connect.ts";
 import { counter } from "./support/counter.ts";
+import { stateAfter } from "./support/frames.ts";
 import { startServer } from "./support/server.ts";
 import { heard, until } from "./support/until.ts";
 
@@ -191,12 +192,15 @@ describe("a topic", () => {
       for (let n = from; n < to; n += 1) ann.counter({ counterId: String(n) });
     };
     const [used, unused] = [ann.counter({ counterId: "used" }), ann.counter({ counterId: "unused" })];
+    for (const topic of [used, unused]) topic.hydrate({ state: stateAfter([]), offset: 0, position: "x:0:all" });
     const leave = used.subscribe(doNothing);
     ask(0, 99);
     expect(ann.counter({ counterId: "unused" })).toBe(unused);
     ask(99, 200);
     expect(ann.counter({ counterId: "unused" })).not.toBe(unused);
+    expect(unused.current.state).toBeUndefined();
     expect(ann.counter({ counterId: "used" })).toBe(used);
+    expect(used.current.state).toEqual(stateAfter([]));
     leave();
   });
 });

@@ -9,7 +9,17 @@ import type { Schema } from "./schema.ts";
 /** The names that each channel's router, the client, or tRPC itself already uses. */
 const reservedCommands = ["watch", "presence", "broadcast", "then", "call", "apply"] as const;
 type ReservedCommand = (typeof reservedCommands)[number];
-const reservedChannels = ["connection", "topic", "topics", "close", "then", "call", "apply"] as const;
+const reservedChannels = [
+  "connection",
+  "topic",
+  "topics",
+  "queue",
+  "checkUser",
+  "close",
+  "then",
+  "call",
+  "apply",
+] as const;
 type ReservedChannel = (typeof reservedChannels)[number];
 const reservedRejectionFields = ["ok", "reason"] as const;
 type ReservedRejectionField = (typeof reservedRejectionFields)[number];

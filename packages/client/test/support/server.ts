@@ -1,8 +1,10 @@
+import { ShoalError } from "@shoal/contract";
 import { rooms } from "@shoal/contract/rooms";
 import { consoleLogger, createMemoryStore, initRealtime, serve, system } from "@shoal/server";
 import { serveRooms } from "@shoal/server/rooms";
 import { initTRPC, TRPCError } from "@trpc/server";
 import { counter } from "./counter.ts";
+import { list } from "./list.ts";
 
 interface User {
   readonly id: string;
@@ -25,7 +27,7 @@ function userOf(token: string | undefined): User | null {
   return token ? { id: token, name: token.toUpperCase() } : null;
 }
 
-/** A server with the counter and rooms, on a port of its own. */
+/** A server with the counter, the list and rooms, on a port of its own. */
 export async function startServer({ port = 0, transformer, atRoot = false }: TestServerOptions = {}) {
   const t = initTRPC.context<{ user: User | null }>().create(transformer ? { transformer } : {});
   const { serveChannel, createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
@@ -42,7 +44,17 @@ export async function startServer({ port = 0, transformer, atRoot = false }: Tes
     },
     queries: { double: ({ input }) => ({ result: input.of * 2 }) },
   });
-  const realtime = createRealtime({ channels: [counters, serveRooms()], store: createMemoryStore(), logger });
+  const lists = serveChannel(list, {
+    authorize: () => true,
+    commands: {
+      add({ input, user, emit, reject }) {
+        if (input.fate === "rejected") reject("REJECTED");
+        if (input.fate === "forbidden") throw new ShoalError("FORBIDDEN", "This entry is forbidden.");
+        emit("added", { entry: input.entry, by: user?.id ?? "nobody" });
+      },
+    },
+  });
+  const realtime = createRealtime({ channels: [counters, lists, serveRooms()], store: createMemoryStore(), logger });
   const router = atRoot ? realtime.router : t.router({ realtime: realtime.router });
   const handle = await serve({
     router,
@@ -67,6 +79,8 @@ export async function startServer({ port = 0, transformer, atRoot = false }: Tes
     snapshot: (counterId: string) => realtime.topic(counter, { counterId }).as({ id: "ann", name: "ANN" }).snapshot(),
     /** Makes a counter begin anew, in another epoch. */
     erase: (counterId: string) => realtime.topic(counter, { counterId }).as(system).erase(),
+    /** What is in a list. */
+    entries: async (listId: string) => (await realtime.topic(list, { listId }).as(system).state()).entries,
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -75,4 +89,4 @@ export async function startServer({ port = 0, transformer, atRoot = false }: Tes
 export type TestServer = Awaited<ReturnType<typeof startServer>>;
 
 /** The channels that it serves. */
-export const channels = [counter, rooms] as const;
+export const channels = [counter, list, rooms] as const;

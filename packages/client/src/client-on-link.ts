@@ -1,0 +1,97 @@
+import { type AnyChannel, ShoalError } from "@shoal/contract";
+import { v4 as uuidv4, v7 as uuidv7 } from "uuid";
+import type { Client } from "./client.ts";
+import { type ClientOptions, withDefaults } from "./client-options.ts";
+import { CommandQueue } from "./command-queue.ts";
+import type { Link } from "./link.ts";
+import type { LooseChannel } from "./loose.ts";
+import { tellOutdated } from "./outdated.ts";
+import { requestFunctions } from "./request-functions.ts";
+import { timely } from "./timely-link.ts";
+import type { CommandOptions, RequestOptions } from "./topic.ts";
+import { WatchedTopics } from "./topic-list.ts";
+import { Topics } from "./topics.ts";
+import { UserLink } from "./user-link.ts";
+import { WatchedTopic, type WatchedTopicOptions } from "./watched-topic.ts";
+
+/** Puts a client together. `create` makes the link of one user, as {@link UserLink} says. */
+export function clientOnLink<const Channels extends readonly AnyChannel[]>(
+  options: ClientOptions<Channels>,
+  create: (check: () => void) => Link,
+): Client<Channels> {
+  const given = withDefaults(options);
+  const userLink = new UserLink({
+    user: given.user,
+    create,
+    changed() {
+      topics.clear();
+      queue.connectionChanged();
+    },
+  });
+  const link = timely(tellOutdated(userLink, given.onOutdated), given.timeoutMs);
+  const paths = routerPaths(given.path);
+  const topics = new Topics();
+  const queue = new CommandQueue({
+    open: () => link.connection.current.status === "open",
+    userKey: () => userLink.check(),
+    maxQueued: given.maxQueued,
+    maxQueuedMs: given.maxQueuedMs,
+  });
+  link.connection.subscribe(() => queue.connectionChanged());
+  const common = {
+    link,
+    queue,
+    clientId: uuidv4(),
+    user: () => {
+      userLink.check();
+      return given.user();
+    },
+    userKey: () => userLink.userKey,
+    now: Date.now,
+    keepAlive: given.keepAlive,
+    presenceInterval: given.presenceInterval,
+    usageChanged: (topic: WatchedTopic) => topics.usageChanged(topic),
+  };
+  const topic = (channel: LooseChannel, params: object) =>
+    topics.get(channel.name, params, () => new WatchedTopic(channel, params, { ...common, path: paths(channel.name) }));
+  const list = (channel: LooseChannel, of: readonly object[]) =>
+    new WatchedTopics((params) => topic(channel, params), of);
+  const close = async () => {
+    topics.close();
+    queue.close();
+    await link.close();
+  };
+  const checkUser = () => void userLink.check();
+  const client: Record<string, unknown> = { connection: link.connection, topic, topics: list, queue, checkUser, close };
+  for (const channel of options.channels) {
+    if (channel.name in client)
+      throw new ShoalError("BAD_REQUEST", `The client already has a "${channel.name}": give the channel another name.`);
+    client[channel.name] = clientChannel(channel, { ...common, path: paths(channel.name) }, topic);
+  }
+  return client as unknown as Client<Channels>;
+}
+
+function clientChannel(
+  channel: LooseChannel,
+  { link, queue, path, clientId }: Pick<WatchedTopicOptions, "link" | "queue" | "path" | "clientId">,
+  topic: (channel: LooseChannel, params: object) => WatchedTopic,
+) {
+  const query = requestFunctions<RequestOptions>(Object.keys(channel.queries), (name, input, options) =>
+    link.query(`${path}.${name}`, input, options?.signal),
+  );
+  const creating = Object.keys(channel.commands).filter((name) => channel.commands[name]?.creates);
+  const send = requestFunctions<CommandOptions>(creating, (name, given, { commandId = uuidv7(), signal } = {}) => {
+    const input = { ...given, commandId, clientId, version: channel.version };
+    return queue.add({
+      // Each makes a topic of its own, so none has to wait for another.
+      lane: commandId,
+      signal,
+      send: (attempt) => link.mutate(`${path}.${name}`, input, attempt),
+    });
+  });
+  return Object.assign((params: object) => topic(channel, params), { query, send });
+}
+
+function routerPaths(root: string): (channel: string) => string {
+  return (channel) => (root === "" ? channel : `${root}.${channel}`);
+}
