@@ -2,7 +2,6 @@ import { ShoalError } from "@shoal/contract";
 import { expect, test } from "vitest";
 import { Outbox } from "../web/room/outbox.ts";
 
-const lost = new ShoalError("SERVICE_UNAVAILABLE", "The connection closed.");
 const refused = new ShoalError("FORBIDDEN", "You may not post here.");
 
 test("A message is in the outbox until it has arrived", async () => {
@@ -13,15 +12,6 @@ test("A message is in the outbox until it has arrived", async () => {
   expect(outbox.current).toMatchObject([{ text: "Hello", error: undefined }]);
   await expect.poll(() => outbox.current).toEqual([]);
   expect(sent).toHaveLength(1);
-});
-
-test("A message that was lost with the connection is sent again under the same id", async () => {
-  const { outbox, sent } = outboxThatAnswers(lost, "arrived");
-
-  outbox.post("Hello");
-
-  await expect.poll(() => outbox.current).toEqual([]);
-  expect(sent).toEqual([sent[0], sent[0]]);
 });
 
 test("A message that was refused stays until it is sent again or discarded", async () => {
@@ -38,7 +28,7 @@ test("A message that was refused stays until it is sent again or discarded", asy
   expect(sent).toEqual([one, two, two]);
 });
 
-/** An outbox on a line that is down, whose messages get these answers, and the ids of what it has sent. */
+/** An outbox whose messages get these answers, and the ids of what it has sent. */
 function outboxThatAnswers(...answers: (ShoalError | "arrived")[]) {
   const sent: string[] = [];
   const send = async (_text: string, id: string) => {
@@ -46,5 +36,5 @@ function outboxThatAnswers(...answers: (ShoalError | "arrived")[]) {
     const answer = answers[sent.length - 1];
     if (answer instanceof ShoalError) throw answer;
   };
-  return { outbox: new Outbox({ send, isDown: () => true }), sent };
+  return { outbox: new Outbox(send), sent };
 }

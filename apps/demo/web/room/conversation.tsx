@@ -1,4 +1,3 @@
-import { useClient } from "@shoal/react";
 import type { UseRoom } from "@shoal/react/rooms";
 import { EmptyState } from "../empty-state.tsx";
 import { useStore } from "../store.ts";
@@ -24,9 +23,8 @@ interface ConversationProps {
 /** What was said in a room, and the field to say more. */
 export function Conversation({ room, state }: ConversationProps) {
   const user = useUser();
-  const { connection } = useClient();
   const timeline = useTimeline(room, state);
-  const outbox = outboxOf(room.topic, connection);
+  const outbox = outboxOf(room.topic);
   const unsent = useStore(outbox);
   const entries = withOutbox(timeline.entries, unsent, user);
   const { viewport, content, atEnd, scrollToEnd } = useStickyScroll(entries[0]?.id, entries.at(-1)?.id);

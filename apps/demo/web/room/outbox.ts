@@ -1,5 +1,5 @@
-import type { Connection, Topic } from "@shoal/client";
-import { isRetryable, ShoalError } from "@shoal/contract";
+import type { Topic } from "@shoal/client";
+import { ShoalError } from "@shoal/contract";
 import type { Rooms } from "@shoal/contract/rooms";
 import { v7 as uuidv7 } from "uuid";
 import { Store } from "../store.ts";
@@ -14,20 +14,16 @@ export interface OutboxEntry {
   readonly error: ShoalError | undefined;
 }
 
-export interface OutboxOptions {
-  /** Sends a message; under the same id it arrives once, however often it is sent. */
-  readonly send: (text: string, id: string) => Promise<unknown>;
-  /** Whether there is no connection now, so that what is sent waits for the next one. */
-  readonly isDown: () => boolean;
-}
+/** Sends a message; under the same id it arrives once, however often it is sent. */
+type SendMessage = (text: string, id: string) => Promise<unknown>;
 
-/** What is being said in a room and has not arrived. */
+/** What is being said in a room and has not arrived. What a lost connection keeps from arriving, the client sends again. */
 export class Outbox extends Store<readonly OutboxEntry[]> {
-  readonly #options: OutboxOptions;
+  readonly #sendMessage: SendMessage;
 
-  constructor(options: OutboxOptions) {
+  constructor(sendMessage: SendMessage) {
     super([]);
-    this.#options = options;
+    this.#sendMessage = sendMessage;
   }
 
   post(text: string): void {
@@ -47,12 +43,10 @@ export class Outbox extends Store<readonly OutboxEntry[]> {
     const { id, text } = entry;
     this.set([...this.current.filter((known) => known.id !== id), entry]);
     try {
-      await this.#options.send(text, id);
+      await this.#sendMessage(text, id);
       this.discard(id);
     } catch (cause) {
       const error = toShoalError(cause);
-      // What a broken connection took with it waits for the next one.
-      if (isRetryable(error.code) && this.#options.isDown()) return this.#send(entry);
       this.set(this.current.map((known) => (known.id === id ? { ...entry, error } : known)));
     }
   }
@@ -66,13 +60,10 @@ function toShoalError(cause: unknown): ShoalError {
 const outboxes = new WeakMap<Topic<Rooms>, Outbox>();
 
 /** The outbox of a room: it outlives the page of the room, as the topic does. */
-export function outboxOf(topic: Topic<Rooms>, connection: Connection): Outbox {
+export function outboxOf(topic: Topic<Rooms>): Outbox {
   const known = outboxes.get(topic);
   if (known) return known;
-  const outbox = new Outbox({
-    send: (text, commandId) => topic.send.post({ text }, { commandId }),
-    isDown: () => connection.current.status === "reconnecting",
-  });
+  const outbox = new Outbox((text, commandId) => topic.send.post({ text }, { commandId }));
   outboxes.set(topic, outbox);
   return outbox;
 }
