@@ -42,6 +42,7 @@ try {
     await pair.subscribe(subscribers);
   }
   console.log(`${subscribers} subscribers, 200 bytes an event, ${pinning}`);
+  console.log("Shoal commits each event and serves a watch; tRPC serves an async generator over an EventEmitter");
   const burst1 = await measure("One event a tick", sockets, one, [shared, trpc]);
   const burst10 = await measure("Ten events a tick, which a watch sends in one frame", sockets, ten, [shared, trpc]);
   const sse = await measure("One event a tick over SSE", streams, one, [trpcSse]);

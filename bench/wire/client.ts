@@ -1,6 +1,6 @@
 import { answer } from "../support/worker.ts";
 import { callAll } from "./clients/call-all.ts";
-import { subscribeBare, subscribeSocketIo, subscribeSse, subscribeWatch } from "./clients/subscribe.ts";
+import { generator, subscribeBare, subscribeSocketIo, subscribeSse, subscribeTo, watch } from "./clients/subscribe.ts";
 import type { Subscribe, Subscriber } from "./clients/subscriber.ts";
 import { Inbox, Tally } from "./clients/tally.ts";
 import type { ContenderName } from "./contenders.ts";
@@ -10,10 +10,10 @@ const ways: Readonly<Record<ContenderName, Subscribe>> = {
   naive: subscribeBare,
   shared: subscribeBare,
   socketIo: subscribeSocketIo,
-  trpc: subscribeWatch,
-  shoal: subscribeWatch,
-  trpcSse: subscribeSse,
-  shoalSse: subscribeSse,
+  trpc: subscribeTo(generator),
+  shoal: subscribeTo(watch),
+  trpcSse: subscribeSse(generator),
+  shoalSse: subscribeSse(watch),
 };
 
 /** So many connect at a time. */

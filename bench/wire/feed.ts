@@ -25,7 +25,7 @@ interface Feed extends TypesOf<typeof definition> {}
 const feed: Channel<Feed> = definition;
 const isStaff = (user: User | null) => user?.id.startsWith("staff") ?? false;
 
-/** One router for every contender that serves `watch`: superjson, `authorize` and two audiences, as in an application. */
+/** A router with `watch`, superjson, `authorize` and two audiences, as in an application. */
 export function serveFeed() {
   const t = initTRPC.context<{ user: User }>().create({ transformer: superjson });
   const { serveChannel, createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });

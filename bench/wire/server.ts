@@ -4,7 +4,8 @@ import type { ContenderName } from "./contenders.ts";
 import { naiveHost, sharedHost } from "./hosts/bare.ts";
 import { type Host, portOf } from "./hosts/host.ts";
 import { socketIoHost } from "./hosts/socket-io.ts";
-import { shoalHost, shoalSseHost, trpcHost, trpcSseHost } from "./hosts/watch.ts";
+import { trpcHost, trpcSseHost } from "./hosts/trpc.ts";
+import { shoalHost, shoalSseHost } from "./hosts/watch.ts";
 import type { Publishing } from "./pair.ts";
 
 const hosts: Readonly<Record<ContenderName, () => Promise<Host>>> = {

@@ -14,62 +14,82 @@ export const subscribeBare: Subscribe = ({ port }, inbox) =>
     socket.on("open", () => resolve({ drop: () => socket.terminate() }));
   });
 
-/** The subscription `watch` in tRPC's envelope. */
-export const subscribeWatch: Subscribe = ({ port, index }, inbox) =>
-  new Promise((resolve, reject) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/trpc`, { headers: { authorization: tokenOf(index) } });
-    const opening = inbox.message ? "resumed" : "snapshot";
-    let opened = false;
-    socket.on("error", reject);
-    socket.on("message", (data: Buffer) => {
-      if (!opened && data.includes(`"kind":"${opening}"`)) {
-        opened = true;
-        resolve({ drop: () => socket.terminate() });
-      } else if (data.includes('"kind":"snapshot"') || data.includes('"error":')) {
-        inbox.fail(`an unexpected message: ${data}`);
-      }
-      inbox.read(data);
+/** A subscription in tRPC's envelope. */
+interface Procedure {
+  readonly path: string;
+  /** What is in the message that opens a new subscription, and in no other one. */
+  readonly opened: string;
+  /** What is in the one that opens it for who comes back. */
+  readonly resumed: string;
+}
+
+export const watch: Procedure = {
+  path: "realtime.feed.watch",
+  opened: '"kind":"snapshot"',
+  resumed: '"kind":"resumed"',
+};
+
+export const generator: Procedure = { path: "watch", opened: '"type":"opened"', resumed: '"type":"started"' };
+
+export const subscribeTo =
+  (procedure: Procedure): Subscribe =>
+  ({ port, index }, inbox) =>
+    new Promise((resolve, reject) => {
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/trpc`, { headers: { authorization: tokenOf(index) } });
+      const opening = inbox.message ? procedure.resumed : procedure.opened;
+      let opened = false;
+      socket.on("error", reject);
+      socket.on("message", (data: Buffer) => {
+        if (!opened && data.includes(opening)) {
+          opened = true;
+          resolve({ drop: () => socket.terminate() });
+        } else if (data.includes(procedure.opened) || data.includes('"error":')) {
+          inbox.fail(`an unexpected message: ${data}`);
+        }
+        inbox.read(data);
+      });
+      socket.on("open", () => socket.send(requestOf(procedure, index, inbox)));
     });
-    socket.on("open", () => socket.send(watchRequest(index, inbox)));
-  });
 
 /** Clients that were used have each sent another number of requests: their ids are scattered over this many. */
 const usedIds = 997;
 
-function watchRequest(index: number, inbox: Inbox): string {
+function requestOf({ path }: Procedure, index: number, inbox: Inbox): string {
   const lastEventId = inbox.message ? positionIn(inbox.message) : undefined;
   const input = { json: { feedId: "news", ...(lastEventId && { lastEventId }) } };
   const id = 1 + ((index * 7_919) % usedIds);
-  return JSON.stringify({ id, method: "subscription", params: { path: "realtime.feed.watch", input } });
+  return JSON.stringify({ id, method: "subscription", params: { path, input } });
 }
 
 function positionIn(message: Buffer): string {
   return JSON.parse(message.toString()).result.id;
 }
 
-export const subscribeSse: Subscribe = ({ port, index }, inbox) =>
-  new Promise((resolve, reject) => {
-    const input = encodeURIComponent(JSON.stringify({ json: { feedId: "news" } }));
-    const url = `http://127.0.0.1:${port}/trpc/realtime.feed.watch?input=${input}`;
-    const headers = { authorization: tokenOf(index), accept: "text/event-stream" };
-    const request = get(url, { agent: false, headers }, (response) => {
-      let rest: Buffer = Buffer.alloc(0);
-      let opened = false;
-      response.on("data", (chunk: Buffer) => {
-        const text = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
-        const end = text.lastIndexOf("\n") + 1;
-        const lines = text.subarray(0, end);
-        rest = text.subarray(end);
-        if (lines.includes('"kind":"snapshot"')) {
-          if (opened) inbox.fail("a snapshot after the first");
-          opened = true;
-          resolve({ drop: () => request.destroy() });
-        }
-        inbox.read(lines);
+export const subscribeSse =
+  ({ path, opened: opening }: Procedure): Subscribe =>
+  ({ port, index }, inbox) =>
+    new Promise((resolve, reject) => {
+      const input = encodeURIComponent(JSON.stringify({ json: { feedId: "news" } }));
+      const url = `http://127.0.0.1:${port}/trpc/${path}?input=${input}`;
+      const headers = { authorization: tokenOf(index), accept: "text/event-stream" };
+      const request = get(url, { agent: false, headers }, (response) => {
+        let rest: Buffer = Buffer.alloc(0);
+        let opened = false;
+        response.on("data", (chunk: Buffer) => {
+          const text = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+          const end = text.lastIndexOf("\n") + 1;
+          const lines = text.subarray(0, end);
+          rest = text.subarray(end);
+          if (lines.includes(opening)) {
+            if (opened) inbox.fail("it was opened twice");
+            opened = true;
+            resolve({ drop: () => request.destroy() });
+          }
+          inbox.read(lines);
+        });
       });
+      request.on("error", reject);
     });
-    request.on("error", reject);
-  });
 
 export const subscribeSocketIo: Subscribe = ({ port }: Place, inbox) =>
   new Promise((resolve, reject) => {
