@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import type { AnyTRPCRouter, TRPCError, TRPCProcedureType } from "@trpc/server";
 import type { CreateWSSContextFnOptions, WSSHandlerOptions as TRPCHandlerOptions } from "@trpc/server/adapters/ws";
+import { Sweeper } from "../sweeper.ts";
+import { Tick } from "../tick.ts";
 import { type Codec, codecOf } from "./codec.ts";
 import { Heads } from "./head.ts";
 import { type Limits, type SocketLimits, withDefaults } from "./limits.ts";
-import { Sweeper } from "./sweeper.ts";
-import { Tick } from "./tick.ts";
 
 /** The options of tRPC's handler, and what a client may cost. */
 export type WSSHandlerOptions<Router extends AnyTRPCRouter> = TRPCHandlerOptions<Router> & SocketLimits;

@@ -1,6 +1,6 @@
 import type { WebSocket } from "ws";
+import { Sweeper } from "../sweeper.ts";
 import { Silence } from "./silence.ts";
-import { Sweeper } from "./sweeper.ts";
 
 const sweepers = new Map<string, Sweeper>();
 

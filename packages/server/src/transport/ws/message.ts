@@ -1,3 +1,5 @@
+import type { Outgoing } from "../outgoing.ts";
+
 /** From how many bytes on a text that many messages end with is written from its own buffer, instead of copied for each. */
 const sharedFrom = 16 * 1024;
 
@@ -25,7 +27,7 @@ export class Rest {
 }
 
 /** One WebSocket message to send: as the payload for `ws`, and as the bytes of a whole frame for the socket itself. */
-export class Message {
+export class Message implements Outgoing {
   /** Whether the same message goes to several sockets. */
   readonly shared: boolean;
   readonly #start: string | Uint8Array;

@@ -1,8 +1,8 @@
 import { isTrackedEnvelope } from "@trpc/server";
 import type { Observable, Unsubscribable } from "@trpc/server/observable";
+import type { Waiter } from "../waiter.ts";
 import type { Call } from "./call.ts";
 import type { Message } from "./message.ts";
-import type { Waiter } from "./socket-writer.ts";
 import type { Peer, Subscription } from "./subscription.ts";
 
 /** An observable, which emits whenever it likes. While the socket takes no more, a bounded number of values waits. */

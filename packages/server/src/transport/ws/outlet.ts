@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import type { WebSocket } from "ws";
-import type { Batch } from "./batch.ts";
+import type { Batch } from "../batch.ts";
 
 /** Where the bytes of one client go. */
 export interface Outlet {

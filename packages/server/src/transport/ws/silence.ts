@@ -1,4 +1,4 @@
-import type { Sweeper } from "./sweeper.ts";
+import type { Sweeper } from "../sweeper.ts";
 
 /** How long nothing was heard of a client: it is asked whether it is there, and then given up. */
 export class Silence {

@@ -1,15 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { WebSocket } from "ws";
-import type { Batch } from "./batch.ts";
+import type { Batch } from "../batch.ts";
+import type { Tick } from "../tick.ts";
+import type { Waiter } from "../waiter.ts";
 import type { Message } from "./message.ts";
 import { type Outlet, outletOf } from "./outlet.ts";
-import type { Tick } from "./tick.ts";
-
-/** Who has something to send and waits until the socket takes more. */
-export interface Waiter {
-  /** The socket takes more. Called once; who is not done by the time it is blocked again waits again. */
-  proceed(): void;
-}
 
 /**
  * The one writer of a client's data. What it is given within a tick leaves in one write. Above the mark it is blocked:

@@ -1,4 +1,4 @@
-import type { Message } from "./message.ts";
+import type { Outgoing } from "./outgoing.ts";
 
 /** Up to how many bytes a batch is copied into one buffer; a larger one is handed to the socket in its parts. */
 const joinedUpTo = 64 * 1024;
@@ -11,21 +11,21 @@ export class Batch {
   /** About how many bytes all of it has. */
   readonly size: number;
   readonly #before: Batch | undefined;
-  readonly #message: Message | undefined;
+  readonly #message: Outgoing | undefined;
   /** The batch that follows with a shared message: the last one asked for, and all of them once there are two. */
-  #lastMessage: Message | undefined;
+  #lastMessage: Outgoing | undefined;
   #lastNext: Batch | undefined;
-  #nexts: Map<Message, Batch> | undefined;
+  #nexts: Map<Outgoing, Batch> | undefined;
   #buffers: readonly Buffer[] | undefined;
 
   /** Without arguments: the empty batch, with which each socket begins. */
-  constructor(before?: Batch, message?: Message) {
+  constructor(before?: Batch, message?: Outgoing) {
     this.#before = before;
     this.#message = message;
     this.size = before && message ? before.size + message.size : 0;
   }
 
-  and(message: Message): Batch {
+  and(message: Outgoing): Batch {
     if (!message.shared) return new Batch(this, message);
     if (message === this.#lastMessage && this.#lastNext) return this.#lastNext;
     const next = this.#nexts?.get(message) ?? new Batch(this, message);
@@ -39,8 +39,8 @@ export class Batch {
   }
 
   /** The messages in their order. */
-  get messages(): readonly Message[] {
-    const messages: Message[] = [];
+  get messages(): readonly Outgoing[] {
+    const messages: Outgoing[] = [];
     for (let batch: Batch | undefined = this; batch; batch = batch.#before) {
       if (batch.#message) messages.push(batch.#message);
     }

@@ -1,0 +1,122 @@
+import type { AnyFrame, SnapshotReason } from "@shoal/contract";
+import type { Attachment, FrameSink } from "../channel/frame-sink.ts";
+import type { SharedFrame } from "../channel/shared-frame.ts";
+import { WaitingFrames } from "../channel/waiting-frames.ts";
+import { attach, type Watch } from "../channel/watch.ts";
+import type { Waiter } from "./waiter.ts";
+
+/** Whom the frames of a watch are pushed to. */
+export interface FramePeer {
+  readonly writer: {
+    /** Whether it takes no more for now. */
+    readonly blocked: boolean;
+    wait(waiter: Waiter): void;
+    leave(waiter: Waiter): void;
+  };
+  /** How many frames wait while it takes no more. */
+  readonly queue: number;
+}
+
+/**
+ * A `watch`, whose frames are pushed to a client as they come. While the client takes no more they wait in a bounded queue
+ * beside an opening, which waits whole; what does not fit drops them all, and the client goes on from a snapshot that is
+ * made when its turn comes.
+ */
+export abstract class PushedFrames implements FrameSink, Waiter {
+  readonly #client: FramePeer;
+  readonly #watch: Watch;
+  #attachment: Attachment | undefined;
+  /** `undefined` while nothing waits, and nothing was dropped. */
+  #waiting: WaitingFrames | undefined;
+  #opening = true;
+  #ended = false;
+
+  constructor(client: FramePeer, watch: Watch) {
+    this.#client = client;
+    this.#watch = watch;
+  }
+
+  /** Sends a frame. @throws when it cannot be encoded: that ends this watch, and no other */
+  protected abstract send(frame: SharedFrame): void;
+
+  /** The watch has ended with an error that is fit to leave the server. */
+  protected abstract failed(error: Error): void;
+
+  protected get ended(): boolean {
+    return this.#ended;
+  }
+
+  start(): void {
+    this.#watch[attach](this).then(
+      (attachment) => this.#attached(attachment),
+      (error) => this.fail(error),
+    );
+  }
+
+  push(frame: SharedFrame): void {
+    if (this.#ended) return;
+    if (!this.#waiting && !this.#client.writer.blocked) this.#send(frame);
+    else this.#hold(frame);
+  }
+
+  retract(isStale: (frame: AnyFrame) => boolean, reason: SnapshotReason): void {
+    this.#waiting?.retract(isStale, reason);
+  }
+
+  fail(error: unknown): void {
+    if (this.#ended) return;
+    this.end();
+    this.failed(this.#watch.toError(error));
+  }
+
+  proceed(): void {
+    const { writer } = this.#client;
+    const dropped = this.#waiting?.takeDropped();
+    if (dropped) this.#resync(dropped);
+    while (this.#waiting && !writer.blocked) {
+      const frame = this.#waiting.shift();
+      if (this.#waiting.isEmpty) this.#waiting = undefined;
+      if (frame) this.#send(frame);
+    }
+    if (this.#waiting) writer.wait(this);
+  }
+
+  /** Lets go of the topic, and of what waits. */
+  protected end(): void {
+    this.#ended = true;
+    this.#waiting = undefined;
+    this.#client.writer.leave(this);
+    this.#attachment?.detach();
+  }
+
+  #attached(attachment: Attachment): void {
+    this.#opening = false;
+    this.#attachment = attachment;
+    if (this.#ended) attachment.detach();
+  }
+
+  #send(frame: SharedFrame): void {
+    try {
+      this.send(frame);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #hold(frame: SharedFrame): void {
+    const { writer, queue } = this.#client;
+    if (!this.#waiting) writer.wait(this);
+    this.#waiting ??= new WaitingFrames(queue);
+    this.#waiting.push(frame, this.#opening);
+  }
+
+  #resync(reason: SnapshotReason): void {
+    this.#opening = true;
+    try {
+      this.#attachment?.resync(reason);
+    } catch (error) {
+      this.fail(error);
+    }
+    this.#opening = false;
+  }
+}
