@@ -3,6 +3,7 @@ import { type Encoder, jsonEncoder } from "@trpc/server/adapters/ws";
 import type { TRPCResponseMessage } from "@trpc/server/rpc";
 import type { SharedFrame } from "../../channel/shared-frame.ts";
 import { FrameMessages } from "./frame-messages.ts";
+import { FrameRests } from "./frame-rests.ts";
 import type { Head } from "./head.ts";
 import { Message, Rest } from "./message.ts";
 
@@ -31,10 +32,7 @@ export function codecOf(config: Config, encoder: Encoder = jsonEncoder): Codec {
 /** The default: texts are put together around the JSON of the data. */
 class JsonCodec implements Codec {
   readonly #serialize: (value: unknown) => unknown;
-  readonly #frames = new FrameMessages<Rest>({
-    encode: ({ id, frame }) => new Rest(this.#trackedResult(id, frame)),
-    message: (head, _frame, rest) => new Message(head.text, true, rest),
-  });
+  readonly #frames = new FrameRests(({ id, frame }) => new Rest(this.#trackedResult(id, frame)));
 
   constructor({ transformer }: Config) {
     this.#serialize = (value) => transformer.output.serialize(value);
@@ -61,7 +59,7 @@ class JsonCodec implements Codec {
   }
 
   started(head: Head): Message {
-    head.started ??= new Message(`${head.text},"result":{"type":"started"}}`, true);
+    head.started ??= new Message(`${head.text},"result":{"type":"started"}}`);
     return head.started;
   }
 
@@ -88,10 +86,9 @@ class JsonCodec implements Codec {
 class EncoderCodec implements Codec {
   readonly #config: Config;
   readonly #encoder: Encoder;
-  readonly #frames = new FrameMessages<undefined>({
-    encode: () => undefined,
-    message: (head, { id, frame }) => this.#message({ ...named(head), result: trackedResult(id, frame) }, true),
-  });
+  readonly #frames = new FrameMessages((head, { id, frame }) =>
+    this.#message({ ...named(head), result: trackedResult(id, frame) }),
+  );
 
   constructor(config: Config, encoder: Encoder) {
     this.#config = config;
@@ -119,7 +116,7 @@ class EncoderCodec implements Codec {
   }
 
   started(head: Head): Message {
-    head.started ??= this.#message({ ...named(head), result: { type: "started" } }, true);
+    head.started ??= this.#message({ ...named(head), result: { type: "started" } });
     return head.started;
   }
 
@@ -131,8 +128,8 @@ class EncoderCodec implements Codec {
     this.#frames.endTick();
   }
 
-  #message(message: TRPCResponseMessage, shared = false): Message {
-    return new Message(this.#encoder.encode(transformTRPCResponse(this.#config, message)), shared);
+  #message(message: TRPCResponseMessage): Message {
+    return new Message(this.#encoder.encode(transformTRPCResponse(this.#config, message)));
   }
 }
 

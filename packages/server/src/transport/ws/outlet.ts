@@ -1,13 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import type { WebSocket } from "ws";
-import type { Batch } from "../batch.ts";
+import type { Message } from "./message.ts";
+import { joinedUpTo, Scratch } from "./scratch.ts";
 
 /** Where the bytes of one client go. */
 export interface Outlet {
   /** How many bytes wait in this process, because the client did not take them yet. */
   readonly buffered: number;
-  write(batch: Batch): void;
+  write(messages: readonly Message[]): void;
   /** Calls once, when what is buffered now has left. */
   onceDrained(run: () => void): void;
 }
@@ -21,8 +22,12 @@ export function outletOf(client: WebSocket, { socket, httpVersionMajor }: Incomi
   return plain ? new SocketOutlet(socket) : new ClientOutlet(client);
 }
 
+const scratch = new Scratch();
+
 class SocketOutlet implements Outlet {
   readonly #socket: Socket;
+  /** Whether the last write was done at once. After one that was not, such as any to a TLS socket, the next is of a buffer of its own. */
+  #prompt = true;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -32,16 +37,13 @@ class SocketOutlet implements Outlet {
     return this.#socket.writableLength;
   }
 
-  write({ buffers }: Batch): void {
+  write(messages: readonly Message[]): void {
     const socket = this.#socket;
-    const [first] = buffers;
-    if (buffers.length === 1) {
-      socket.write(first as Buffer);
-      return;
-    }
-    socket.cork();
-    for (const buffer of buffers) socket.write(buffer);
-    socket.uncork();
+    const joined = this.#prompt ? scratch.join(messages) : undefined;
+    if (joined) socket.write(joined);
+    else writeAll(socket, buffersOf(messages));
+    this.#prompt = socket.writableLength === 0;
+    if (joined && !this.#prompt) scratch.leave();
   }
 
   /** An empty write is done when all before it are; `drain` would tell of it only above the socket's own mark. */
@@ -61,7 +63,7 @@ class ClientOutlet implements Outlet {
     return this.#client.bufferedAmount ?? 0;
   }
 
-  write({ messages }: Batch): void {
+  write(messages: readonly Message[]): void {
     for (const { payload } of messages) this.#client.send(payload);
   }
 
@@ -69,4 +71,21 @@ class ClientOutlet implements Outlet {
   onceDrained(run: () => void): void {
     this.#client.ping(undefined, undefined, () => run());
   }
+}
+
+/** The frames of all messages, to be written in this order and with nothing in between: in one buffer, unless it were a large one. */
+function buffersOf(messages: readonly Message[]): readonly Buffer[] {
+  let length = 0;
+  for (const { frameLength } of messages) length += frameLength;
+  if (length > joinedUpTo) return messages.flatMap(({ parts }) => parts);
+  const buffer = Buffer.allocUnsafe(length);
+  let end = 0;
+  for (const message of messages) end = message.writeFrame(buffer, end);
+  return [buffer];
+}
+
+function writeAll(socket: Socket, buffers: readonly Buffer[]): void {
+  socket.cork();
+  for (const buffer of buffers) socket.write(buffer);
+  socket.uncork();
 }

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from "node:http";
 import { WebSocket } from "ws";
-import type { Batch } from "../batch.ts";
 import type { Tick } from "../tick.ts";
 import type { Waiter } from "../waiter.ts";
 import type { Message } from "./message.ts";
@@ -15,7 +14,9 @@ export class SocketWriter {
   readonly #outlet: Outlet;
   readonly #tick: Tick;
   readonly #mark: number;
-  #batch: Batch | undefined;
+  /** What leaves at the end of the tick, and about how many bytes it has. */
+  #messages: Message[] | undefined;
+  #size = 0;
   /** What was buffered after the last write: never less than what is now. */
   #buffered = 0;
   #blocked = false;
@@ -47,8 +48,15 @@ export class SocketWriter {
 
   /** Sends a message with the next write, whether blocked or not. */
   push(message: Message): void {
-    this.#batch = (this.#batch ?? this.#tick.enlist(this)).and(message);
-    if (this.#buffered + this.#batch.size > this.#mark) this.#blocked = true;
+    if (this.#messages) {
+      this.#messages.push(message);
+      this.#size += message.size;
+    } else {
+      this.#tick.enlist(this);
+      this.#messages = [message];
+      this.#size = message.size;
+    }
+    if (this.#buffered + this.#size > this.#mark) this.#blocked = true;
   }
 
   /** Calls the waiter when the socket is not blocked any more, in the order in which they came. */
@@ -64,10 +72,10 @@ export class SocketWriter {
 
   /** Writes what waits for the end of the tick. */
   flush(): void {
-    const batch = this.#batch;
-    this.#batch = undefined;
-    if (!batch || this.#client.readyState !== WebSocket.OPEN) return;
-    this.#outlet.write(batch);
+    const messages = this.#messages;
+    this.#messages = undefined;
+    if (!messages || this.#client.readyState !== WebSocket.OPEN) return;
+    this.#outlet.write(messages);
     this.#look();
   }
 

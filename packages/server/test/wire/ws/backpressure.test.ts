@@ -51,6 +51,25 @@ describe("Who reads nothing while 50 MB are published", () => {
     await slow.texts.first((one) => one.includes('"to":251'));
   }, 20_000);
 
+  test("gets what it was sent, byte by byte, though others were sent something else meanwhile", async () => {
+    await using app = await startBlobs({ queue: 1_000 });
+    const clients = [];
+    for (let id = 1; id <= 6; id += 1) clients.push(await openBlobs(app));
+    for (const [index, client] of clients.entries()) client.watch(10 ** index, "home");
+    for (const { texts } of clients) await texts.count(2);
+    const slow = clients.filter((_client, index) => index % 2 === 0);
+    for (const client of slow) client.pause();
+    const puts = Array.from({ length: 600 }, (_, put) => `${put} `.repeat(4_000));
+    for (const put of puts) await app.put("home", put);
+    expect(app.peak.bytes).toBeGreaterThan(0);
+    for (const client of slow) client.resume();
+    for (const [index, { texts }] of clients.entries()) {
+      const events = (await texts.count(2 + puts.length)).slice(2).map((one) => JSON.parse(one));
+      expect(events.every(({ id }) => id === 10 ** index)).toBe(true);
+      expect(events.map(({ result }) => result.data.data.events[0].data.text)).toEqual(puts);
+    }
+  }, 20_000);
+
   test("gets all that fits into its queue, in its order", async () => {
     await using app = await startBlobs({ maxBufferedBytes: mark, queue: 20 });
     await using slow = await openBlobs(app);
