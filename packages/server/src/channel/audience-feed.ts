@@ -7,13 +7,18 @@ import type { FrameSink } from "./frame-sink.ts";
 import type { LiftedEvent } from "./lift.ts";
 import { SharedFrame } from "./shared-frame.ts";
 
+type Replay = readonly SharedFrame[];
+
 /** The subscribers of one audience of a topic, and the frames as they are cut for it: each made once, whoever gets it. */
 export class AudienceFeed {
   readonly audience: AudienceName;
   readonly sinks = new Set<FrameSink>();
   readonly #definition: Definition;
   readonly #snapshots = new Map<SnapshotReason, SharedFrame>();
-  #snapshotsOf: Folded | undefined;
+  /** By the offset that they begin after: whoever comes back at about the same time is sent the same. */
+  readonly #replays = new Map<number, WeakRef<Replay>>();
+  /** The state that what is kept here was made at. */
+  #madeAt: Folded | undefined;
 
   constructor(audience: AudienceName, definition: Definition) {
     this.audience = audience;
@@ -26,7 +31,7 @@ export class AudienceFeed {
 
   /** Takes back what waits for subscribers and what is kept of it here. */
   retract(isStale: (frame: AnyFrame) => boolean, reason: SnapshotReason): void {
-    this.#snapshots.clear();
+    this.#forget();
     for (const sink of this.sinks) sink.retract?.(isStale, reason);
   }
 
@@ -38,8 +43,7 @@ export class AudienceFeed {
 
   /** @throws {ShoalError} `PAYLOAD_TOO_LARGE` when the state is larger than the channel allows */
   snapshot(folded: Folded, reason: SnapshotReason): SharedFrame {
-    if (this.#snapshotsOf !== folded) this.#snapshots.clear();
-    this.#snapshotsOf = folded;
+    this.#renew(folded);
     const frame = this.#snapshots.get(reason) ?? this.#makeSnapshot(folded, reason);
     this.#snapshots.set(reason, frame);
     return frame;
@@ -58,9 +62,35 @@ export class AudienceFeed {
     return this.share(folded, frame);
   }
 
+  /** What a subscriber that comes back is sent: how many events it missed, and then those. They are all since `offset`. */
+  replay(folded: Folded, offset: number, missed: readonly LiftedEvent[]): Replay {
+    this.#renew(folded);
+    const known = this.#replays.get(offset)?.deref();
+    if (known) return known;
+    const replay = this.#makeReplay(folded, offset, missed);
+    this.#replays.set(offset, new WeakRef(replay));
+    return replay;
+  }
+
   share(folded: Folded, frame: AnyFrame, offset = folded.offset): SharedFrame {
     const id = formatPosition({ epoch: folded.epoch, offset, audience: positionName(this.audience) });
     return new SharedFrame(id, frame, this.#definition.conflate);
+  }
+
+  #makeReplay(folded: Folded, offset: number, missed: readonly LiftedEvent[]): Replay {
+    const resumed = this.share(folded, { kind: "resumed", replayed: missed.length }, offset);
+    return missed.length > 0 ? [resumed, this.events(folded, missed)] : [resumed];
+  }
+
+  /** What was made at another state is good no more. */
+  #renew(folded: Folded): void {
+    if (this.#madeAt !== folded) this.#forget();
+    this.#madeAt = folded;
+  }
+
+  #forget(): void {
+    this.#snapshots.clear();
+    this.#replays.clear();
   }
 
   #makeSnapshot(folded: Folded, reason: SnapshotReason): SharedFrame {

@@ -303,9 +303,7 @@ export class LiveTopic {
       this.#pushSnapshot(sink, feed, opening.reason);
       return;
     }
-    const { events } = opening;
-    sink.push(feed.share(this.#folded, { kind: "resumed", replayed: events.length }, position?.offset));
-    if (events.length > 0) sink.push(feed.events(this.#folded, events));
+    for (const frame of feed.replay(this.#folded, position?.offset ?? 0, opening.events)) sink.push(frame);
     this.#pushPresence(sink, feed);
   }
 

@@ -58,6 +58,39 @@ describe("What watch returns", () => {
     expect(sinks[0].items[2]).toBe(sinks[1].items[2]);
   });
 
+  test("pushes the same replay to all who come back from the same place, and what happened since to who comes later", async () => {
+    await using app = createApp();
+    const onlooker = new Sink();
+    await (await watched(app.as("ann").counter.watch(home)))[attach](onlooker);
+    for (const by of [1, 2, 3]) await app.as("ann").counter.add({ ...home, by });
+    const [, , first, second] = onlooker.items;
+    const comeBack = async (lastEventId: string | undefined) => {
+      const sink = new Sink();
+      await (await watched(app.as("ann").counter.watch({ ...home, lastEventId })))[attach](sink);
+      return sink;
+    };
+    const [one, other, further] = [
+      await comeBack(first?.id),
+      await comeBack(first?.id),
+      await comeBack(second?.id),
+    ] as const;
+    expect(one.items.map(({ frame }) => frame)).toMatchObject([
+      { kind: "resumed", replayed: 2 },
+      { kind: "events", from: 2, to: 3 },
+      { kind: "presence" },
+    ]);
+    expect(other.items[0]).toBe(one.items[0]);
+    expect(other.items[1]).toBe(one.items[1]);
+    expect(further.items[1]?.frame).toMatchObject({ kind: "events", from: 3, to: 3 });
+    await app.as("ann").counter.add({ ...home, by: 4 });
+    const later = await comeBack(first?.id);
+    expect(later.items.map(({ frame }) => frame)).toMatchObject([
+      { kind: "resumed", replayed: 3 },
+      { kind: "events", from: 2, to: 4 },
+      { kind: "presence" },
+    ]);
+  });
+
   test("lets go of the topic when it fails, for who iterates and returns nothing", async () => {
     const failure = new ShoalError("SERVICE_UNAVAILABLE", "The topic cannot be followed.");
     const detached = new Recorder<true>();
