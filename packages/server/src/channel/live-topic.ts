@@ -120,11 +120,11 @@ export class LiveTopic {
    * Subscribes: opens with a snapshot, or with the whole replay of what was missed since `position`, then goes on live.
    * Nothing is pushed before the opening is whole.
    *
-   * @returns the function that ends it
+   * @returns what {@link leave} is given to end it
    * @throws {ShoalError} `SERVICE_UNAVAILABLE` when the topic was closed meanwhile, `PAYLOAD_TOO_LARGE` when the state is larger
    * than the channel allows
    */
-  async join(sink: FrameSink, position: Position | null, audience: AudienceName): Promise<() => void> {
+  async join(sink: FrameSink, position: Position | null, audience: AudienceName): Promise<AudienceFeed> {
     if (position?.epoch === this.#folded.epoch && position.offset > this.#folded.offset) await this.catchUp();
     let older: readonly StoredEvent[] = [];
     for (let seen = -1; position && seen !== this.#redactions; ) {
@@ -137,10 +137,14 @@ export class LiveTopic {
     this.#open(sink, feed, position, older);
     this.#feeds.set(audience, feed);
     feed.sinks.add(sink);
-    return () => {
-      feed.sinks.delete(sink);
-      if (feed.sinks.size === 0 && this.#feeds.get(audience) === feed) this.#feeds.delete(audience);
-    };
+    return feed;
+  }
+
+  /** Ends a subscription. */
+  leave(sink: FrameSink, feed: AudienceFeed): void {
+    const { sinks, audience } = feed;
+    sinks.delete(sink);
+    if (sinks.size === 0 && this.#feeds.get(audience) === feed) this.#feeds.delete(audience);
   }
 
   /** Pushes a snapshot and who is here to a subscriber that dropped what it had queued. */

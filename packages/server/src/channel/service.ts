@@ -29,6 +29,7 @@ import {
 } from "./requests.ts";
 import type { SharedFrame } from "./shared-frame.ts";
 import { Watch } from "./watch.ts";
+import { WatchAttachment } from "./watch-attachment.ts";
 
 export interface ServiceOptions {
   readonly engine: Engine;
@@ -53,9 +54,11 @@ export interface SendOptions {
 /** What callers may ask of the channels, behind the router: each method validates, authorizes and then acts. */
 export class Service {
   readonly #options: ServiceOptions;
+  readonly #toError: (error: unknown) => Error;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
+    this.#toError = (error) => toTRPCError(error, options.logger);
   }
 
   async watch(
@@ -72,23 +75,19 @@ export class Service {
     await this.#use(definition, caller, params, "watch", () => {});
     const open = async (sink: FrameSink): Promise<Attachment> => {
       const held = await this.#options.engine.hold(definition, refOf(definition, caller, params), caller.hook);
-      const undo: (() => void)[] = [held.done];
-      const detach = (): void => {
-        for (const step of undo.splice(0).reverse()) step();
-      };
+      const attached = new WatchAttachment(held, sink);
       try {
         const live = await held.live;
         held.keep();
-        if (member) undo.push(live.presence.join(caller, member.clientId, member.state));
-        undo.push(await live.join(sink, position, audienceFor(definition, caller, live.ref.params)));
-        return { detach, resync: (reason) => live.resync(sink, reason) };
+        if (member) attached.leavePresence = live.presence.join(caller, member.clientId, member.state);
+        await attached.join(live, position, audienceFor(definition, caller, live.ref.params));
+        return attached;
       } catch (error) {
-        detach();
+        attached.detach();
         throw error;
       }
     };
-    const { queue, logger } = this.#options;
-    return new Watch(open, { queue, signal, toError: (error) => toTRPCError(error, logger) });
+    return new Watch(open, { queue: this.#options.queue, signal, toError: this.#toError });
   }
 
   async command(

@@ -23,9 +23,34 @@ export interface Held {
 
 interface Entry {
   readonly live: Promise<LiveTopic>;
+  /** One of its users is done with it. */
+  readonly leave: () => void;
   users: number;
   kept: boolean;
   idle: NodeJS.Timeout | undefined;
+}
+
+/** Every subscriber has one, as long as it lasts. */
+class Hold implements Held {
+  readonly #entry: Entry;
+  #done = false;
+
+  constructor(entry: Entry) {
+    this.#entry = entry;
+  }
+
+  get live(): Promise<LiveTopic> {
+    return this.#entry.live;
+  }
+
+  keep(): void {
+    this.#entry.kept = true;
+  }
+
+  done(): void {
+    if (!this.#done) this.#entry.leave();
+    this.#done = true;
+  }
 }
 
 /** The topics that this node holds: each loaded once, held while it is used, and let go a while after. */
@@ -65,17 +90,7 @@ export class Topics {
     const entry = this.#entries.get(ref.id) ?? this.#add(definition, ref);
     clearTimeout(entry.idle);
     entry.users += 1;
-    let held = true;
-    return {
-      live: entry.live,
-      keep: () => {
-        entry.kept = true;
-      },
-      done: () => {
-        if (held) this.#leave(ref.id, entry);
-        held = false;
-      },
-    };
+    return new Hold(entry);
   }
 
   async close(): Promise<void> {
@@ -86,7 +101,8 @@ export class Topics {
 
   #add(definition: Definition, ref: TopicRef): Entry {
     const live = this.#load(definition, ref);
-    const entry: Entry = { live, users: 0, kept: false, idle: undefined };
+    const leave = (): void => this.#leave(ref.id, entry);
+    const entry: Entry = { live, leave, users: 0, kept: false, idle: undefined };
     this.#entries.set(ref.id, entry);
     live.catch(() => this.#drop(ref.id, entry));
     return entry;

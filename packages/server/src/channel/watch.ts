@@ -27,8 +27,8 @@ export class Watch implements AsyncIterable<TrackedEnvelope<AnyFrame>> {
     return this.#open(sink);
   }
 
-  /** Makes what {@link attach} threw, or a sink was told, fit to leave the server. */
-  toError(error: unknown): Error {
-    return this.#options.toError(error);
+  /** Makes what {@link attach} threw, or a sink was told, fit to leave the server. It needs nothing of the watch. */
+  get toError(): (error: unknown) => Error {
+    return this.#options.toError;
   }
 }

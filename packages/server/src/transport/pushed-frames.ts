@@ -23,16 +23,21 @@ export interface FramePeer {
  * made when its turn comes.
  */
 export abstract class PushedFrames implements FrameSink, Waiter {
-  readonly #client: FramePeer;
-  readonly #watch: Watch;
+  readonly #writer: FramePeer["writer"];
+  readonly #queue: number;
+  readonly #toError: Watch["toError"];
+  /** Let go of once it is attached. */
+  #watch: Watch | undefined;
   #attachment: Attachment | undefined;
   /** `undefined` while nothing waits, and nothing was dropped. */
   #waiting: WaitingFrames | undefined;
   #opening = true;
   #ended = false;
 
-  constructor(client: FramePeer, watch: Watch) {
-    this.#client = client;
+  constructor({ writer, queue }: FramePeer, watch: Watch) {
+    this.#writer = writer;
+    this.#queue = queue;
+    this.#toError = watch.toError;
     this.#watch = watch;
   }
 
@@ -47,7 +52,7 @@ export abstract class PushedFrames implements FrameSink, Waiter {
   }
 
   start(): void {
-    this.#watch[attach](this).then(
+    this.#watch?.[attach](this).then(
       (attachment) => this.#attached(attachment),
       (error) => this.fail(error),
     );
@@ -55,7 +60,7 @@ export abstract class PushedFrames implements FrameSink, Waiter {
 
   push(frame: SharedFrame): void {
     if (this.#ended) return;
-    if (!this.#waiting && !this.#client.writer.blocked) this.#send(frame);
+    if (!this.#waiting && !this.#writer.blocked) this.#send(frame);
     else this.#hold(frame);
   }
 
@@ -66,11 +71,11 @@ export abstract class PushedFrames implements FrameSink, Waiter {
   fail(error: unknown): void {
     if (this.#ended) return;
     this.end();
-    this.failed(this.#watch.toError(error));
+    this.failed(this.#toError(error));
   }
 
   proceed(): void {
-    const { writer } = this.#client;
+    const writer = this.#writer;
     const dropped = this.#waiting?.takeDropped();
     if (dropped) this.#resync(dropped);
     while (this.#waiting && !writer.blocked) {
@@ -85,12 +90,13 @@ export abstract class PushedFrames implements FrameSink, Waiter {
   protected end(): void {
     this.#ended = true;
     this.#waiting = undefined;
-    this.#client.writer.leave(this);
+    this.#writer.leave(this);
     this.#attachment?.detach();
   }
 
   #attached(attachment: Attachment): void {
     this.#opening = false;
+    this.#watch = undefined;
     this.#attachment = attachment;
     if (this.#ended) attachment.detach();
   }
@@ -104,9 +110,8 @@ export abstract class PushedFrames implements FrameSink, Waiter {
   }
 
   #hold(frame: SharedFrame): void {
-    const { writer, queue } = this.#client;
-    if (!this.#waiting) writer.wait(this);
-    this.#waiting ??= new WaitingFrames(queue);
+    if (!this.#waiting) this.#writer.wait(this);
+    this.#waiting ??= new WaitingFrames(this.#queue);
     this.#waiting.push(frame, this.#opening);
   }
 

@@ -32,7 +32,7 @@ export class ConnectionContext {
 
   /** Whether it waits for the message with the connection's params. */
   get isAwaited(): boolean {
-    return this.#made === undefined;
+    return this.#made === undefined && !this.#ready;
   }
 
   /** Whether {@link value} may be used. Otherwise {@link whenReady} tells. */
@@ -57,7 +57,12 @@ export class ConnectionContext {
       failed(error);
       throw error;
     });
-    this.#made.catch(() => {});
+    this.#made.then(
+      () => {
+        this.#made = undefined;
+      },
+      () => {},
+    );
   }
 
   /** Tells whoever holds the signal of the context that the connection has ended. */

@@ -16,7 +16,8 @@ import { PushedSubscription } from "./pushed-subscription.ts";
 import { Silence } from "./silence.ts";
 import { SocketWriter } from "./socket-writer.ts";
 import { StartingSubscription } from "./starting-subscription.ts";
-import type { Peer, Subscription } from "./subscription.ts";
+import type { Peer } from "./subscription.ts";
+import { Subscriptions } from "./subscriptions.ts";
 
 /** Under which an error is sent that belongs to no request. */
 const nobody = new Head(null, undefined);
@@ -35,7 +36,7 @@ export class Connection implements Peer {
   /** Kept only for `onError`: it is a large part of what an idle connection costs. */
   readonly #req: IncomingMessage | undefined;
   readonly #context: ConnectionContext;
-  readonly #subscriptions = new Map<number | string, Subscription>();
+  readonly #subscriptions = new Subscriptions();
   readonly #silence: Silence | undefined;
   #malformed = 0;
   /** How many bytes waited at the sweeper's last step, and in how many steps nothing was taken of them. */
@@ -54,7 +55,7 @@ export class Connection implements Peer {
     sweeper.add(this);
     client.on("message", (data, isBinary) => this.#receive(data, isBinary));
     client.on("error", (cause) => this.#tell(getTRPCErrorFromUnknown(cause)));
-    client.once("close", () => this.#end());
+    client.on("close", () => this.#end());
     if (this.#silence) client.on("pong", () => this.#silence?.heard());
     if (!bringsParams(req)) this.#makeContext(() => null);
   }
@@ -248,8 +249,7 @@ export class Connection implements Peer {
 
   #end(): void {
     this.#handling.sweeper.delete(this);
-    for (const subscription of this.#subscriptions.values()) subscription.drop();
-    this.#subscriptions.clear();
+    this.#subscriptions.drop();
     this.#context.abort();
   }
 }
