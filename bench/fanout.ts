@@ -7,12 +7,14 @@ import { Pair, type Publishing } from "./wire/pair.ts";
 
 /** The server's CPU for one event to one of a thousand subscribers, each over a connection of its own. */
 const subscribers = 1_000;
-const rounds = 5;
+const rounds = 7;
 const one: Publishing = { ticks: 20, events: 1, gapMs: 15 };
 const ten: Publishing = { ticks: 5, events: 10, gapMs: 60 };
 const sockets = ["naive", "shared", "socketIo", "trpc", "shoal"] as const;
+/** Beside what one write a tick costs at least. */
+const joining = ["naive", "shared", "joined", "socketIo", "trpc", "shoal"] as const;
 const streams = ["trpcSse", "shoalSse"] as const;
-const { shared, trpc, shoal, trpcSse, shoalSse } = contenders;
+const { shared, joined, trpc, shoal, trpcSse, shoalSse } = contenders;
 
 const pairs = new Map<ContenderName, Pair>();
 
@@ -36,7 +38,7 @@ async function measure(title: string, names: readonly ContenderName[], publishin
 }
 
 try {
-  for (const name of [...sockets, ...streams]) {
+  for (const name of [...joining, ...streams]) {
     const pair = await Pair.start(name);
     pairs.set(name, pair);
     await pair.subscribe(subscribers);
@@ -44,7 +46,11 @@ try {
   console.log(`${subscribers} subscribers, 200 bytes an event, ${pinning}`);
   console.log("Shoal commits each event and serves a watch; tRPC serves an async generator over an EventEmitter");
   const burst1 = await measure("One event a tick", sockets, one, [shared, trpc]);
-  const burst10 = await measure("Ten events a tick, which a watch sends in one frame", sockets, ten, [shared, trpc]);
+  const burst10 = await measure("Ten events a tick, which a watch sends in one frame", joining, ten, [
+    shared,
+    joined,
+    trpc,
+  ]);
   const sse = await measure("One event a tick over SSE", streams, one, [trpcSse]);
   printJson({
     burst1VsShared: burst1(shoal) / burst1(shared),

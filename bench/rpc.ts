@@ -6,8 +6,8 @@ import { contenders } from "./wire/contenders.ts";
 import { type Calling, Pair } from "./wire/pair.ts";
 
 /** The server's CPU for one mutation, with many of them under way on one socket. */
-const calling: Calling = { calls: 20_000, outstanding: 32 };
-const rounds = 5;
+const calling: Calling = { calls: 50_000, outstanding: 32 };
+const rounds = 7;
 const { trpc, shoal } = contenders;
 
 const pairs = { trpc: await Pair.start("trpc"), shoal: await Pair.start("shoal") };

@@ -8,7 +8,7 @@ import { Pair } from "./wire/pair.ts";
 /** The server's CPU when all clients lose their connections at once, miss some events and come back for them. */
 const clients = 2_000;
 const missed = 10;
-const rounds = 5;
+const rounds = 7;
 const { shared, shoal } = contenders;
 const names = ["shared", "trpc", "shoal"] as const;
 

@@ -9,6 +9,7 @@ import type { Calling } from "./pair.ts";
 const ways: Readonly<Record<ContenderName, Subscribe>> = {
   naive: subscribeBare,
   shared: subscribeBare,
+  joined: subscribeBare,
   socketIo: subscribeSocketIo,
   trpc: subscribeTo(generator),
   shoal: subscribeTo(watch),

@@ -2,6 +2,7 @@
 export const contenders = {
   naive: "bare ws, a send for each client",
   shared: "bare ws, one shared frame",
+  joined: "bare ws, one shared write a tick",
   socketIo: "Socket.IO",
   trpc: "tRPC's handler",
   shoal: "Shoal",

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { answer } from "../support/worker.ts";
 import type { ContenderName } from "./contenders.ts";
-import { naiveHost, sharedHost } from "./hosts/bare.ts";
+import { joinedHost, naiveHost, sharedHost } from "./hosts/bare.ts";
 import { type Host, portOf } from "./hosts/host.ts";
 import { socketIoHost } from "./hosts/socket-io.ts";
 import { trpcHost, trpcSseHost } from "./hosts/trpc.ts";
@@ -11,6 +11,7 @@ import type { Publishing } from "./pair.ts";
 const hosts: Readonly<Record<ContenderName, () => Promise<Host>>> = {
   naive: naiveHost,
   shared: sharedHost,
+  joined: joinedHost,
   socketIo: socketIoHost,
   trpc: trpcHost,
   shoal: shoalHost,

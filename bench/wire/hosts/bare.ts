@@ -22,8 +22,13 @@ export async function naiveHost(): Promise<Host> {
   };
 }
 
-/** The best that `ws` allows: the event's frame is made once, and written to every socket. */
-export async function sharedHost(): Promise<Host> {
+/** An event's frame is made once, and written to every socket. */
+export const sharedHost = (): Promise<Host> => framesHost((frames) => frames);
+
+/** The best that `ws` allows: the frames of one turn are written to every socket at once. */
+export const joinedHost = (): Promise<Host> => framesHost((frames) => [Buffer.concat(frames)]);
+
+async function framesHost(toWrites: (frames: readonly Buffer[]) => readonly Buffer[]): Promise<Host> {
   const server = createServer();
   const wss = new WebSocketServer({ server });
   const sockets = new Map<WebSocket, Duplex>();
@@ -38,11 +43,9 @@ export async function sharedHost(): Promise<Host> {
   return {
     server: await listen(server),
     publish(events) {
-      for (let turn = 0; turn < events; turn += 1) {
-        const frame = frameOf(encode(next()));
-        kept.push(frame);
-        for (const socket of sockets.values()) socket.write(frame);
-      }
+      const frames = Array.from({ length: events }, () => frameOf(encode(next())));
+      kept.push(...frames);
+      for (const write of toWrites(frames)) for (const socket of sockets.values()) socket.write(write);
     },
   };
 }
