@@ -32,9 +32,12 @@ export class Worker {
   readonly #asked = new Map<number, Asked>();
   #questions = 0;
 
-  /** @param core the number of the core that the process is pinned to, where that is possible */
-  constructor(file: URL, args: readonly string[], core: number) {
-    const node = ["--expose-gc", "--disable-warning=ExperimentalWarning"];
+  /**
+   * @param core the number of the core that the process is pinned to, where that is possible
+   * @param flags more flags of Node.js
+   */
+  constructor(file: URL, args: readonly string[], core: number, flags: readonly string[] = []) {
+    const node = ["--expose-gc", "--disable-warning=ExperimentalWarning", ...flags];
     this.#child = fork(file.pathname, args, {
       serialization: "advanced",
       ...(canPin

@@ -28,8 +28,9 @@ export class Pair {
     this.#client = client;
   }
 
-  static async start(name: ContenderName): Promise<Pair> {
-    const server = new Worker(new URL("server.ts", import.meta.url), [name], 0);
+  /** @param flags more flags of Node.js for the server */
+  static async start(name: ContenderName, flags: readonly string[] = []): Promise<Pair> {
+    const server = new Worker(new URL("server.ts", import.meta.url), [name], 0, flags);
     const port = await server.ask<number>("port");
     return new Pair(server, new Worker(new URL("client.ts", import.meta.url), [name, String(port)], 1));
   }
