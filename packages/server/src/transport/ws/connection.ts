@@ -14,10 +14,11 @@ import { ProcedureCall } from "./procedure-call.ts";
 import { PulledSubscription } from "./pulled-subscription.ts";
 import { PushedSubscription } from "./pushed-subscription.ts";
 import { Silence } from "./silence.ts";
-import { SocketWriter } from "./socket-writer.ts";
+import type { SocketWriter } from "./socket-writer.ts";
 import { StartingSubscription } from "./starting-subscription.ts";
 import type { Peer } from "./subscription.ts";
 import { Subscriptions } from "./subscriptions.ts";
+import { writerOf } from "./writer-of.ts";
 
 /** Under which an error is sent that belongs to no request. */
 const nobody = new Head(null, undefined);
@@ -48,7 +49,7 @@ export class Connection implements Peer {
     this.#handling = handling;
     this.#client = client;
     this.#req = handling.onError && req;
-    this.writer = new SocketWriter(client, req, tick, limits.maxBufferedBytes);
+    this.writer = writerOf(client, req, tick, limits.maxBufferedBytes);
     this.#context = new ConnectionContext(handling.createContext, client, req);
     if (limits.heartbeat && "ping" in client)
       this.#silence = new Silence(sweeper, limits.heartbeat.pingMs, limits.heartbeat.pongMs);

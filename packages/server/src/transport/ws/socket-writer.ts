@@ -1,17 +1,14 @@
-import type { IncomingMessage } from "node:http";
 import { WebSocket } from "ws";
 import type { Tick } from "../tick.ts";
 import type { Waiter } from "../waiter.ts";
 import type { Message } from "./message.ts";
-import { type Outlet, outletOf } from "./outlet.ts";
 
 /**
  * The one writer of a client's data. What it is given within a tick leaves in one write. Above the mark it is blocked:
  * nothing is read from the client, and who can wait with what they send does.
  */
-export class SocketWriter {
+export abstract class SocketWriter {
   readonly #client: WebSocket;
-  readonly #outlet: Outlet;
   readonly #tick: Tick;
   readonly #mark: number;
   /** What leaves at the end of the tick, and about how many bytes it has. */
@@ -26,9 +23,8 @@ export class SocketWriter {
   /**
    * @param mark - in bytes
    */
-  constructor(client: WebSocket, req: IncomingMessage, tick: Tick, mark: number) {
+  constructor(client: WebSocket, tick: Tick, mark: number) {
     this.#client = client;
-    this.#outlet = outletOf(client, req);
     this.#tick = tick;
     this.#mark = mark;
   }
@@ -42,9 +38,14 @@ export class SocketWriter {
     return this.#paused;
   }
 
-  get buffered(): number {
-    return this.#outlet.buffered;
-  }
+  /** How many bytes wait in this process, because the client did not take them yet. */
+  abstract get buffered(): number;
+
+  /** Hands messages on, in their order. */
+  protected abstract write(messages: readonly Message[]): void;
+
+  /** Calls once, when what is buffered now has left. */
+  protected abstract onceDrained(run: () => void): void;
 
   /** Sends a message with the next write, whether blocked or not. */
   push(message: Message): void {
@@ -75,12 +76,12 @@ export class SocketWriter {
     const messages = this.#messages;
     this.#messages = undefined;
     if (!messages || this.#client.readyState !== WebSocket.OPEN) return;
-    this.#outlet.write(messages);
+    this.write(messages);
     this.#look();
   }
 
   #look(): void {
-    this.#buffered = this.#outlet.buffered;
+    this.#buffered = this.buffered;
     if (this.#buffered > this.#mark) this.#pause();
     else if (this.#blocked) this.#free();
   }
@@ -90,7 +91,7 @@ export class SocketWriter {
     if (this.#paused) return;
     this.#paused = true;
     this.#client.pause();
-    this.#outlet.onceDrained(() => {
+    this.onceDrained(() => {
       this.#paused = false;
       if (this.#client.readyState === WebSocket.OPEN) this.#look();
       if (!this.#paused) this.#client.resume();
