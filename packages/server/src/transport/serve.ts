@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { AnyTRPCRouter, inferRouterContext } from "@trpc/server";
-import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import type { TRPCRequestInfo } from "@trpc/server/http";
 import { type WebSocket, WebSocketServer } from "ws";
 import { connectionHooksOf } from "../connection-hooks.ts";
+import { createHTTPHandler } from "./sse/create-http-handler.ts";
 import { applyWSSHandler } from "./ws/apply-wss-handler.ts";
 import { serverLimits } from "./ws/limits.ts";
 

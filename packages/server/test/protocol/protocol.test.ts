@@ -73,6 +73,17 @@ describe("The examples of PROTOCOL.md", () => {
   });
 });
 
+describe("A stream", () => {
+  test("tells why it is refused in an event, with the status 200", async () => {
+    await using app = await startApp();
+    const response = await fetch(`http://localhost:${app.port}/trpc/realtime.counter.watch?input={"counterId":"home"}`);
+    expect(response.status).toBe(200);
+    const [connected, error] = (await response.text()).split("\n\n\n");
+    expect(connected).toBe("event: connected\ndata: {}");
+    expect(error).toMatch(/^event: serialized-error\ndata: \{.*"code":"UNAUTHORIZED".*\}$/);
+  });
+});
+
 describe("A connection", () => {
   test("goes on after a message that is no JSON", async () => {
     await using app = await startApp();

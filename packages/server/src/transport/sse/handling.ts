@@ -1,0 +1,66 @@
+import type { AnyTRPCRouter } from "@trpc/server";
+import type { NodeHTTPHandlerOptions, NodeHTTPRequest, NodeHTTPResponse } from "@trpc/server/adapters/node-http";
+import { Sweeper } from "../sweeper.ts";
+import { Tick } from "../tick.ts";
+import { type Limits, type StreamLimits, withDefaults } from "./limits.ts";
+import { StreamEvents } from "./stream-events.ts";
+
+/** The options of tRPC's handler for a server of `node:http`. */
+export type HandlerOptions<
+  Router extends AnyTRPCRouter,
+  Req extends NodeHTTPRequest,
+  Res extends NodeHTTPResponse,
+> = NodeHTTPHandlerOptions<Router, Req, Res> & {
+  /**
+   * What each path begins with, up to the name of the procedure. It ends with a slash.
+   * @default "/"
+   */
+  readonly basePath?: string;
+};
+
+/** What all streams of one handler have in common. The types of the router, and of what comes in and goes out, end here. */
+export interface Handling {
+  readonly options: HandlerOptions<AnyTRPCRouter, NodeHTTPRequest, NodeHTTPResponse>;
+  readonly limits: Limits;
+  readonly events: StreamEvents;
+  readonly tick: Tick;
+  readonly sweeper: Sweeper;
+  /** In how many steps of the sweeper so much time has passed; `Infinity` where it does not matter. */
+  readonly steps: {
+    readonly slow: number;
+    readonly ping: number;
+    readonly maxDuration: number;
+  };
+}
+
+export function toHandling<Router extends AnyTRPCRouter, Req extends NodeHTTPRequest, Res extends NodeHTTPResponse>(
+  options: HandlerOptions<Router, Req, Res> & StreamLimits,
+): Handling {
+  const config: AnyTRPCRouter["_def"]["_config"] = options.router._def._config;
+  const limits = withDefaults(options);
+  const { slowMs } = limits;
+  const pingMs = pingMsOf(config.sse?.ping, limits);
+  const maxDurationMs = config.sse?.maxDurationMs ?? Number.POSITIVE_INFINITY;
+  const sweeper = new Sweeper(slowMs, pingMs, maxDurationMs);
+  const events = new StreamEvents(config);
+  return {
+    options: options as unknown as Handling["options"],
+    limits,
+    events,
+    tick: new Tick(() => events.endTick()),
+    sweeper,
+    steps: {
+      slow: sweeper.steps(slowMs),
+      ping: sweeper.steps(pingMs),
+      maxDuration: sweeper.steps(maxDurationMs),
+    },
+  };
+}
+
+type PingOptions = NonNullable<AnyTRPCRouter["_def"]["_config"]["sse"]>["ping"];
+
+function pingMsOf(ping: PingOptions, limits: Limits): number {
+  if (!ping) return limits.pingMs || Number.POSITIVE_INFINITY;
+  // What tRPC takes for an interval that it is not told.
+  return (ping.enabled && (ping.intervalMs ?? 1_000)) || Number.POSITIVE_INFINITY;
+}
