@@ -12,16 +12,21 @@ const tsc = join(root, "node_modules/typescript/bin/tsc");
 
 /** What an application of ours installs besides the packages, each in the version with which the workspace works. */
 const others = {
+  "@hono/node-server": "server",
   "@trpc/client": "client",
   "@trpc/server": "server",
+  "@types/express": "server",
   "@types/node": "server",
   "@types/pg": "server",
   "@types/react": "react",
   "@types/react-dom": "react",
   "@types/ws": "server",
   eventsource: "server",
+  express: "server",
   "fast-check": "server",
+  fastify: "server",
   "happy-dom": "react",
+  hono: "server",
   pg: "server",
   react: "react",
   "react-dom": "react",

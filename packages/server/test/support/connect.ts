@@ -64,7 +64,7 @@ export function connectByHttp({ url }: Address, token: string | null) {
 }
 
 /** An EventSource waits three seconds before it comes back, unless it is told otherwise. */
-function soonAgain(response: Response, texts: string[]): Response {
+export function soonAgain(response: Response, texts: string[] = []): Response {
   const decoder = new TextDecoder();
   const told = new TransformStream<Uint8Array, Uint8Array>({
     start: (controller) => controller.enqueue(new TextEncoder().encode("retry: 5\n\n")),

@@ -1,0 +1,39 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createHTTPHandler } from "@shoal/server/sse";
+import { applyWSSHandler, serverLimits } from "@shoal/server/ws";
+import { expect, test } from "vitest";
+import { WebSocketServer } from "ws";
+import { createGuestBook, userOf } from "./support/guest-book.ts";
+import { visit } from "./support/visit.ts";
+
+test("A server of node:http, with pages of its own, serves channels over WebSocket and SSE", async () => {
+  await using app = createGuestBook();
+  const { router } = app;
+  const createContext = ({ req }: { req: { headers: { cookie?: string | undefined } } }) => ({
+    user: userOf(req.headers.cookie),
+  });
+  const api = createHTTPHandler({ router, basePath: "/trpc/", createContext });
+  const server = createServer((req, res) => {
+    if (req.url?.startsWith("/trpc/")) api(req, res);
+    else res.end("A page.");
+  });
+  const wss = new WebSocketServer({ server, path: "/trpc", ...serverLimits });
+  applyWSSHandler({ wss, router, createContext });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+
+  const cut = (): void => {
+    for (const client of wss.clients) client.terminate();
+    server.closeAllConnections();
+  };
+  await visit({ url: `http://127.0.0.1:${port}/trpc`, webSocketUrl: `ws://127.0.0.1:${port}/trpc`, cut });
+  const page = await fetch(`http://127.0.0.1:${port}/`);
+  expect(await page.text()).toBe("A page.");
+
+  server.close();
+  cut();
+  await once(server, "close");
+});
