@@ -1,11 +1,7 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
+import { collectGarbage } from "../support/collect-garbage.ts";
 import { eventually } from "../support/recorder.ts";
 import { createReminders } from "./reminders-app.ts";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 
 test("A topic that nobody uses leaves the memory, though its next timer is years ahead", async () => {
   await using app = createReminders({ idleMs: 1 });

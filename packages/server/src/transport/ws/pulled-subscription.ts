@@ -39,15 +39,21 @@ export class PulledSubscription implements Subscription {
   }
 
   async #pull(): Promise<void> {
-    const { writer, codec } = this.#peer;
+    const { writer } = this.#peer;
     while (!this.#ended) {
       while (writer.blocked) await new Promise<void>((proceed) => writer.wait({ proceed }));
-      const next = await this.#iterator.next();
-      if (this.#ended || next.done) return;
-      const { value } = next;
-      const { head } = this.#call;
-      writer.push(isTrackedEnvelope(value) ? codec.tracked(head, value[0], value[1]) : codec.data(head, value));
+      if (!(await this.#sendNext())) return;
     }
+  }
+
+  /** A function of its own, so that no value is held while the next one is waited for. */
+  async #sendNext(): Promise<boolean> {
+    const { done, value } = await this.#iterator.next();
+    if (this.#ended || done) return false;
+    const { writer, codec } = this.#peer;
+    const { head } = this.#call;
+    writer.push(isTrackedEnvelope(value) ? codec.tracked(head, value[0], value[1]) : codec.data(head, value));
+    return true;
   }
 
   async #abort(): Promise<void> {

@@ -1,6 +1,8 @@
 import { TRPCError } from "@trpc/server";
 import { describe, expect, test } from "vitest";
+import { collectGarbage } from "../../../support/collect-garbage.ts";
 import { openRawSocket } from "../../../support/raw-socket.ts";
+import { eventually } from "../../../support/recorder.ts";
 import { ask, handlers, refused, stop } from "../support/both-handlers.ts";
 import { type PlainOptions, startPlain } from "../support/plain-app.ts";
 
@@ -72,6 +74,23 @@ describe.each(handlers)("%s", (_name, apply) => {
       await socket[Symbol.asyncDispose]();
       await app.happened.count(3);
       expect([...app.happened.items].sort()).toEqual(["forever aborted", "forever ended", "observed ended"]);
+    });
+
+    test("holds nothing of what it sent while it waits for more", async () => {
+      await using app = await start();
+      await using socket = await openRawSocket(app);
+      socket.send(ask(1, "subscription", "relayed"));
+      await socket.texts.count(1);
+      const sent = [1, 2].map((n) => {
+        const value = { n };
+        app.relay(value);
+        return new WeakRef(value);
+      });
+      await socket.texts.count(3);
+      await eventually(() => {
+        collectGarbage();
+        return sent.every((value) => value.deref() === undefined);
+      }, "what was sent is forgotten");
     });
 
     test("tells the error that an async iterable ends with", async () => {

@@ -1,3 +1,4 @@
+import { EventEmitter, on } from "node:events";
 import { initTRPC, TRPCError, tracked } from "@trpc/server";
 import type { WSSHandlerOptions } from "@trpc/server/adapters/ws";
 import { type Observer, observable } from "@trpc/server/observable";
@@ -20,6 +21,7 @@ export function createPlainRouter(transformer?: Transformer) {
   });
   const happened = new Recorder<string>();
   const emitters = new Recorder<Observer<unknown, unknown>>();
+  const bus = new EventEmitter();
   const input = t.procedure.input((given: unknown) => given);
   const watchSignal = (signal: AbortSignal | undefined, name: string): void =>
     signal?.addEventListener("abort", () => happened.push(`${name} aborted`));
@@ -62,6 +64,7 @@ export function createPlainRouter(transformer?: Transformer) {
       throw new TRPCError({ code: "FORBIDDEN", message: "Not at all." });
     }),
     single: t.procedure.subscription((() => 5) as never),
+    relayed: t.procedure.subscription(({ signal }) => on(bus, "value", { signal })),
     observed: t.procedure.subscription(() =>
       observable<unknown>((observer) => {
         emitters.push(observer);
@@ -70,7 +73,7 @@ export function createPlainRouter(transformer?: Transformer) {
       }),
     ),
   });
-  return { router, happened, emitters };
+  return { router, happened, emitters, relay: (value: unknown) => bus.emit("value", value) };
 }
 
 export type PlainRouter = ReturnType<typeof createPlainRouter>["router"];
