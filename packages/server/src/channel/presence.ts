@@ -5,6 +5,9 @@ import type { Caller } from "./access.ts";
 
 type AnyMember = Member<unknown>;
 
+/** A member is told whole to everybody on the topic, whichever of its clients has changed. */
+const maxClients = 50;
+
 interface Client {
   readonly publicId: string;
   /** One for each watch that this client holds: a tab that comes back may overlap with its own dead socket. */
@@ -50,12 +53,20 @@ export class Presence {
 
   /**
    * A watch makes its client a member until the returned function is called.
+   *
+   * @throws {ShoalError} `TOO_MANY_REQUESTS` when the user is here with so many clients already
    */
   join(caller: Caller, clientId: string, state: unknown): () => void {
     if (this.#closed) return () => {};
     const { user } = caller;
     const id = memberId(user, clientId);
     const present = this.#present.get(id) ?? { id, caller, name: user?.name, clients: new Map<string, Client>() };
+    if (present.clients.size >= maxClients && !present.clients.has(clientId)) {
+      throw new ShoalError(
+        "TOO_MANY_REQUESTS",
+        `You are present here with ${maxClients} clients, the most that one may be. End one of them first.`,
+      );
+    }
     const client = present.clients.get(clientId) ?? { publicId: publicId(clientId), leases: new Set(), state };
     const lease = {};
     client.state = state;

@@ -56,6 +56,17 @@ describe("Who is here", () => {
     ]);
   });
 
+  test("is here with 50 clients and no more, until one of them has gone", async () => {
+    await using app = createApp();
+    const tabs = await Promise.all(Array.from({ length: 50 }, (_, index) => open(app, "ann", tab(`tab-${index}`))));
+    const again = () => open(app, "ann", tab("one more"));
+    await expect(again()).rejects.toMatchObject({ code: "TOO_MANY_REQUESTS" });
+    await open(app, "ann", tab("tab-0"));
+    await open(app, "ben", tab("tab"));
+    await tabs[1]?.end();
+    await again();
+  });
+
   test("is one client for each clientId, however often it watches, and with its last state", async () => {
     await using app = createApp();
     const onlooker = await lookOn(app);
