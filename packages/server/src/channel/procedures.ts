@@ -5,6 +5,7 @@ import type { Logger } from "../logger.ts";
 import type { User } from "../user.ts";
 import type { Caller } from "./access.ts";
 import type { Definition } from "./definition.ts";
+import { insistOnPlain } from "./plain-input.ts";
 import type { Service } from "./service.ts";
 import { splitFields, splitInput } from "./split-input.ts";
 
@@ -46,6 +47,7 @@ export function channelProcedures(
     <R>(run: (caller: Caller, input: unknown, signal: AbortSignal | undefined) => Promise<R>) =>
     async ({ ctx, input, signal }: Resolve): Promise<R> => {
       try {
+        insistOnPlain(channel, input);
         return await run({ ctx, user: await options.user(ctx as never) }, input, signal);
       } catch (error) {
         throw toTRPCError(error, logger);
