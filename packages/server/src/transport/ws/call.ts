@@ -8,6 +8,8 @@ export interface Call {
   readonly type: TRPCProcedureType;
   readonly path: string;
   readonly input: unknown;
+  /** Of a subscription: about how many characters its request had on the wire. */
+  readonly size: number;
 }
 
 /** The input with the id from which a subscription goes on: added to the fields of an object, or instead of nothing. */

@@ -1,14 +1,16 @@
 import type { IncomingMessage } from "node:http";
 import { callTRPCProcedure, getTRPCErrorFromUnknown, getTRPCErrorShape, TRPCError } from "@trpc/server";
 import { isObservable } from "@trpc/server/observable";
-import { parseTRPCMessage, type TRPCClientOutgoingMessage } from "@trpc/server/rpc";
 import { type RawData, WebSocket } from "ws";
 import { attach, type Watch } from "../../channel/watch.ts";
 import { type Call, isObject, withLastEventId } from "./call.ts";
+import { CallQueue } from "./call-queue.ts";
 import { bringsParams, ConnectionContext, readParams } from "./connection-context.ts";
 import type { Handling } from "./handling.ts";
 import { Head } from "./head.ts";
+import { type Incoming, readIncoming } from "./incoming.ts";
 import { malformed } from "./malformed.ts";
+import { Message } from "./message.ts";
 import { ObservedSubscription } from "./observed-subscription.ts";
 import { ProcedureCall } from "./procedure-call.ts";
 import { PulledSubscription } from "./pulled-subscription.ts";
@@ -22,6 +24,8 @@ import { writerOf } from "./writer-of.ts";
 
 /** Under which an error is sent that belongs to no request. */
 const nobody = new Head(null, undefined);
+
+const pong = new Message("PONG");
 
 const slow = { code: 4008, reason: "The client reads too slowly." } as const;
 const garbage = { code: 4000, reason: "Too many malformed messages." } as const;
@@ -37,7 +41,10 @@ export class Connection implements Peer {
   /** Kept only for `onError`: it is a large part of what an idle connection costs. */
   readonly #req: IncomingMessage | undefined;
   readonly #context: ConnectionContext;
+  readonly #calls: CallQueue;
   readonly #subscriptions = new Subscriptions();
+  /** How many characters their requests have together. */
+  #subscriptionChars = 0;
   readonly #silence: Silence | undefined;
   #malformed = 0;
   /** How many bytes waited at the sweeper's last step, and in how many steps nothing was taken of them. */
@@ -50,6 +57,7 @@ export class Connection implements Peer {
     this.#client = client;
     this.#req = handling.onError && req;
     this.writer = writerOf(client, req, tick, limits.maxBufferedBytes);
+    this.#calls = new CallQueue(this.writer, limits.maxCalls);
     this.#context = new ConnectionContext(handling.createContext, client, req);
     if (limits.heartbeat && "ping" in client)
       this.#silence = new Silence(sweeper, limits.heartbeat.pingMs, limits.heartbeat.pongMs);
@@ -73,9 +81,9 @@ export class Connection implements Peer {
     this.#refuse(call.head, getTRPCErrorFromUnknown(cause), call);
   }
 
-  finish({ id, head }: Call): void {
-    this.writer.push(this.codec.stopped(head));
-    this.#subscriptions.delete(id);
+  finish(call: Call): void {
+    this.writer.push(this.codec.stopped(call.head));
+    this.#forget(call);
   }
 
   closeSlow(): void {
@@ -91,7 +99,7 @@ export class Connection implements Peer {
     this.#stuck = 0;
     const what = this.#silence?.step();
     if (what === "ping") this.#client.ping();
-    else if (what === "end") this.#client.terminate();
+    else if (what === "end") this.#endSilent();
   }
 
   #sweepPaused(): void {
@@ -103,12 +111,19 @@ export class Connection implements Peer {
     if (this.#stuck > sweeper.steps(limits.slowMs)) this.closeSlow();
   }
 
+  /** Who is not read from, as long as what it asked for is under way, is not heard. */
+  #endSilent(): void {
+    if (this.#calls.isWaiting) this.#silence?.heard();
+    else this.#client.terminate();
+  }
+
   #receive(data: RawData, isBinary: boolean): void {
+    if (this.#client.readyState !== WebSocket.OPEN) return;
     this.#silence?.heard();
     const text = isBinary ? undefined : data.toString();
     if (text === "PONG") return;
     if (text === "PING") {
-      if (this.#handling.answersPings) this.#client.send("PONG");
+      if (this.#handling.answersPings) this.writer.push(pong);
       return;
     }
     if (!Buffer.isBuffer(data)) {
@@ -134,11 +149,9 @@ export class Connection implements Peer {
     for (const [index, message] of messages.entries()) this.#handle(message, index);
   }
 
-  #parse(content: string | Buffer): TRPCClientOutgoingMessage[] | undefined {
-    const { transformer } = this.#handling.router._def._config;
+  #parse(content: string | Buffer): readonly Incoming[] | undefined {
     try {
-      const decoded = this.codec.decode(content);
-      const messages = (Array.isArray(decoded) ? decoded : [decoded]).map((one) => parseTRPCMessage(one, transformer));
+      const messages = readIncoming(this.codec, this.#handling.router, content);
       this.#malformed = 0;
       return messages;
     } catch (cause) {
@@ -149,7 +162,7 @@ export class Connection implements Peer {
     }
   }
 
-  #handle(message: TRPCClientOutgoingMessage, index: number): void {
+  #handle({ message, size }: Incoming, index: number): void {
     const { id, jsonrpc } = message;
     if (id === null) {
       this.#refuse(new Head(id, jsonrpc), malformed("`id` is required"), undefined);
@@ -159,9 +172,9 @@ export class Connection implements Peer {
       const { method: type, params } = message;
       const input = withLastEventId(params.input, params.lastEventId);
       const head = type === "subscription" ? this.#handling.heads.of(id, jsonrpc) : new Head(id, jsonrpc);
-      const call = { head, id, type, path: params.path, input };
-      if (type === "subscription") void this.#subscribe(call, index);
-      else void this.#answer(call, index);
+      const call = { head, id, type, path: params.path, input, size };
+      if (type === "subscription") this.#subscribe(call, index);
+      else this.#calls.add(() => this.#answer(call, index));
     }
   }
 
@@ -178,29 +191,47 @@ export class Connection implements Peer {
     }
   }
 
-  async #subscribe(call: Call, index: number): Promise<void> {
-    const { id } = call;
+  #subscribe(call: Call, index: number): void {
     const starting = new StartingSubscription(this, call);
     try {
-      this.#admit(id);
-      this.#subscriptions.set(id, starting);
+      this.#admit(call);
+      this.#subscriptions.set(call.id, starting);
+      this.#subscriptionChars += call.size;
+      this.#calls.add(() => this.#begin(starting, call, index));
+    } catch (cause) {
+      this.report(call, cause);
+    }
+  }
+
+  async #begin(starting: StartingSubscription, call: Call, index: number): Promise<void> {
+    if (starting.isStopped) return;
+    try {
       const result = await this.#call(call, index, starting.controller.signal);
       if (starting.isStopped || this.#client.readyState !== WebSocket.OPEN) return;
       this.#start(call, starting.controller, result);
     } catch (cause) {
       if (starting.isStopped) return;
-      if (this.#subscriptions.get(id) === starting) this.#subscriptions.delete(id);
+      if (this.#subscriptions.get(call.id) === starting) this.#forget(call);
       this.report(call, cause);
     }
   }
 
   /** @throws {TRPCError} when there is no room for one more subscription under this id */
-  #admit(id: number | string): void {
-    const { maxSubscriptions } = this.#handling.limits;
+  #admit({ id, size }: Call): void {
+    const { maxSubscriptions, maxSubscriptionChars } = this.#handling.limits;
     if (this.#subscriptions.has(id)) throw new TRPCError({ code: "BAD_REQUEST", message: `Duplicate id ${id}` });
-    if (this.#subscriptions.size < maxSubscriptions) return;
-    const message = `This connection has ${maxSubscriptions} subscriptions, the most that one may have. Stop one of them first.`;
-    throw new TRPCError({ code: "TOO_MANY_REQUESTS", message });
+    if (this.#subscriptions.size >= maxSubscriptions) {
+      throw tooMany(`This connection has ${maxSubscriptions} subscriptions, the most that one may have.`);
+    }
+    if (this.#subscriptionChars + size > maxSubscriptionChars) {
+      throw tooMany(`The requests of one connection's subscriptions may have ${maxSubscriptionChars} characters.`);
+    }
+  }
+
+  #forget({ id, size }: Call): void {
+    if (!this.#subscriptions.has(id)) return;
+    this.#subscriptions.delete(id);
+    this.#subscriptionChars -= size;
   }
 
   #start(call: Call, controller: AbortController, result: unknown): void {
@@ -250,9 +281,14 @@ export class Connection implements Peer {
 
   #end(): void {
     this.#handling.sweeper.delete(this);
+    this.#calls.drop();
     this.#subscriptions.drop();
     this.#context.abort();
   }
+}
+
+function tooMany(what: string): TRPCError {
+  return new TRPCError({ code: "TOO_MANY_REQUESTS", message: `${what} Stop one of them first.` });
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

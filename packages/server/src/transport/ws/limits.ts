@@ -8,6 +8,18 @@ export interface SocketLimits extends ReaderLimits {
    */
   readonly maxSubscriptions?: number;
   /**
+   * How many characters the requests of one connection's subscriptions may have together, which are kept as long as the subscriptions.
+   * One more is answered `TOO_MANY_REQUESTS`.
+   * @default 1048576
+   */
+  readonly maxSubscriptionChars?: number;
+  /**
+   * How many queries and mutations of one connection run at a time, and subscriptions begin. More wait in their order, and nothing
+   * more is read from the client meanwhile.
+   * @default 100
+   */
+  readonly maxCalls?: number;
+  /**
    * How many messages in a row may be malformed. Each is answered `PARSE_ERROR`; with the last the connection is closed with 4000.
    * @default 20
    */
@@ -25,6 +37,8 @@ export function withDefaults({ heartbeat = {}, ...options }: SocketLimits) {
   return {
     ...withReaderDefaults(options),
     maxSubscriptions: options.maxSubscriptions ?? 1_000,
+    maxSubscriptionChars: options.maxSubscriptionChars ?? 1024 * 1024,
+    maxCalls: options.maxCalls ?? 100,
     maxMalformed: options.maxMalformed ?? 20,
     heartbeat: heartbeat && { pingMs: heartbeat.pingMs ?? 25_000, pongMs: heartbeat.pongMs ?? 10_000 },
   };

@@ -18,6 +18,7 @@ export abstract class SocketWriter {
   #buffered = 0;
   #blocked = false;
   #paused = false;
+  #held = false;
   #waiting: Set<Waiter> | undefined;
 
   /**
@@ -36,6 +37,17 @@ export abstract class SocketWriter {
   /** Whether the client left something behind that it was sent in an earlier tick, and is read no more until it took it. */
   get paused(): boolean {
     return this.#paused;
+  }
+
+  /** Reads nothing from the client until {@link release}, whatever it takes. */
+  hold(): void {
+    this.#held = true;
+    this.#client.pause();
+  }
+
+  release(): void {
+    this.#held = false;
+    if (!this.#paused) this.#client.resume();
   }
 
   /** How many bytes wait in this process, because the client did not take them yet. */
@@ -94,7 +106,7 @@ export abstract class SocketWriter {
     this.onceDrained(() => {
       this.#paused = false;
       if (this.#client.readyState === WebSocket.OPEN) this.#look();
-      if (!this.#paused) this.#client.resume();
+      if (!this.#paused && !this.#held) this.#client.resume();
     });
   }
 
