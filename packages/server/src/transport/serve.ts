@@ -5,6 +5,7 @@ import type { AnyTRPCRouter, inferRouterContext } from "@trpc/server";
 import type { TRPCRequestInfo } from "@trpc/server/http";
 import { type WebSocket, WebSocketServer } from "ws";
 import { connectionHooksOf } from "../connection-hooks.ts";
+import { Answering } from "./answering.ts";
 import { createHTTPHandler } from "./sse/create-http-handler.ts";
 import { applyWSSHandler } from "./ws/apply-wss-handler.ts";
 import { serverLimits } from "./ws/limits.ts";
@@ -42,6 +43,12 @@ export interface ServerOptions<Router extends AnyTRPCRouter> {
    * @default 262144
    */
   readonly maxPayload?: number;
+  /**
+   * How many calls an HTTP request may have, where a client puts several into one; more are refused with `BAD_REQUEST`. The stock
+   * `httpBatchLink` is told by its own `maxItems`. Over WebSocket there may be any number in one message, since they wait for one another.
+   * @default 100
+   */
+  readonly maxBatchSize?: number;
 }
 
 /** A running server. */
@@ -67,9 +74,15 @@ const closeGraceMs = 1_000;
 export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions<Router>): Promise<ServeHandle> {
   const { host, fallback = notFound } = options;
   const path = (options.path ?? "/trpc").replace(/\/+$/, "");
-  const { router, createContext, maxPayload = serverLimits.maxPayload } = options;
-  const api = createHTTPHandler({ router, createContext, basePath: `${path}/`, maxBodySize: maxPayload });
-  const server = createServer((req, res) => (isUnder(path, req) ? api(req, res) : fallback(req, res)));
+  const { router, createContext, maxPayload = serverLimits.maxPayload, maxBatchSize = 100 } = options;
+  const api = createHTTPHandler({ router, createContext, basePath: `${path}/`, maxBodySize: maxPayload, maxBatchSize });
+  const answering = new Answering();
+  const server = createServer((req, res) => {
+    answering.begin(req, res);
+    if (!isUnder(path, req)) return fallback(req, res);
+    const refused = refusalOf(req);
+    return refused ? res.writeHead(refused).end() : api(req, res);
+  });
   const wss = new WebSocketServer({ ...serverLimits, noServer: true, maxPayload });
   const hooks = connectionHooksOf(router);
   const trpc = applyWSSHandler({
@@ -82,6 +95,8 @@ export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions
     },
   });
   server.on("upgrade", (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Who asks before they were answered would find the answers among the frames.
+    if (answering.isOn(socket)) return socket.destroy();
     if (!isUnder(path, req)) return refuse(socket);
     wss.handleUpgrade(req, socket, head, (client) => wss.emit("connection", client, req));
   });
@@ -114,9 +129,17 @@ function follow(socket: WebSocket, over: () => void): void {
   else socket.once("close", over);
 }
 
+/** By what tRPC makes of the URL: `/trpc/../admin` is not under `/trpc`. One that names another host is under no path. */
 function isUnder(path: string, { url = "/" }: IncomingMessage): boolean {
-  const [pathname] = url.split("?", 1);
+  if (!url.startsWith("/") || url.startsWith("//")) return false;
+  const pathname = URL.parse(url, "http://localhost")?.pathname;
   return pathname === path || pathname?.startsWith(`${path}/`) === true;
+}
+
+/** The HTTP status for what can be no `Request`, which tRPC would take for a fault of the server. */
+function refusalOf({ method, headers: { host = "" } }: IncomingMessage): number | undefined {
+  if (method === "TRACE") return 405;
+  return host.includes("@") ? 400 : undefined;
 }
 
 function listen(server: Server, port: number, host: string | undefined): Promise<void> {
@@ -135,5 +158,7 @@ function notFound(_req: IncomingMessage, res: ServerResponse): void {
 
 function refuse(socket: Duplex): void {
   socket.on("error", () => socket.destroy());
+  // The client need not close its end, and nothing else would.
+  socket.once("finish", () => socket.destroy());
   socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
 }
