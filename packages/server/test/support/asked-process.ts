@@ -53,5 +53,3 @@ export function startAskedProcess(file: URL) {
     },
   };
 }
-
-export type AskedProcess = ReturnType<typeof startAskedProcess>;
