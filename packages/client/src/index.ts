@@ -4,6 +4,7 @@ export { type Connection, type ConnectionState, type ConnectionStatus, initialCo
 export { initialQueueState, type Queue, type QueueState } from "./queue-state.ts";
 export type { Readable } from "./store.ts";
 export type {
+  BeginningState,
   Broadcast,
   CommandOptions,
   Create,
@@ -12,7 +13,6 @@ export type {
   RequestOptions,
   Send,
   Topic,
-  TopicSnapshot,
 } from "./topic.ts";
 export type { TopicList } from "./topic-list.ts";
 export {

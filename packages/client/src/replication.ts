@@ -1,7 +1,7 @@
 import type { AnyFrame } from "@shoal/contract";
 import type { LooseChannel, LooseTypes } from "./loose.ts";
 import { type Replica, reduce } from "./replica.ts";
-import type { TopicSnapshot } from "./topic.ts";
+import type { BeginningState } from "./topic.ts";
 
 /** What a topic has heard from its subscriptions, one after the other, and where the next one goes on. */
 export class Replication {
@@ -53,10 +53,10 @@ export class Replication {
     return true;
   }
 
-  /** Starts from a state that came in another way, unless there is one. */
-  hydrate({ state, offset, position }: TopicSnapshot<LooseTypes>): boolean {
-    if (this.#replica) return false;
-    this.#replica = { state, offset, at: 0, members: [] };
+  /** Starts from a state that came in another way, unless there is one that is as new, or that is being gone on from. */
+  hydrate({ state, offset, at = 0, position }: BeginningState<LooseTypes>, watched: boolean): boolean {
+    if (this.#replica && (watched || this.#replica.offset >= offset)) return false;
+    this.#replica = { state, offset, at, members: [] };
     this.#position = position;
     return true;
   }

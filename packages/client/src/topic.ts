@@ -10,6 +10,7 @@ import type {
   QueryOutput,
   QuerySend,
   SnapshotReason,
+  TopicSnapshot,
 } from "@shoal/contract";
 import type { Readable } from "./store.ts";
 import type { TopicState } from "./topic-state.ts";
@@ -86,12 +87,9 @@ export interface Presence<State> {
   readonly join: (state: State) => () => void;
 }
 
-/** A state with its position, as `snapshot()` of the server's `realtime.topic()` gives it. */
-export interface TopicSnapshot<T extends ChannelTypes> {
-  readonly state: T["state"];
-  readonly offset: number;
-  readonly position: string;
-}
+/** What a topic can begin with: a snapshot, or as much of one as is needed. Without a version it is taken to be of today's. */
+export type BeginningState<T extends ChannelTypes> = Pick<TopicSnapshot<T>, "state" | "offset" | "position"> &
+  Partial<Pick<TopicSnapshot<T>, "version" | "at">>;
 
 /**
  * One channel with its params, as this client sees it. The same params give the same topic, however many use it: they
@@ -113,9 +111,12 @@ export interface Topic<T extends ChannelTypes> extends Readable<TopicState<T>> {
   readonly onReset: (listener: (reason: SnapshotReason) => void) => () => void;
   /**
    * Starts from a state that the page got in another way, such as one that the server rendered: it is shown as `stale`, and the
-   * topic goes live from its position without another load. Does nothing where there is a state already.
+   * topic goes live from its position without another load. Does nothing where there is a state that is as new or is being watched, or
+   * where the snapshot is of another version of the contract.
    */
-  readonly hydrate: (snapshot: TopicSnapshot<T>) => void;
+  readonly hydrate: (snapshot: BeginningState<T>) => void;
   /** Watches again after a failure. Does nothing otherwise. */
   readonly retry: () => void;
+  /** What the server has told of the topic, without predictions; undefined where that is nothing, or cannot be gone on from. */
+  readonly snapshot: () => TopicSnapshot<T> | undefined;
 }

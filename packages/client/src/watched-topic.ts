@@ -1,4 +1,10 @@
-import { type AnyFrame, type BroadcastFrame, ShoalError, type SnapshotReason } from "@shoal/contract";
+import {
+  type AnyFrame,
+  type AnyTopicSnapshot,
+  type BroadcastFrame,
+  ShoalError,
+  type SnapshotReason,
+} from "@shoal/contract";
 import type { ClientUser } from "./client-options.ts";
 import type { CommandQueue } from "./command-queue.ts";
 import type { Link, SubscriptionRequest } from "./link.ts";
@@ -8,7 +14,7 @@ import { Replication } from "./replication.ts";
 import { type RequestFunctions, requestFunctions } from "./request-functions.ts";
 import { sameFields } from "./same.ts";
 import { type Readable, Store } from "./store.ts";
-import type { CommandOptions, RequestOptions, TopicSnapshot } from "./topic.ts";
+import type { BeginningState, CommandOptions, RequestOptions } from "./topic.ts";
 import { TopicCommands } from "./topic-commands.ts";
 import { topicKey } from "./topic-key.ts";
 import { TopicPresence } from "./topic-presence.ts";
@@ -121,8 +127,10 @@ export class WatchedTopic implements Readable<State> {
   readonly onReset = (listener: (reason: SnapshotReason) => void): (() => void) =>
     this.#use(this.#resets.add(listener));
 
-  readonly hydrate = (snapshot: TopicSnapshot<LooseTypes>): void => {
-    if (this.#status === "closed" || !this.#replication.hydrate(snapshot)) return;
+  readonly hydrate = (snapshot: BeginningState<LooseTypes>): void => {
+    const { version } = this.#contract;
+    if (this.#status === "closed" || (snapshot.version ?? version) !== version) return;
+    if (!this.#replication.hydrate(snapshot, this.#watch.running)) return;
     if (this.#status === "connecting") this.#status = "reconnecting";
     this.#publish();
   };
@@ -131,6 +139,14 @@ export class WatchedTopic implements Readable<State> {
     if (this.#status !== "failed") return;
     this.#rest();
     this.#reconcileSoon();
+  };
+
+  readonly snapshot = (): AnyTopicSnapshot | undefined => {
+    const { replica, position } = this.#replication;
+    if (!replica || position === undefined) return undefined;
+    const { state, offset, at } = replica;
+    const { name: channel, version } = this.#contract;
+    return { channel, version, params: this.params, state, offset, at, position };
   };
 
   /** Forgets what it has shown, as when another user has come, and starts anew if it is in use. */

@@ -7,3 +7,4 @@ export * from "./migrate.ts";
 export * from "./outcome.ts";
 export * from "./position.ts";
 export * from "./schema.ts";
+export * from "./snapshot.ts";

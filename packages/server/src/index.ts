@@ -25,7 +25,6 @@ export {
   system,
   type TopicFor,
   type TopicHandle,
-  type TopicSnapshot,
 } from "./channel/topic-handle.ts";
 export { attach, type Watch } from "./channel/watch.ts";
 export type { ConnectionCall, ConnectionOptions } from "./connection-hooks.ts";

@@ -68,6 +68,7 @@ export async function startServer({ port = 0, transformer, atRoot = false }: Tes
   return {
     url: `${handle.url}/trpc`,
     port: handle.port,
+    realtime,
     /** Ends every connection: without a word, as a network does, or with a close code. */
     cut: (code?: number) => {
       for (const socket of handle.sockets) {

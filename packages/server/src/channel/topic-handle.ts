@@ -1,4 +1,4 @@
-import type { ChannelTypes, CommandOutcome, CommandSend, CreatingCommand, Frame } from "@shoal/contract";
+import type { ChannelTypes, CommandOutcome, CommandSend, CreatingCommand, Frame, TopicSnapshot } from "@shoal/contract";
 import type { SqlExecutor } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
 import type { User } from "../user.ts";
@@ -32,17 +32,10 @@ type SendFunction<T extends ChannelTypes, K extends keyof T["commands"]> = (
     : [input: CommandSend<T, K>, options?: SendCommandOptions]
 ) => Promise<CommandOutcome<T, K>>;
 
-/** A state with its position: what a page is rendered from on the server, and from where its client goes on live. */
-export interface TopicSnapshot<T extends ChannelTypes> {
-  readonly state: T["state"];
-  readonly offset: number;
-  /** To be given to `watch` as `lastEventId`. */
-  readonly position: string;
-}
-
 /** A topic in the server's own hand: what a client may do, without a client. */
 export interface TopicHandle<T extends ChannelTypes> extends TopicReader<T> {
   readonly send: { readonly [K in Exclude<keyof T["commands"], CreatingCommand<T>>]: SendFunction<T, K> };
+  /** What a page is rendered from; its client goes on live from there. Take it as the user whom the page is for. */
   snapshot(): Promise<TopicSnapshot<T>>;
   /** Every frame, as a client would get it, until the iteration ends or `signal` aborts. */
   subscribe(options?: {
@@ -90,7 +83,9 @@ function handleFor(service: Service, definition: Definition, caller: Caller, par
     send: functionsOf(definition, false, send),
     snapshot: async () => {
       const { id, frame } = await service.snapshot(definition, caller, service.parseParams(definition, params));
-      return frame.kind === "snapshot" && { state: frame.state, offset: frame.offset, position: id };
+      if (frame.kind !== "snapshot") throw new TypeError(`A snapshot was asked for, and a frame "${frame.kind}" came.`);
+      const { state, offset, at } = frame;
+      return { channel: definition.name, version: definition.version, params, state, offset, at, position: id };
     },
     subscribe: ({ position, signal }: { position?: string; signal?: AbortSignal } = {}) =>
       frames(service, definition, caller, params, position, signal),
