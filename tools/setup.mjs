@@ -62,7 +62,7 @@ function workspaces() {
       .filter((path) => existsSync(join(root, path)))
       .sort(),
   );
-  return [...grouped, "bench/package.json"];
+  return [...grouped, "bench/package.json", "test/packages/package.json"];
 }
 
 async function once(folder, files, action) {

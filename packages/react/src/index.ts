@@ -1,3 +1,10 @@
+export type { ChannelActions, SelectOptions, Unwatched, UseChannel, UseSelected } from "./channel-view.ts";
+export { ShoalHydration, type ShoalHydrationProps } from "./hydration.tsx";
 export { ShoalProvider, useClient } from "./provider.tsx";
-export { type UseChannel, useChannel } from "./use-channel.ts";
+export { shallow } from "./shallow.ts";
+export { useBroadcast } from "./use-broadcast.ts";
+export { useChannel } from "./use-channel.ts";
+export { useChannels } from "./use-channels.ts";
 export { useConnection } from "./use-connection.ts";
+export { type UsePresence, usePresence } from "./use-presence.ts";
+export { type UseSuspenseChannel, useSuspenseChannel } from "./use-suspense-channel.ts";

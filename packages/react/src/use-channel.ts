@@ -1,32 +1,29 @@
 "use client";
 
-import { initialTopicState, type Topic, type TopicState } from "@shoal/client";
+import type { Topic } from "@shoal/client";
 import type { Channel, ChannelTypes } from "@shoal/contract";
-import { useMemo, useSyncExternalStore } from "react";
+import { type ChannelView, type SelectOptions, type Unwatched, unwatched, type Whole } from "./channel-view.ts";
 import { useClient } from "./provider.tsx";
-
-/** A topic as it is now, told apart by `status`, and what can be done on it. */
-export type UseChannel<T extends ChannelTypes> = TopicState<T> &
-  Pick<Topic<T>, "send" | "presence" | "broadcast"> & { readonly topic: Topic<T> };
+import { useSeen } from "./use-seen.ts";
 
 /**
- * Watches a topic while the component is mounted. The params may be a new object on each render: they are compared by
- * their values.
+ * Watches a topic while the component is mounted, and nothing while the params are null. The params may be a new object on each
+ * render: they are compared by their values. The component renders at most once a frame, and with `select` only when what it
+ * selects has changed.
  *
  * @example
  * ```tsx
  * const { state, status, send } = useChannel(counter, { counterId: "home" });
+ * const { state: isEven } = useChannel(counter, { counterId: "home" }, { select: ({ value }) => value % 2 === 0 });
  * ```
  */
-export function useChannel<T extends ChannelTypes>(channel: Channel<T>, params: T["params"]): UseChannel<T> {
-  const topic = useClient().topic(channel, params);
-  const current = useSyncExternalStore<TopicState<T>>(
-    topic.subscribe,
-    () => topic.current,
-    () => initialTopicState,
-  );
-  return useMemo(() => {
-    const { send, presence, broadcast } = topic;
-    return { ...current, send, presence, broadcast, topic };
-  }, [current, topic]);
+export function useChannel<T extends ChannelTypes, N, R = Whole>(
+  channel: Channel<T>,
+  params: T["params"] | Extract<N, null>,
+  options?: SelectOptions<T, R>,
+): ChannelView<T, R> | (null extends N ? Unwatched : never) {
+  const client = useClient();
+  const topic: Topic<T> | undefined = params === null ? undefined : client.topic(channel, params);
+  const seen = useSeen(channel, topic, options);
+  return (seen?.view ?? unwatched) as ReturnType<typeof useChannel<T, N, R>>;
 }

@@ -3,8 +3,10 @@
 import { type Typing, typing } from "@shoal/client/rooms";
 import type { Sender } from "@shoal/contract";
 import { type Rooms, rooms } from "@shoal/contract/rooms";
-import { useEffect, useMemo, useRef } from "react";
-import { type UseChannel, useChannel } from "./use-channel.ts";
+import { useEffect, useMemo } from "react";
+import type { UseChannel } from "./channel-view.ts";
+import { useBroadcast } from "./use-broadcast.ts";
+import { useChannel } from "./use-channel.ts";
 
 /** A room as it is now, and what can be done in it. */
 export type UseRoom = UseChannel<Rooms> & Typing;
@@ -34,11 +36,7 @@ export function useRoom(params: Rooms["params"], { onReaction }: UseRoomOptions 
   const room = useChannel(rooms, params);
   const { topic } = room;
   const { keystroke, stop } = useMemo(() => typing(topic), [topic]);
-  const listener = useRef(onReaction);
-  useEffect(() => {
-    listener.current = onReaction;
-  }, [onReaction]);
-  useEffect(() => topic.onBroadcast(({ data, from }) => listener.current?.({ ...data, from })), [topic]);
+  useBroadcast(rooms, params, ({ data, from }) => onReaction?.({ ...data, from }));
   useEffect(() => {
     const leave = topic.presence.join({ typing: false });
     return () => {

@@ -6,5 +6,5 @@ describeMistakes("what a component does", import.meta.url, {
   "missing-param": "Property 'pollId' is missing in type '{}' but required in type '{ pollId: string; }'",
   "params-of-another-channel": "'roomId' does not exist in type '{ pollId: string; }'",
   "state-before-it-is-there": "'state' is possibly 'undefined'",
-  "without-params": "Expected 2 arguments, but got 1.",
+  "without-params": "Expected 2-3 arguments, but got 1.",
 });

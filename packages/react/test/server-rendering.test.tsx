@@ -1,17 +1,70 @@
 import "./support/page.ts";
 
-import { ShoalProvider, useChannel, useConnection } from "@shoal/react";
+import type { AnyClient } from "@shoal/client";
+import type { AnyTopicSnapshot } from "@shoal/contract";
+import {
+  ShoalHydration,
+  ShoalProvider,
+  useChannel,
+  useChannels,
+  useConnection,
+  useSuspenseChannel,
+} from "@shoal/react";
+import { type ReactNode, Suspense } from "react";
 import { hydrateRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { describe, expect, test } from "vitest";
 import { connect } from "../../client/test/support/connect.ts";
 import { counter } from "../../client/test/support/counter.ts";
-import { startServer } from "../../client/test/support/server.ts";
+import { startServer, type TestServer } from "../../client/test/support/server.ts";
 import { until } from "../../client/test/support/until.ts";
+import { render } from "./support/render.tsx";
 
-function Page() {
-  const { status, state } = useChannel(counter, { counterId: "home" });
-  return `${useConnection().status} ${status} ${state?.value ?? "-"}`;
+const home = { counterId: "home" };
+
+function Page({ onRender }: { readonly onRender?: (text: string) => void }) {
+  const { status, state } = useChannel(counter, home);
+  const text = `${useConnection().status} ${status} ${state?.value ?? "-"}`;
+  onRender?.(text);
+  return text;
+}
+
+function Suspending() {
+  return `value ${useSuspenseChannel(counter, home).state.value}`;
+}
+
+function Both() {
+  const [one, other] = useChannels(counter, [home, { counterId: "other" }]);
+  return `${one?.state?.value} and ${other?.state?.value}`;
+}
+
+/** What the server renders Ann's page from. */
+async function snapshotsOf({ realtime }: TestServer): Promise<readonly AnyTopicSnapshot[]> {
+  return [await realtime.topic(counter, home).as({ id: "ann", name: "ANN" }).snapshot()];
+}
+
+function page(client: AnyClient, snapshots: readonly AnyTopicSnapshot[], onRender?: (text: string) => void) {
+  return (
+    <ShoalProvider client={client}>
+      <ShoalHydration snapshots={snapshots}>
+        <Page {...(onRender && { onRender })} />
+      </ShoalHydration>
+    </ShoalProvider>
+  );
+}
+
+/** Takes over what a server has rendered, and notes where it would have rendered something else. */
+function hydrate(html: string, node: ReactNode) {
+  const container = document.createElement("main");
+  container.innerHTML = html;
+  const differences: unknown[] = [];
+  const root = hydrateRoot(container, node, { onRecoverableError: (error) => differences.push(error) });
+  return {
+    container,
+    differences,
+    shows: (text: string) => expect.poll(() => container.textContent, { timeout: 4_000 }).toBe(text),
+    [Symbol.asyncDispose]: async () => root.unmount(),
+  };
 }
 
 describe("a page that is rendered on a server", () => {
@@ -36,6 +89,117 @@ describe("a page that is rendered on a server", () => {
     await expect.poll(() => container.textContent, { timeout: 4_000 }).toBe("open live 0");
     expect(differences).toEqual([]);
     root.unmount();
+  });
+});
+
+describe("a page that is rendered from snapshots", () => {
+  test("has the states in its HTML, keeps them in the browser, and goes live from there without a second load", async () => {
+    await using server = await startServer();
+    await using bob = connect(server, "bob");
+    await bob.counter(home).send.add({ by: 3 });
+    const snapshots = await snapshotsOf(server);
+    const html = renderToString(page(connect({ url: "/trpc" }, null), snapshots));
+    expect(html).toBe("idle reconnecting 3");
+    await bob.counter(home).send.add({ by: 4 });
+
+    await using ann = connect(server, "ann");
+    const seen = new Set<string>();
+    await using browser = hydrate(
+      html,
+      page(ann, JSON.parse(JSON.stringify(snapshots)), (text) => seen.add(text)),
+    );
+    await browser.shows("open live 7");
+    expect(browser.differences).toEqual([]);
+    expect([...seen].filter((text) => text.endsWith("-"))).toEqual([]);
+    expect(ann.network.frames.current.filter((kind) => kind !== "presence")).toEqual(["resumed", "events"]);
+  });
+
+  test("is not what the next visitor of the same server sees", async () => {
+    await using server = await startServer();
+    const client = connect({ url: "/trpc" }, null);
+    renderToString(page(client, await snapshotsOf(server)));
+    expect(renderToString(page(client, []))).toBe("idle connecting -");
+  });
+
+  test("shows the states of a later page at once, also where the browser does not take anything over", async () => {
+    await using server = await startServer();
+    const snapshots = await snapshotsOf(server);
+    await using ann = connect(server, "ann");
+    const seen: string[] = [];
+    using shown = render(ann, null);
+    await shown.shows("");
+    shown.show(
+      <ShoalHydration snapshots={snapshots}>
+        <Page onRender={(text) => seen.push(text)} />
+      </ShoalHydration>,
+    );
+    await shown.shows("open live 0");
+    expect(seen[0]).toBe("idle reconnecting 0");
+    expect(ann.network.frames.current).not.toContain("snapshot");
+  });
+
+  test("waits for nothing where it would suspend", async () => {
+    await using server = await startServer();
+    const snapshots = await snapshotsOf(server);
+    await using ann = connect(server, "ann");
+    const inside = (client: AnyClient) => (
+      <ShoalProvider client={client}>
+        <ShoalHydration snapshots={snapshots}>
+          <Suspense fallback="waits">
+            <Suspending />
+          </Suspense>
+        </ShoalHydration>
+      </ShoalProvider>
+    );
+    const html = renderToString(inside(connect({ url: "/trpc" }, null)));
+    expect(html).toContain("value 0");
+    await using browser = hydrate(html, inside(ann));
+    await until(ann.counter(home), ({ status }) => status === "live");
+    expect(browser.container.textContent).toBe("value 0");
+    expect(browser.differences).toEqual([]);
+  });
+
+  test("gives the states of an inner list before those of an outer one", async () => {
+    await using server = await startServer();
+    const [snapshot] = await snapshotsOf(server);
+    if (!snapshot) throw new Error("There is no snapshot.");
+    const outer = { ...snapshot, params: { counterId: "other" }, state: { value: 5, history: [] } };
+    const inner = { ...snapshot, state: { value: 6, history: [] } };
+    const html = renderToString(
+      <ShoalProvider client={connect({ url: "/trpc" }, null)}>
+        <ShoalHydration snapshots={[outer, { ...inner, state: { value: 0, history: [] } }]}>
+          <ShoalHydration snapshots={[inner]}>
+            <Both />
+          </ShoalHydration>
+        </ShoalHydration>
+      </ShoalProvider>,
+    );
+    expect(html).toBe("6 and 5");
+  });
+
+  test("shows none of another version of the contract", async () => {
+    await using server = await startServer();
+    const snapshots = (await snapshotsOf(server)).map((snapshot) => ({ ...snapshot, version: 2 }));
+    expect(renderToString(page(connect({ url: "/trpc" }, null), snapshots))).toBe("idle connecting -");
+  });
+});
+
+describe("a component that suspends, on a server that has no snapshot of its topic", () => {
+  test("is left to the browser, which loads it", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    const inside = (client: AnyClient) => (
+      <ShoalProvider client={client}>
+        <Suspense fallback="waits">
+          <Suspending />
+        </Suspense>
+      </ShoalProvider>
+    );
+    const html = renderToString(inside(connect({ url: "/trpc" }, null)));
+    expect(html).toContain("waits");
+    expect(html).toContain("ShoalHydration");
+    await using browser = hydrate(html, inside(ann));
+    await browser.shows("value 0");
   });
 });
 

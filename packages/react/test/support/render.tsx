@@ -6,10 +6,21 @@ import { type ReactNode, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { expect } from "vitest";
 
+export interface UseProps<Given> {
+  readonly hook: (given: Given) => ReactNode;
+  readonly given?: Given;
+}
+
+/** A component that is nothing but what a hook returns. */
+export function Use<Given>({ hook: useHook, given }: UseProps<Given>) {
+  return useHook(given as Given);
+}
+
 /** Renders into a page of its own, strictly, as a development build does: every effect runs, is undone and runs again. */
 export function render(client: AnyClient, children: ReactNode) {
   const container = document.createElement("main");
-  const root = createRoot(container);
+  // What a boundary has caught is the test's to look at.
+  const root = createRoot(container, { onCaughtError: () => {} });
   const show = (next: ReactNode) =>
     root.render(
       <StrictMode>

@@ -1,0 +1,48 @@
+import { initialTopicState, type Topic, type TopicState } from "@shoal/client";
+import type { ChannelTypes, TopicSnapshot } from "@shoal/contract";
+import { forgetFrame, nextFrame } from "./frames.ts";
+import type { Source } from "./use-source.ts";
+
+/** What a server shows of a topic of which it has no snapshot. */
+export const unknownOnServer: TopicState<never> = { ...initialTopicState };
+
+/** A topic as components see it: it begins with the snapshot, where there is one, and changes at most once a frame. */
+export function topicSource<T extends ChannelTypes>(
+  topic: Topic<T>,
+  snapshot: TopicSnapshot<T> | undefined,
+): Source<TopicState<T>> {
+  const rendered = snapshot && renderedState(snapshot);
+  return {
+    subscribe(listener) {
+      if (snapshot) topic.hydrate(snapshot);
+      return subscribeByFrame(topic, listener);
+    },
+    read: () => (rendered && topic.current.status === "connecting" ? rendered : topic.current),
+    readOnServer: () => rendered ?? unknownOnServer,
+  };
+}
+
+/** As the topic itself has it once it has been hydrated. */
+function renderedState<T extends ChannelTypes>({ state, offset }: TopicSnapshot<T>): TopicState<T> {
+  return { ...initialTopicState, status: "reconnecting", state, offset };
+}
+
+/**
+ * Calls `listener` once a frame, however many events came in it. A command of this client's own is shown at once: what somebody
+ * types must be there before the event of the key is over, or the caret jumps.
+ */
+function subscribeByFrame<T extends ChannelTypes>(topic: Topic<T>, listener: () => void): () => void {
+  // Of its own for each subscription, since one listener may have several.
+  const changed = () => listener();
+  let { pending } = topic.current;
+  const stop = topic.subscribe(() => {
+    const before = pending;
+    ({ pending } = topic.current);
+    if (pending > before) changed();
+    else nextFrame(changed);
+  });
+  return () => {
+    stop();
+    forgetFrame(changed);
+  };
+}
