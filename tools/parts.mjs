@@ -40,6 +40,11 @@ export const parts = {
     if (hasFiles("test/packages", ".test.ts")) await runVitest(tools, "packages", args);
   },
 
+  async size(tools, args) {
+    await buildPackages(tools);
+    await runScript(tools, "check-size.mjs", args);
+  },
+
   async browser(tools, args) {
     if (!hasFiles("apps/demo/test", ".browser.test.ts")) throw new NotRun("there are no browser tests");
     const found = await provide(chromium, tools.env);
