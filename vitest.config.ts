@@ -20,7 +20,8 @@ export default defineConfig({
       {
         test: {
           name: "packages",
-          include: ["test/packages/**/*.test.ts"],
+          include: ["test/packages/*.test.ts"],
+          exclude: ["**/*.browser.test.ts"],
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
@@ -29,7 +30,7 @@ export default defineConfig({
       {
         test: {
           name: "browser",
-          include: ["apps/demo/test/**/*.browser.test.ts"],
+          include: ["{apps,packages}/*/test/**/*.browser.test.ts", "test/packages/*.browser.test.ts"],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

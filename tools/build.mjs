@@ -11,6 +11,7 @@ const tsc = join(root, "node_modules/typescript/bin/tsc");
 export async function buildPackages({ node, env }) {
   prune();
   await mustRun(node, [tsc, "-b", ...packages.map((name) => `packages/${name}`)], { cwd: root, env });
+  await mustRun(node, [join(root, "tools/bundle-script.mjs")], { cwd: root, env });
 }
 
 export async function buildDemo({ node, env }) {

@@ -1,3 +1,4 @@
+import type { RequestListener } from "node:http";
 import { ShoalError } from "@shoal/contract";
 import { rooms } from "@shoal/contract/rooms";
 import { consoleLogger, createMemoryStore, initRealtime, serve, system } from "@shoal/server";
@@ -16,6 +17,8 @@ export interface TestServerOptions {
   readonly transformer?: { serialize(value: unknown): unknown; deserialize(value: unknown): unknown };
   /** Whether the realtime router is the whole of the application's router. */
   readonly atRoot?: boolean;
+  /** Answers what is not the API's. */
+  readonly fallback?: RequestListener;
 }
 
 /** Errors are a test's business, that everything is lost with the process is not. */
@@ -28,7 +31,7 @@ function userOf(token: string | undefined): User | null {
 }
 
 /** A server with the counter, the list and rooms, on a port of its own. */
-export async function startServer({ port = 0, transformer, atRoot = false }: TestServerOptions = {}) {
+export async function startServer({ port = 0, transformer, atRoot = false, fallback }: TestServerOptions = {}) {
   const t = initTRPC.context<{ user: User | null }>().create(transformer ? { transformer } : {});
   const { serveChannel, createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
   const counters = serveChannel(counter, {
@@ -59,6 +62,7 @@ export async function startServer({ port = 0, transformer, atRoot = false }: Tes
   const handle = await serve({
     router,
     port,
+    ...(fallback && { fallback }),
     createContext: ({ info }) => ({ user: userOf(info.connectionParams?.token) }),
   });
   const close = async () => {

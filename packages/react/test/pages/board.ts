@@ -1,0 +1,17 @@
+import { defineChannel } from "@shoal/contract";
+import * as z from "zod/mini";
+
+/** Values side by side, of which an event changes one. */
+export const board = defineChannel(
+  "board",
+  {
+    params: z.object({}),
+    state: z.object({ values: z.array(z.int()) }),
+    events: { counted: z.object({ index: z.int() }) },
+    commands: { count: { internal: true, input: z.object({ index: z.int(), times: z.int() }) } },
+  },
+  {
+    initial: () => ({ values: Array.from({ length: 50 }, () => 0) }),
+    apply: { counted: ({ values }, { index }) => ({ values: values.with(index, (values[index] ?? 0) + 1) }) },
+  },
+);
