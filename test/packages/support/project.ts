@@ -10,28 +10,28 @@ import { versionOf } from "./version-of.ts";
 const pnpm = join(root, "tools/node_modules/pnpm/bin/pnpm.cjs");
 const tsc = join(root, "node_modules/typescript/bin/tsc");
 
-/** What an application of ours installs besides the packages, each in the version with which the workspace works. */
+/** What an application of ours installs besides the packages, each in the version that a workspace package has. */
 const others = {
-  "@hono/node-server": "server",
-  "@trpc/client": "client",
-  "@trpc/server": "server",
-  "@types/express": "server",
-  "@types/node": "server",
-  "@types/pg": "server",
-  "@types/react": "react",
-  "@types/react-dom": "react",
-  "@types/ws": "server",
-  eventsource: "server",
-  express: "server",
-  "fast-check": "server",
-  fastify: "server",
-  "happy-dom": "react",
-  hono: "server",
-  pg: "server",
-  react: "react",
-  "react-dom": "react",
-  ws: "server",
-  zod: "contract",
+  "@hono/node-server": "packages/server",
+  "@trpc/client": "packages/client",
+  "@trpc/server": "packages/server",
+  "@types/express": "packages/server",
+  "@types/node": "packages/server",
+  "@types/pg": "packages/server",
+  "@types/react": "packages/react",
+  "@types/react-dom": "packages/react",
+  "@types/ws": "packages/server",
+  eventsource: "packages/server",
+  express: "packages/server",
+  "fast-check": "packages/server",
+  fastify: "packages/server",
+  "happy-dom": "packages/react",
+  hono: "packages/server",
+  pg: "packages/server",
+  react: "packages/react",
+  "react-dom": "packages/react",
+  ws: "packages/server",
+  zod: "packages/contract",
 };
 
 /** An application in a folder outside the workspace, which has the packages from their tarballs. */
@@ -42,11 +42,14 @@ export class Project {
     this.folder = folder;
   }
 
-  static async create(): Promise<Project> {
+  /** @param more - what it installs besides what every project has: workspace packages by names of dependencies */
+  static async create(more: Readonly<Record<string, string>> = {}): Promise<Project> {
     const project = new Project(await mkdtemp(join(tmpdir(), "shoal-project-")));
     const tarballs = await project.#pack();
     const versions = await Promise.all(
-      Object.entries(others).map(async ([name, owner]) => [name, await versionOf(name, owner)] as const),
+      Object.entries({ ...others, ...more }).map(
+        async ([name, owner]) => [name, await versionOf(name, owner)] as const,
+      ),
     );
     const dependencies = { ...tarballs, ...Object.fromEntries(versions) };
     await project.write("package.json", JSON.stringify({ private: true, type: "module", dependencies }));
