@@ -6,6 +6,9 @@ import { root } from "./setup.mjs";
 /** The published packages; apps are built by tools of their own. */
 export const packages = ["contract", "server", "client", "react"];
 
+/** What `bundle-script.mjs` makes in the client's folder. */
+const scriptBundle = "shoal.min.js";
+
 const tsc = join(root, "node_modules/typescript/bin/tsc");
 
 export async function buildPackages({ node, env }) {
@@ -32,6 +35,7 @@ function prune() {
     const dist = join(root, "packages", name, "dist");
     if (!existsSync(dist)) continue;
     for (const file of readdirSync(dist, { recursive: true })) {
+      if (file === scriptBundle) continue;
       const stem = /^(.*?)(\.d)?\.[jt]s(\.map)?$/.exec(file)?.[1];
       const source = join(root, "packages", name, "src", stem ?? "");
       if (stem && !existsSync(`${source}.ts`) && !existsSync(`${source}.tsx`)) rmSync(join(dist, file));

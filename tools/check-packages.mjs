@@ -34,6 +34,20 @@ async function check(name) {
   if ((await run(node, [module("publint/src/cli.js"), path, "--strict"])) !== 0) failed.push(`publint of ${name}`);
   if ((await run(node, [attw, path, "--profile", "esm-only"])) !== 0) failed.push(`attw of ${name}`);
   if (!checkImports(join(out, "package"))) failed.push(`imports of ${name}`);
+  if (!checkDirectives(join(out, "package"))) failed.push(`directives of ${name}`);
+}
+
+/** What uses React's hooks or contexts tells so, in the source and in what is published, or no server component can import it. */
+function checkDirectives(folder) {
+  const wrong = [];
+  for (const file of readdirSync(join(folder, "dist"), { recursive: true })) {
+    if (!file.endsWith(".js")) continue;
+    const text = readFileSync(join(folder, "dist", file), "utf8");
+    const needsIt = /import \{[^}]*\b(use[A-Z]\w*|createContext)\b[^}]*\} from "react"/.test(text);
+    if (needsIt && !/^["']use client["'];/.test(text)) wrong.push(`dist/${file}: does not begin with "use client"`);
+  }
+  for (const line of wrong) console.error(line);
+  return wrong.length === 0;
 }
 
 /** What a package's files import must be itself, Node.js or what it declares, or it resolves in our workspace alone. */

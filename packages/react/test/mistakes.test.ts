@@ -5,6 +5,12 @@ describeMistakes("what a component does", import.meta.url, {
   "internal-command": "Property 'close' does not exist on type 'Send<",
   "missing-param": "Property 'pollId' is missing in type '{}' but required in type '{ pollId: string; }'",
   "params-of-another-channel": "'roomId' does not exist in type '{ pollId: string; }'",
+  "query-with-a-wrong-input": "'room' does not exist in type",
+  "removed-event": `Type '"withdrawn"' is not comparable to type`,
+  "renamed-command": "Property 'vote' does not exist on type 'Send<",
+  "renamed-command-of-a-mutation": "Property 'vote' does not exist on type",
+  "select-of-a-field-that-is-not-there": "Property 'voters' does not exist on type '{ votes: number; }'",
+  "send-without-params": "'send' is possibly 'undefined'",
   "state-before-it-is-there": "'state' is possibly 'undefined'",
   "without-params": "Expected 2-3 arguments, but got 1.",
 });
