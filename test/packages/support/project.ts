@@ -13,6 +13,7 @@ const tsc = join(root, "node_modules/typescript/bin/tsc");
 /** What an application of ours installs besides the packages, each in the version that a workspace package has. */
 const others = {
   "@hono/node-server": "packages/server",
+  "@tanstack/react-query": "packages/react",
   "@trpc/client": "packages/client",
   "@trpc/server": "packages/server",
   "@types/express": "packages/server",
