@@ -81,6 +81,14 @@ describe("In a project of its own, with the packages as they are published, the 
     await page.line(/^from 0 to 1$/);
   });
 
+  test("counts for the SDK in Node.js, where there is neither a page nor React", async () => {
+    await using data = await temporaryFolder();
+    await using server = await startServer(project, data.path);
+    await using program = server.run("dist/in-node.js");
+    await program.line(/^live 6$/);
+    await program.line(/^committed at offset 1 in a page: false$/);
+  });
+
   test("counts for the stock client over a WebSocket", async () => {
     await using data = await temporaryFolder();
     await using server = await startServer(project, data.path);

@@ -24,6 +24,8 @@ export async function startServer(project: Project, data: string) {
     /** Runs one of the project's programs as a page of this server. */
     visit: (file: string) =>
       new Program(project.path(file), { cwd: data, env: { PAGE: page }, before: project.path("run/browser.mjs") }),
+    /** Runs one of the project's programs as one of Node.js, which is told of the server. */
+    run: (file: string) => new Program(project.path(file), { cwd: data, env: { PAGE: page } }),
     [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
   };
 }
