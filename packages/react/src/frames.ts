@@ -5,7 +5,7 @@ const withoutFrames = 16;
 const lateFrame = 250;
 
 const waiting = new Set<() => void>();
-let cancel = (): void => {};
+let cancel: (() => void) | undefined;
 
 /**
  * Calls `run` before the next frame is painted, once however often it was asked for. In a page that paints nothing, a timer takes
@@ -13,7 +13,7 @@ let cancel = (): void => {};
  */
 export function nextFrame(run: () => void): void {
   waiting.add(run);
-  if (waiting.size === 1) schedule();
+  if (!cancel) schedule();
 }
 
 /** Forgets what waits for the next frame. */
@@ -22,21 +22,18 @@ export function forgetFrame(run: () => void): void {
 }
 
 function schedule(): void {
-  cancel();
-  if (typeof requestAnimationFrame !== "function") {
-    setTimeout(flush, withoutFrames);
-    return;
-  }
-  const frame = requestAnimationFrame(flush);
-  const timer = setTimeout(flush, lateFrame);
+  const hasFrames = typeof requestAnimationFrame === "function";
+  const frame = hasFrames ? requestAnimationFrame(flush) : undefined;
+  const timer = setTimeout(flush, hasFrames ? lateFrame : withoutFrames);
   cancel = () => {
-    cancelAnimationFrame(frame);
+    if (frame !== undefined) cancelAnimationFrame(frame);
     clearTimeout(timer);
   };
 }
 
 function flush(): void {
-  cancel();
+  cancel?.();
+  cancel = undefined;
   const runs = [...waiting];
   waiting.clear();
   for (const run of runs) run();
