@@ -14,6 +14,7 @@ export type {
   Send,
   Topic,
 } from "./topic.ts";
+export { topicKey } from "./topic-key.ts";
 export type { TopicList } from "./topic-list.ts";
 export {
   type ClosedTopic,

@@ -4,7 +4,6 @@ import { counter } from "./support/counter.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 import { until } from "./support/until.ts";
 
-const watch = "realtime.counter.watch";
 const home = { counterId: "home" };
 
 /** What a page of the server would be rendered from. */
@@ -13,22 +12,6 @@ function rendered(server: TestServer) {
 }
 
 describe("a topic that begins with what a server rendered", () => {
-  test("has the state at once, and goes live from its position without a second load", async () => {
-    await using server = await startServer();
-    await using bob = connect(server, "bob");
-    await bob.counter(home).send.add({ by: 3 });
-    const snapshot = JSON.parse(JSON.stringify(await rendered(server)));
-    await bob.counter(home).send.add({ by: 4 });
-    await using ann = connect(server, "ann");
-    const topic = ann.counter(home);
-    topic.hydrate(snapshot);
-    expect(topic.current).toMatchObject({ status: "reconnecting", state: { value: 3, history: [3] }, offset: 1 });
-    const live = await until(topic, ({ status }) => status === "live");
-    expect(live).toMatchObject({ state: { value: 7, history: [3, 4] }, offset: 2 });
-    expect(ann.network.inputs(watch)).toMatchObject([{ ...home, lastEventId: snapshot.position }]);
-    expect(ann.network.frames.current.filter((kind) => kind !== "presence")).toEqual(["resumed", "events"]);
-  });
-
   test("gives the same snapshot on, and none before it has a state", async () => {
     await using server = await startServer();
     await using ann = connect(server, "ann");
@@ -77,16 +60,6 @@ describe("a topic that begins with what a server rendered", () => {
     const topic = ann.counter(home);
     topic.hydrate({ ...(await rendered(server)), version: 2 as 1 });
     expect(topic.current.status).toBe("connecting");
-  });
-
-  test("takes as much of a snapshot as names a place", async () => {
-    await using server = await startServer();
-    await using ann = connect(server, "ann");
-    const { state, offset, position } = await rendered(server);
-    const topic = ann.counter(home);
-    topic.hydrate({ state, offset, position });
-    await until(topic, ({ status }) => status === "live");
-    expect(ann.network.frames.current).not.toContain("snapshot");
   });
 
   test("gets a snapshot where its position is of another generation", async () => {

@@ -22,6 +22,7 @@ type Selected<Current, R> = Current extends { readonly state: infer State }
 /** What a hook returns that was given no params: it watches nothing. */
 export interface Unwatched {
   readonly status: "idle";
+  readonly stale: false;
   readonly state: undefined;
   readonly offset: undefined;
   readonly error: undefined;
@@ -57,6 +58,7 @@ export type ChannelView<T extends ChannelTypes, R> = [R] extends [Whole] ? UseCh
 
 export const unwatched: Unwatched = {
   status: "idle",
+  stale: false,
   state: undefined,
   offset: undefined,
   error: undefined,

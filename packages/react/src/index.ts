@@ -7,4 +7,5 @@ export { useChannel } from "./use-channel.ts";
 export { useChannels } from "./use-channels.ts";
 export { useConnection } from "./use-connection.ts";
 export { type UsePresence, usePresence } from "./use-presence.ts";
+export { useQueue } from "./use-queue.ts";
 export { type UseSuspenseChannel, useSuspenseChannel } from "./use-suspense-channel.ts";

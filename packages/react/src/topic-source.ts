@@ -24,7 +24,7 @@ export function topicSource<T extends ChannelTypes>(
 
 /** As the topic itself has it once it has been hydrated. */
 function renderedState<T extends ChannelTypes>({ state, offset }: TopicSnapshot<T>): TopicState<T> {
-  return { ...initialTopicState, status: "reconnecting", state, offset };
+  return { ...initialTopicState, status: "reconnecting", stale: true, state, offset };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { TypesOf } from "@shoal/contract";
-import { type UseChannel, useChannel, useConnection } from "@shoal/react";
+import { type UseChannel, useChannel, useConnection, useQueue } from "@shoal/react";
 import { type RoomReaction, type UseRoom, useRoom } from "@shoal/react/rooms";
 import { describe, expect, test } from "vitest";
 import { connect } from "../../client/test/support/connect.ts";
@@ -27,6 +27,10 @@ function Value({ id, onRender }: ValueProps) {
 
 function Light() {
   return useConnection().status;
+}
+
+function Waiting() {
+  return `${useQueue().queued} waiting\n`;
 }
 
 interface RoomProps {
@@ -114,6 +118,23 @@ describe("useConnection", () => {
     ann.network.online = false;
     server.cut();
     await page.shows("reconnecting");
+  });
+});
+
+describe("useQueue", () => {
+  test("counts the commands that wait, until they are sent", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    using page = render(ann, [<Waiting key="waiting" />, <Value key="value" id="home" />]);
+    await page.shows("0 waiting\nhome: live 0\n");
+    ann.network.online = false;
+    server.cut();
+    await until(ann.connection, ({ status }) => status === "reconnecting");
+    const sent = [1, 2, 3].map((by) => ann.counter({ counterId: "home" }).send.add({ by }));
+    await page.shows("3 waiting\nhome: reconnecting 6\n");
+    ann.network.online = true;
+    await Promise.all(sent);
+    await page.shows("0 waiting\nhome: live 6\n");
   });
 });
 
