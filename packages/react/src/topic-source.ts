@@ -6,18 +6,25 @@ import type { Source } from "./use-source.ts";
 /** What a server shows of a topic of which it has no snapshot. */
 export const unknownOnServer: TopicState<never> = { ...initialTopicState };
 
+/** What a page was rendered from is for the one who opened it: a topic begins with it once, and not for whoever signs in later. */
+const taken = new WeakSet<object>();
+
 /** A topic as components see it: it begins with the snapshot, where there is one, and changes at most once a frame. */
 export function topicSource<T extends ChannelTypes>(
   topic: Topic<T>,
   snapshot: TopicSnapshot<T> | undefined,
 ): Source<TopicState<T>> {
   const rendered = snapshot && renderedState(snapshot);
+  const isTaken = () => snapshot !== undefined && taken.has(snapshot);
   return {
     subscribe(listener) {
-      if (snapshot) topic.hydrate(snapshot);
+      if (snapshot && !isTaken()) {
+        taken.add(snapshot);
+        topic.hydrate(snapshot);
+      }
       return subscribeByFrame(topic, listener);
     },
-    read: () => (rendered && topic.current.status === "connecting" ? rendered : topic.current),
+    read: () => (rendered && !isTaken() && topic.current.status === "connecting" ? rendered : topic.current),
     readOnServer: () => rendered ?? unknownOnServer,
   };
 }
@@ -29,7 +36,8 @@ function renderedState<T extends ChannelTypes>({ state, offset }: TopicSnapshot<
 
 /**
  * Calls `listener` once a frame, however many events came in it. A command of this client's own is shown at once: what somebody
- * types must be there before the event of the key is over, or the caret jumps.
+ * types must be there before the event of the key is over, or the caret jumps. And a state that is gone, since somebody else has
+ * signed in, is gone at once.
  */
 function subscribeByFrame<T extends ChannelTypes>(topic: Topic<T>, listener: () => void): () => void {
   // Of its own for each subscription, since one listener may have several.
@@ -38,7 +46,7 @@ function subscribeByFrame<T extends ChannelTypes>(topic: Topic<T>, listener: () 
   const stop = topic.subscribe(() => {
     const before = pending;
     ({ pending } = topic.current);
-    if (pending > before) changed();
+    if (pending > before || topic.current.state === undefined) changed();
     else nextFrame(changed);
   });
   return () => {

@@ -159,6 +159,26 @@ describe("a page that is rendered from snapshots", () => {
     expect(browser.differences).toEqual([]);
   });
 
+  test("is not shown to whoever signs in later", async () => {
+    await using server = await startServer();
+    const [snapshot] = await snapshotsOf(server);
+    let user: string | null = "ann";
+    await using client = connect(server, null, { token: () => user, user: () => (user ? { id: user } : null) });
+    const seen: string[] = [];
+    const shownTo = (key: string) => (
+      <ShoalHydration snapshots={snapshot ? [snapshot] : []}>
+        <Page key={key} onRender={(text) => seen.push(`${user}: ${text}`)} />
+      </ShoalHydration>
+    );
+    using shown = render(client, shownTo("one"));
+    await shown.shows("open live 0");
+    user = null;
+    client.checkUser();
+    shown.show(shownTo("other"));
+    await expect.poll(() => seen.at(-1), { timeout: 4_000 }).toMatch(/^null: \w+ failed -$/);
+    expect(seen.filter((text) => text.startsWith("null") && !text.endsWith("-"))).toEqual([]);
+  });
+
   test("gives the states of an inner list before those of an outer one", async () => {
     await using server = await startServer();
     const [snapshot] = await snapshotsOf(server);

@@ -168,6 +168,28 @@ describe("a topic as a query", () => {
   });
 });
 
+describe("a topic in the cache, when somebody else signs in", () => {
+  test("is gone, and is fetched anew", async () => {
+    await using server = await startServer();
+    let user = "ann";
+    await using client = connect(server, null, { token: () => user, user: () => ({ id: user }) });
+    const queryClient = new QueryClient();
+    const seen: string[] = [];
+    const showBy = () => {
+      const { data, status } = useQuery(useChannelOptions(counter).topic(home).queryOptions());
+      seen.push(`${user} ${status} ${data?.value}`);
+      return seen.at(-1);
+    };
+    using page = render(client, inCache(queryClient, <Use hook={showBy} />));
+    await page.shows("ann success 0");
+    user = "bob";
+    client.checkUser();
+    await page.shows("bob success 0");
+    expect(seen.filter((text) => text.startsWith("bob"))[0]).toBe("bob pending undefined");
+    expect(client.network.frames.current.filter((kind) => kind === "snapshot")).toHaveLength(2);
+  });
+});
+
 describe("a query of a channel", () => {
   test("is asked with its input, under a key that an invalidation can name", async () => {
     await using server = await startServer();

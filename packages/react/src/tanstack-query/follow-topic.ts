@@ -65,9 +65,13 @@ function follow<T extends ChannelTypes>(topic: Topic<T>, client: QueryClient, qu
       query.fetch().catch(() => {});
     } else if (topic.current.state !== undefined) {
       client.setQueryData(query.queryKey, cachedTopic(topic));
+    } else {
+      end();
+      // Somebody else has signed in, whose state is to be fetched.
+      void client.resetQueries({ queryKey: query.queryKey, exact: true });
     }
   };
-  const changed = () => nextFrame(write);
+  const changed = () => (topic.current.state === undefined ? write() : nextFrame(write));
   const stops = [
     topic.subscribe(changed),
     client.getQueryCache().subscribe(({ query: of, type }) => {
