@@ -11,6 +11,7 @@ const reservedCommands = ["watch", "presence", "broadcast", "then", "call", "app
 type ReservedCommand = (typeof reservedCommands)[number];
 const reservedChannels = [
   "connection",
+  "clock",
   "topic",
   "topics",
   "queue",

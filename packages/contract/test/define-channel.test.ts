@@ -84,7 +84,7 @@ describe("defineChannel", () => {
     },
   );
 
-  test.each(["connection", "topic", "topics", "queue", "checkUser", "close"])(
+  test.each(["connection", "clock", "topic", "topics", "queue", "checkUser", "close"])(
     "refuses the channel name %s, which the client already has",
     (channel) => {
       expect(() => define({ channel })).toThrow(refused(/taken by the client/));

@@ -11,7 +11,12 @@ import { type Definition, toDefinition } from "./channel/definition.ts";
 import { Engine } from "./channel/engine.ts";
 import { type ErasedUserReport, Erasure } from "./channel/erasure.ts";
 import { Lifecycle } from "./channel/lifecycle.ts";
-import { type AnyProcedureBuilder, channelProcedures, identityProcedure } from "./channel/procedures.ts";
+import {
+  type AnyProcedureBuilder,
+  channelProcedures,
+  connectionProcedures,
+  identityProcedure,
+} from "./channel/procedures.ts";
 import type { RealtimeRouter } from "./channel/router-types.ts";
 import { serveChannel } from "./channel/serve-channel.ts";
 import type { AnyServed, RequiredHandlers, ServedChannel, ServeOptions } from "./channel/serve-options.ts";
@@ -142,8 +147,13 @@ export function initRealtime<
         const connections = new ConnectionHooks({ hooks: options, identify, lifecycle });
         for (const [, { watch }] of routers) setConnectionHooks(watch, connections);
       }
+      const connection = connectionProcedures({
+        procedure: t.procedure,
+        logger: settings.logger,
+        now: () => engine.now(),
+      });
       return {
-        router: t.router(Object.fromEntries(routers)) as never,
+        router: t.router({ ...Object.fromEntries(routers), connection }) as never,
         open: () => engine.open(),
         topic: ({ name }, params, { tenant } = {}) => topicFor(service, served(name), params, tenant) as never,
         channel: ({ name }, { tenant } = {}) => channelFor(service, served(name), tenant) as never,

@@ -20,7 +20,8 @@ type Inputs = inferRouterInputs<typeof router>["realtime"];
 type Outputs = inferRouterOutputs<typeof router>["realtime"];
 
 // The router has each channel under its name, and the procedures that the channel declares and no others.
-expectTypeOf<keyof Inputs>().toEqualTypeOf<"counter" | "rooms" | "roomDirectory">();
+expectTypeOf<keyof Inputs>().toEqualTypeOf<"counter" | "rooms" | "roomDirectory" | "connection">();
+expectTypeOf<Outputs["connection"]["time"]>().toEqualTypeOf<{ now: number }>();
 type OfCounter = "watch" | "add" | "touch" | "sum" | "limit" | "presence" | "broadcast";
 expectTypeOf<keyof Inputs["counter"]>().toEqualTypeOf<OfCounter>();
 type OfRooms = "create" | "post" | "edit" | "remove" | "rename" | "grant" | "history";

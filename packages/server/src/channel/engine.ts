@@ -78,6 +78,12 @@ export class Engine {
     return this.#side(definition).hold(definition, ref);
   }
 
+  /** The time by the store's clock, in milliseconds since the epoch, as far as this node knows it. */
+  async now(): Promise<number> {
+    await this.#opening();
+    return this.#sides[0]?.now() ?? Date.now();
+  }
+
   /** The tables of the store, to be read from. */
   async reader() {
     await this.#opening();

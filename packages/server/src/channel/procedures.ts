@@ -97,6 +97,26 @@ export function channelProcedures(
   return procedures;
 }
 
+/** What every client may ask of the connection itself, whoever is behind it. */
+export function connectionProcedures({
+  procedure,
+  logger,
+  now,
+}: Pick<ProceduresOptions, "procedure" | "logger"> & {
+  /** The time by the store's clock, in milliseconds since the epoch. */
+  readonly now: () => Promise<number>;
+}): Record<string, AnyTRPCProcedure> {
+  const base = procedure as unknown as BaseProcedure;
+  const time = base.query(async () => {
+    try {
+      return { now: await now() };
+    } catch (error) {
+      throw toTRPCError(error, logger);
+    }
+  });
+  return { time };
+}
+
 /** The base procedure by itself, with its middlewares: it answers with who it makes of a context. */
 export function identityProcedure({
   procedure,

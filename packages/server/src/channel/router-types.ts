@@ -86,10 +86,16 @@ export type ChannelRouter<T extends ChannelTypes> = Flat<
     ([keyof T["broadcasts"]] extends [never] ? {} : { broadcast: BroadcastProcedure<T> })
 >;
 
+/** What every client may ask of the connection itself, signed in or not. */
+export type ConnectionRouter = {
+  /** The time by the store's clock, in milliseconds since the epoch. */
+  readonly time: TRPCQueryProcedure<{ meta: unknown; input: undefined; output: { now: number } }>;
+};
+
 type TypesOfServed<S> = S extends { readonly channel: Channel<infer T> } ? T : never;
 
-/** A router with a router of its own for each served channel, under the channel's name. */
+/** A router with a router of its own for each served channel, under the channel's name, and one for the connection. */
 export type RealtimeRouter<R extends AnyTRPCRootTypes, S extends readonly unknown[]> = TRPCBuiltRouter<
   R,
-  { [K in S[number] as TypesOfServed<K>["name"]]: ChannelRouter<TypesOfServed<K>> }
+  { [K in S[number] as TypesOfServed<K>["name"]]: ChannelRouter<TypesOfServed<K>> } & { connection: ConnectionRouter }
 >;

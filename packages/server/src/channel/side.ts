@@ -93,7 +93,7 @@ export class Side {
       everyMs: options.lookMs,
       onLook: (look) => this.#onLook(look),
     });
-    const now = () => Date.now() + this.#lookout.aheadMs;
+    const now = () => this.now();
     this.#effects = new EffectRunner({
       store,
       logger,
@@ -117,6 +117,11 @@ export class Side {
 
   get size(): number {
     return this.#topics.size;
+  }
+
+  /** The time by the store's clock, in milliseconds since the epoch, as of the last look. */
+  now(): number {
+    return Date.now() + this.#lookout.aheadMs;
   }
 
   /** Whether the store is open. */
