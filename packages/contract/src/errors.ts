@@ -39,13 +39,22 @@ export function isRetryable(code: ErrorCode): boolean {
   return retryable.has(code);
 }
 
+export interface ShoalErrorOptions {
+  readonly cause?: unknown;
+  /** After how many milliseconds it makes sense to try again, where that is known. */
+  readonly retryAfterMs?: number | undefined;
+}
+
 /** The one error of Shoal: a code for programs and a message that tells people what happened and what to do. */
 export class ShoalError extends Error {
   override readonly name = "ShoalError";
   readonly code: ErrorCode;
+  /** After how many milliseconds it makes sense to try again, where that is known: a rate limit tells it. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
+  constructor(code: ErrorCode, message: string, { retryAfterMs, ...options }: ShoalErrorOptions = {}) {
     super(message, options);
     this.code = code;
+    this.retryAfterMs = retryAfterMs;
   }
 }
