@@ -3,11 +3,11 @@ import { v4 as uuidv4, v7 as uuidv7 } from "uuid";
 import type { Client } from "./client.ts";
 import { type ClientOptions, withDefaults } from "./client-options.ts";
 import { CommandQueue } from "./command-queue.ts";
+import type { Connection } from "./connection.ts";
 import type { Link } from "./link.ts";
 import type { LooseChannel } from "./loose.ts";
 import { tellOutdated } from "./outdated.ts";
 import { requestFunctions } from "./request-functions.ts";
-import { timely } from "./timely-link.ts";
 import type { CommandOptions, RequestOptions } from "./topic.ts";
 import { WatchedTopics } from "./topic-list.ts";
 import { Topics } from "./topics.ts";
@@ -28,7 +28,7 @@ export function clientOnLink<const Channels extends readonly AnyChannel[]>(
       queue.connectionChanged();
     },
   });
-  const link = timely(tellOutdated(userLink, given.onOutdated), given.timeoutMs);
+  const link = tellOutdated(userLink, given.onOutdated);
   const paths = routerPaths(given.path);
   const topics = new Topics();
   const queue = new CommandQueue({
@@ -62,7 +62,14 @@ export function clientOnLink<const Channels extends readonly AnyChannel[]>(
     await link.close();
   };
   const checkUser = () => void userLink.check();
-  const client: Record<string, unknown> = { connection: link.connection, topic, topics: list, queue, checkUser, close };
+  const connection: Connection = {
+    get current() {
+      return link.connection.current;
+    },
+    subscribe: link.connection.subscribe,
+    retry: () => link.retry?.(),
+  };
+  const client: Record<string, unknown> = { connection, topic, topics: list, queue, checkUser, close };
   for (const channel of options.channels) {
     if (channel.name in client)
       throw new ShoalError("BAD_REQUEST", `The client already has a "${channel.name}": give the channel another name.`);

@@ -1,4 +1,5 @@
 import type { AnyChannel, Sender, ShoalError } from "@shoal/contract";
+import type { Transport } from "./connection.ts";
 import type { Transformer } from "./transformer.ts";
 import type { WebSocketConstructor } from "./web-socket.ts";
 
@@ -20,8 +21,10 @@ export interface ClientOptions<Channels extends readonly AnyChannel[]> {
    */
   readonly path?: string | undefined;
   /**
-   * What the server knows the user by. It is asked before each connection and reaches the server's `createContext` as
-   * `info.connectionParams.token`; null connects without one. One that throws is asked again with the next attempt.
+   * What the server knows the user by. It is asked before each connection, and when the server wants another one since the last is about to
+   * expire. Over a WebSocket it reaches the server's `createContext` as `info.connectionParams.token`, over HTTP as the header
+   * `Authorization: Bearer <token>`; null connects without one. One that throws, or takes longer than ten seconds, is asked again with
+   * the next attempt.
    */
   readonly token?: (() => string | null | Promise<string | null>) | undefined;
   /**
@@ -41,11 +44,40 @@ export interface ClientOptions<Channels extends readonly AnyChannel[]> {
   /** The data transformer of the application's tRPC, if it has one. */
   readonly transformer?: Transformer | undefined;
   /**
+   * How to reach the server. `"auto"` takes a WebSocket, and where none gets through although the server answers over HTTP, `"sse"`:
+   * a stream of server-sent events for each topic, and HTTP for the rest. What was found holds for the client, and in a browser for the
+   * tab, for an hour.
+   *
+   * @default "auto"
+   */
+  readonly transport?: Transport | "auto" | undefined;
+  /**
+   * The largest message that the server takes, in bytes: its own option `maxPayload`. An input that makes a larger one is refused with
+   * `PAYLOAD_TOO_LARGE` before it is sent.
+   *
+   * @default 262144
+   */
+  readonly maxPayload?: number | undefined;
+  /**
    * What to connect with.
    *
    * @default the platform's own
    */
   readonly WebSocket?: WebSocketConstructor | undefined;
+  /**
+   * What to ask with over HTTP.
+   *
+   * @default the platform's own
+   */
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  /** Headers to send over HTTP besides. It is asked before each request. */
+  readonly headers?: (() => Record<string, string> | Promise<Record<string, string>>) | undefined;
+  /**
+   * How many streams may be open at once over `"sse"`. More subscriptions than that take turns.
+   *
+   * @default 4 in a browser that speaks HTTP/1 with the server, where six connections are all there are; without limit elsewhere
+   */
+  readonly maxStreams?: number | undefined;
   /**
    * How long a topic stays watched after its last subscriber has left, in milliseconds.
    *
@@ -62,7 +94,7 @@ export interface ClientOptions<Channels extends readonly AnyChannel[]> {
    * How long a request waits for its answer, in milliseconds, the wait for a connection included. A query or a broadcast then fails
    * with `TIMEOUT`; a command is sent again.
    *
-   * @default 30000
+   * @default 10000
    */
   readonly timeoutMs?: number | undefined;
   /**
@@ -83,11 +115,13 @@ export interface ClientOptions<Channels extends readonly AnyChannel[]> {
 /** What is used where an option is not given. */
 const defaultOptions = {
   path: "realtime",
+  transport: "auto" as const,
+  maxPayload: 256 * 1024,
   user: () => null,
   onOutdated: () => {},
   keepAlive: 1_000,
   presenceInterval: 50,
-  timeoutMs: 30_000,
+  timeoutMs: 10_000,
   maxQueued: 1_000,
   maxQueuedMs: 12 * 60 * 60 * 1_000,
 };

@@ -1,12 +1,14 @@
 import type { AnyChannel, Channel, ChannelTypes, TypesOf } from "@shoal/contract";
+import { ClientLink } from "./client-link.ts";
 import { clientOnLink } from "./client-on-link.ts";
-import type { ClientOptions } from "./client-options.ts";
+import { type ClientOptions, withDefaults } from "./client-options.ts";
+import { ServerConnection } from "./connection/server-connection.ts";
+import { setCallerOf } from "./connection/shared-caller.ts";
 import type { Connection } from "./connection.ts";
-import type { Link } from "./link.ts";
 import type { Queue } from "./queue-state.ts";
 import type { Create, Query, Topic } from "./topic.ts";
 import type { TopicList } from "./topic-list.ts";
-import { TrpcLink } from "./trpc-link.ts";
+import { codecOf } from "./transformer.ts";
 
 /** What a client is, whatever its channels: enough for code that is given the contract, such as hooks. */
 export interface AnyClient {
@@ -55,16 +57,33 @@ export type Client<Channels extends readonly AnyChannel[]> = AnyClient & {
 export function createClient<const Channels extends readonly AnyChannel[]>(
   options: ClientOptions<Channels>,
 ): Client<Channels> {
-  return clientOnLink(options, (check) => linkOf(options, check));
+  let present: ServerConnection | undefined;
+  const client = clientOnLink(options, (check) => {
+    present = connectionOf(options, check);
+    return new ClientLink(present, codecOf(options.transformer));
+  });
+  setCallerOf(client, () => {
+    client.checkUser();
+    return present as ServerConnection;
+  });
+  return client;
 }
 
-/** The link of one user. `check` throws where the user has changed meanwhile, so that no token of another reaches its server. */
-function linkOf({ url, token, transformer, WebSocket }: ClientOptions<readonly AnyChannel[]>, check: () => void): Link {
+/** The connection of one user. `check` throws where the user has changed meanwhile, so that no token of another reaches its server. */
+function connectionOf(options: ClientOptions<readonly AnyChannel[]>, check: () => void): ServerConnection {
+  const { token, transformer } = options;
+  const { path, ...given } = withDefaults(options);
   const checked = async () => {
     check();
     const asked = await token?.();
     check();
     return asked ?? null;
   };
-  return new TrpcLink({ url, token: token && checked, transformer, WebSocket });
+  return new ServerConnection({
+    ...options,
+    ...given,
+    token: token && checked,
+    codec: codecOf(transformer),
+    timePath: path === "" ? "connection.time" : `${path}.connection.time`,
+  });
 }

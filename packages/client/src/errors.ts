@@ -1,16 +1,24 @@
 import { type ErrorCode, errorCodes, ShoalError } from "@shoal/contract";
-import { isTRPCClientError } from "@trpc/client";
+
+/** As much of an error as tRPC's error formats have in common. */
+interface ErrorShape {
+  readonly message?: unknown;
+  readonly data?: { readonly code?: unknown; readonly retryAfterMs?: unknown } | undefined;
+}
 
 /**
- * Turns whatever a request threw into a {@link ShoalError}. Its code is the one the server answered with (`OUTDATED` travels as
- * `PRECONDITION_FAILED`), or `INTERNAL_SERVER_ERROR` where Shoal does not know that one, or `SERVICE_UNAVAILABLE` where nobody answered.
+ * The error that the server answered with. Its code is the server's (`OUTDATED` travels as `PRECONDITION_FAILED`), or
+ * `INTERNAL_SERVER_ERROR` where Shoal does not know that one. `cause` is the error as it came, with all that the application's error
+ * format put there. Where the server told it, `retryAfterMs` is when to try again.
+ *
+ * @param told - the same, as it was told beside the error
  */
-export function toShoalError(cause: unknown): ShoalError {
-  if (cause instanceof ShoalError) return cause;
-  if (!isTRPCClientError(cause) || !cause.shape) return unanswered(cause);
-  const sent: unknown = cause.data?.code;
-  const code = sent === "PRECONDITION_FAILED" ? "OUTDATED" : sent;
-  return new ShoalError(isErrorCode(code) ? code : "INTERNAL_SERVER_ERROR", cause.message, { cause });
+export function answeredError(shape: unknown, told?: number): ShoalError {
+  const { message, data } = (shape ?? {}) as ErrorShape;
+  const code = data?.code === "PRECONDITION_FAILED" ? "OUTDATED" : data?.code;
+  const text = typeof message === "string" ? message : "The server answered with an error that says nothing.";
+  const retryAfterMs = toDuration(data?.retryAfterMs) ?? told;
+  return new ShoalError(isErrorCode(code) ? code : "INTERNAL_SERVER_ERROR", text, { cause: shape, retryAfterMs });
 }
 
 /** The error of a request that nobody answered. */
@@ -23,6 +31,10 @@ export function unanswered(cause: unknown): ShoalError {
 /** The error of whatever is asked of a client after its `close()`. */
 export function clientClosed(): ShoalError {
   return new ShoalError("CLOSED", "This client was closed. Create another one.");
+}
+
+function toDuration(sent: unknown): number | undefined {
+  return typeof sent === "number" && Number.isFinite(sent) && sent >= 0 ? sent : undefined;
 }
 
 function isErrorCode(code: unknown): code is ErrorCode {

@@ -1,6 +1,18 @@
 export { type AnyClient, type Client, type ClientChannel, createClient } from "./client.ts";
 export type { ClientOptions, ClientUser } from "./client-options.ts";
-export { type Connection, type ConnectionState, type ConnectionStatus, initialConnectionState } from "./connection.ts";
+export {
+  type ClosedConnection,
+  type ConnectingConnection,
+  type Connection,
+  type ConnectionState,
+  type ConnectionStatus,
+  type FailedConnection,
+  type IdleConnection,
+  initialConnectionState,
+  type OpenConnection,
+  type ReconnectingConnection,
+  type Transport,
+} from "./connection.ts";
 export { initialQueueState, type Queue, type QueueState } from "./queue-state.ts";
 export type { Readable } from "./store.ts";
 export type {

@@ -1,5 +1,6 @@
 import type { ShoalError } from "@shoal/contract";
-import type { Connection } from "./connection.ts";
+import type { ConnectionState } from "./connection.ts";
+import type { Readable } from "./store.ts";
 
 /** What a subscription asks for: everything after `lastEventId`, or from a snapshot where that is undefined. */
 export interface SubscriptionRequest {
@@ -23,7 +24,7 @@ export interface SubscriptionHandlers {
  * connecting; requests wait until it is open. A subscription lives on one connection and never moves to the next by itself.
  */
 export interface Link {
-  readonly connection: Connection;
+  readonly connection: Readable<ConnectionState>;
 
   /**
    * `request` is called once the connection is open, just before what it returns is sent.
@@ -32,11 +33,17 @@ export interface Link {
    */
   subscribe(path: string, request: () => SubscriptionRequest, handlers: SubscriptionHandlers): () => void;
 
-  /** @throws {ShoalError} what the server answered; `SERVICE_UNAVAILABLE` when the connection was lost, `CLOSED` after `close()` */
+  /**
+   * @throws {ShoalError} what the server answered; `SERVICE_UNAVAILABLE` when the connection was lost, `TIMEOUT` when there was no answer in
+   * time, `PAYLOAD_TOO_LARGE` or `BAD_REQUEST` when it cannot be sent, `CLOSED` after `close()`
+   */
   mutate(path: string, input: object, signal?: AbortSignal): Promise<unknown>;
 
   /** @throws {ShoalError} as `mutate` does */
-  query(path: string, input: object, signal?: AbortSignal): Promise<unknown>;
+  query(path: string, input: object | undefined, signal?: AbortSignal): Promise<unknown>;
+
+  /** Connects now, where the link can: without waiting for the next attempt. */
+  retry?(): void;
 
   /** Ends everything for good. */
   close(): Promise<void>;

@@ -1,3 +1,5 @@
+import { apart } from "./apart.ts";
+
 /** Functions that are called when something happens. One function added twice is two listeners, each with its own end. */
 export class Listeners<Told extends readonly unknown[]> {
   readonly #entries = new Set<{ readonly call: (...told: Told) => void }>();
@@ -13,6 +15,6 @@ export class Listeners<Told extends readonly unknown[]> {
 
   /** Calls those that are there now. */
   tell(...told: Told): void {
-    for (const { call } of [...this.#entries]) call(...told);
+    for (const { call } of [...this.#entries]) apart(() => call(...told));
   }
 }

@@ -30,6 +30,7 @@ export function tellOutdated(link: Link, onOutdated: (error: ShoalError) => void
       }),
     mutate: (path, input, signal) => telling(link.mutate(path, input, signal)),
     query: (path, input, signal) => link.query(path, input, signal),
+    retry: () => link.retry?.(),
     close: () => link.close(),
   };
 }

@@ -1,6 +1,17 @@
 import { ShoalError } from "@shoal/contract";
 
-const protocols: Readonly<Record<string, string>> = { "http:": "ws:", "https:": "wss:", "ws:": "ws:", "wss:": "wss:" };
+const socketProtocols: Readonly<Record<string, string>> = {
+  "http:": "ws:",
+  "https:": "wss:",
+  "ws:": "ws:",
+  "wss:": "wss:",
+};
+const httpProtocols: Readonly<Record<string, string>> = {
+  "http:": "http:",
+  "https:": "https:",
+  "ws:": "http:",
+  "wss:": "https:",
+};
 
 /**
  * The WebSocket address of a tRPC endpoint.
@@ -10,6 +21,15 @@ const protocols: Readonly<Record<string, string>> = { "http:": "ws:", "https:": 
  * @throws {ShoalError} `BAD_REQUEST` when this makes no address
  */
 export function socketUrl(url: string, page: string | undefined): string {
+  return addressOf(url, page, socketProtocols);
+}
+
+/** The HTTP address of a tRPC endpoint, of the same `url`. */
+export function httpUrl(url: string, page: string | undefined): string {
+  return addressOf(url, page, httpProtocols);
+}
+
+function addressOf(url: string, page: string | undefined, protocols: Readonly<Record<string, string>>): string {
   const address = URL.canParse(url, page) ? new URL(url, page) : undefined;
   const protocol = address && protocols[address.protocol];
   if (!protocol) {

@@ -57,8 +57,12 @@ export class UserLink implements Link {
     return this.#request((link) => link.mutate(path, input, signal));
   }
 
-  query(path: string, input: object, signal?: AbortSignal): Promise<unknown> {
+  query(path: string, input: object | undefined, signal?: AbortSignal): Promise<unknown> {
     return this.#request((link) => link.query(path, input, signal));
+  }
+
+  retry(): void {
+    this.#present.retry?.();
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { createClient } from "../src/client.ts";
-import { timelySocket } from "../src/timely-socket.ts";
+import { initialConnectionState } from "../src/connection.ts";
 import { connect } from "./support/connect.ts";
 import { counter } from "./support/counter.ts";
 import { startServer } from "./support/server.ts";
@@ -18,8 +18,10 @@ describe("the connection", () => {
     const ann = connect(server, "ann");
     const { connection } = ann;
     const seen: string[] = [];
-    connection.subscribe(() => seen.push(connection.current.status));
-    expect(connection.current).toEqual({ status: "idle", since: 0, error: undefined });
+    connection.subscribe(() => {
+      if (connection.current.status !== seen.at(-1)) seen.push(connection.current.status);
+    });
+    expect(connection.current).toBe(initialConnectionState);
     const before = Date.now();
     ann.counter(home).subscribe(doNothing);
     const { since } = await until(connection, ({ status }) => status === "open");
@@ -61,6 +63,19 @@ describe("the connection", () => {
     expect(topic.current.status).toBe("connecting");
     await using server = await startServer({ port: first.port });
     await until(topic, ({ status }) => status === "live");
+    expect(server.port).toBe(first.port);
+  });
+
+  test("is made at once when somebody wants it so", async () => {
+    const first = await startServer();
+    await using ann = connect(first, "ann");
+    await until(ann.counter(home), ({ status }) => status === "live");
+    await first.close();
+    await until(ann.connection, ({ attempt }) => (attempt ?? 0) >= 2);
+    await using server = await startServer({ port: first.port });
+    ann.connection.retry();
+    expect(ann.connection.current).toMatchObject({ status: "reconnecting", retryAt: undefined });
+    await until(ann.connection, ({ status }) => status === "open");
     expect(server.port).toBe(first.port);
   });
 
@@ -115,7 +130,7 @@ describe("the connection", () => {
     const topic = ann.counter(home);
     topic.subscribe(doNothing);
     await until(topic, ({ status }) => status === "failed");
-    expect(await until(ann.connection, ({ status }) => status === "closed")).toMatchObject({
+    expect(await until(ann.connection, ({ status }) => status === "failed")).toMatchObject({
       error: { code: "UNAUTHORIZED" },
     });
     token = "ann";
@@ -147,18 +162,57 @@ describe("the connection", () => {
     const topic = ann.counter(home);
     topic.subscribe(doNothing);
     expect(await until(topic, ({ status }) => status === "failed")).toMatchObject({ error: { code } });
-    expect(ann.connection.current).toMatchObject({ status: "closed", error: { code } });
+    expect(ann.connection.current).toMatchObject({ status: "failed", error: { code } });
   });
 });
 
-describe("a socket", () => {
-  test("closes with an error when it does not open in time", async () => {
-    const hanging = createServer().listen(0);
-    const { port } = hanging.address() as AddressInfo;
-    const Timely = timelySocket(WebSocket, 20) as typeof WebSocket;
-    const socket = new Timely(`ws://localhost:${port}`);
-    await Promise.all([once(socket, "error"), once(socket, "close")]);
-    hanging.close();
+describe("in a page, the connection", () => {
+  /** The page's window: events of a target of one's own, and how many listen to them. */
+  function openPage() {
+    const page = Object.assign(new EventTarget(), { listeners: 0 });
+    vi.stubGlobal("addEventListener", (...args: Parameters<EventTarget["addEventListener"]>) => {
+      page.listeners += 1;
+      page.addEventListener(...args);
+    });
+    vi.stubGlobal("removeEventListener", (...args: Parameters<EventTarget["removeEventListener"]>) => {
+      page.listeners -= 1;
+      page.removeEventListener(...args);
+    });
+    return page;
+  }
+
+  afterEach(() => void vi.unstubAllGlobals());
+
+  test("is lost with the network, back with it, and listens to nothing once it is closed", async () => {
+    const page = openPage();
+    await using server = await startServer();
+    const ann = connect(server, "ann");
+    const topic = ann.counter(home);
+    topic.subscribe(doNothing);
+    await until(topic, ({ status }) => status === "live");
+    ann.network.online = false;
+    page.dispatchEvent(new Event("offline"));
+    expect(ann.connection.current).toMatchObject({ status: "reconnecting", offline: true });
+    expect(topic.current.status).toBe("reconnecting");
+    ann.network.online = true;
+    page.dispatchEvent(new Event("online"));
+    await until(topic, ({ status }) => status === "live");
+    expect(page.listeners).toBeGreaterThan(0);
+    await ann.close();
+    expect(page.listeners).toBe(0);
+  });
+
+  test("ends when the page goes into the back and forward cache, and is made again when it comes out", async () => {
+    const page = openPage();
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    const topic = ann.counter(home);
+    topic.subscribe(doNothing);
+    await until(topic, ({ status }) => status === "live");
+    page.dispatchEvent(Object.assign(new Event("pagehide"), { persisted: true }));
+    expect(ann.connection.current).toMatchObject({ status: "reconnecting", retryAt: undefined });
+    page.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
+    await until(topic, ({ status }) => status === "live");
   });
 });
 

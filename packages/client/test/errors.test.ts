@@ -1,43 +1,36 @@
-import { isRetryable, ShoalError } from "@shoal/contract";
-import { TRPCClientError } from "@trpc/client";
+import { isRetryable } from "@shoal/contract";
 import { describe, expect, test } from "vitest";
-import { toShoalError } from "../src/errors.ts";
+import { answeredError, unanswered } from "../src/errors.ts";
 
-function answered(code: string): TRPCClientError<never> {
-  return TRPCClientError.from({ error: { message: "no", code: -32000, data: { code, httpStatus: 400 } } });
+function shapeOf(data: object | undefined) {
+  return { message: "no", code: -32000, data };
 }
 
-describe("an error of a request", () => {
-  test("has the code and the message that the server answered with", () => {
-    const cause = answered("FORBIDDEN");
-    expect(toShoalError(cause)).toMatchObject({ name: "ShoalError", code: "FORBIDDEN", message: "no", cause });
+describe("an error that the server answered with", () => {
+  test("has its code and its message, and is the cause as it came", () => {
+    const cause = shapeOf({ code: "FORBIDDEN", httpStatus: 403, more: "by the application" });
+    expect(answeredError(cause)).toMatchObject({ name: "ShoalError", code: "FORBIDDEN", message: "no", cause });
   });
 
   test("says that the client is outdated where the server's code for it is tRPC's", () => {
-    expect(toShoalError(answered("PRECONDITION_FAILED")).code).toBe("OUTDATED");
-  });
-
-  test("is a fault of the server where Shoal does not know the code", () => {
-    expect(toShoalError(answered("IM_A_TEAPOT")).code).toBe("INTERNAL_SERVER_ERROR");
-  });
-
-  test("is a fault of the server where its error format tells no code", () => {
-    expect(toShoalError(TRPCClientError.from({ error: { message: "no", code: -32000 } })).code).toBe(
-      "INTERNAL_SERVER_ERROR",
-    );
+    expect(answeredError(shapeOf({ code: "PRECONDITION_FAILED" })).code).toBe("OUTDATED");
   });
 
   test.each([
-    ["the connection closed", TRPCClientError.from(new Error("WebSocket closed"))],
-    ["something else was thrown", new Error("odd")],
-  ])("may be tried again when nobody answered, because %s", (_why, cause) => {
-    const error = toShoalError(cause);
-    expect(error).toMatchObject({ code: "SERVICE_UNAVAILABLE", cause });
-    expect(isRetryable(error.code)).toBe(true);
+    ["is one that Shoal does not know", shapeOf({ code: "IM_A_TEAPOT" })],
+    ["is told by no field of the application's format", shapeOf(undefined)],
+    ["is in nothing of tRPC's shape", null],
+  ])("is a fault of the server where its code %s", (_why, shape) => {
+    expect(answeredError(shape).code).toBe("INTERNAL_SERVER_ERROR");
   });
 
-  test("stays as it is when it is one of Shoal's", () => {
-    const error = new ShoalError("CLOSED", "closed");
-    expect(toShoalError(error)).toBe(error);
+  test("may tell how long to wait", () => {
+    const told = (retryAfterMs: unknown) => answeredError(shapeOf({ code: "TOO_MANY_REQUESTS", retryAfterMs }));
+    expect(told(1_500)).toMatchObject({ code: "TOO_MANY_REQUESTS", retryAfterMs: 1_500 });
+    for (const odd of [undefined, null, "1500", -1, Number.NaN]) expect(told(odd).retryAfterMs).toBeUndefined();
   });
+});
+
+test("a request that nobody answered may be tried again", () => {
+  expect(isRetryable(unanswered(undefined).code)).toBe(true);
 });

@@ -49,6 +49,8 @@ export function Room() {
   expectTypeOf(members[0]?.clients[0]?.state).toEqualTypeOf<{ typing: boolean } | undefined>();
   expectTypeOf(keystroke).toEqualTypeOf<() => void>();
   expectTypeOf(stop).toEqualTypeOf<() => void>();
-  expectTypeOf(useConnection().status).toEqualTypeOf<"idle" | "connecting" | "open" | "reconnecting" | "closed">();
+  expectTypeOf(useConnection().status).toEqualTypeOf<
+    "idle" | "connecting" | "open" | "reconnecting" | "failed" | "closed"
+  >();
   return null;
 }

@@ -21,12 +21,14 @@ export function useLine(): Line {
   return lineOf(connection, online && !cut, now);
 }
 
-function lineOf({ status, since, error }: ConnectionState, online: boolean, now: number): Line {
+function lineOf({ status, since }: ConnectionState, online: boolean, now: number): Line {
   switch (status) {
     case "open":
       return { kind: "live", text: "Live" };
+    case "failed":
+      return { kind: "failed", text: "Refused" };
     case "closed":
-      return { kind: "failed", text: error ? "Refused" : "Closed" };
+      return { kind: "failed", text: "Closed" };
     case "idle":
     case "connecting":
       return online ? { kind: "connecting", text: "Connecting" } : { kind: "offline", text: "Offline" };

@@ -275,7 +275,7 @@ class ModelLink implements Link {
   }
 
   #show(status: ConnectionStatus): void {
-    this.connection.set({ ...this.connection.current, status });
+    this.connection.set({ ...this.connection.current, status } as ConnectionState);
   }
 }
 

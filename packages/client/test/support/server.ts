@@ -17,6 +17,10 @@ export interface TestServerOptions {
   readonly transformer?: { serialize(value: unknown): unknown; deserialize(value: unknown): unknown };
   /** Whether the realtime router is the whole of the application's router. */
   readonly atRoot?: boolean;
+  /** Whether sockets get through. Otherwise something refuses them, as proxies do. */
+  readonly sockets?: boolean;
+  /** How far its clock is ahead of this machine's, in milliseconds. */
+  readonly ahead?: number;
   /** Answers what is not the API's. */
   readonly fallback?: RequestListener;
 }
@@ -25,13 +29,21 @@ export interface TestServerOptions {
 const logger = { ...consoleLogger, info: () => {}, warn: () => {} };
 
 /** A token is the user's name. There is no user "nobody": the connection itself is refused. */
-function userOf(token: string | undefined): User | null {
+function userOf(credentials: string | undefined): User | null {
+  const token = credentials?.replace(/^Bearer /, "");
   if (token === "nobody") throw new TRPCError({ code: "UNAUTHORIZED", message: "There is no such user." });
   return token ? { id: token, name: token.toUpperCase() } : null;
 }
 
 /** A server with the counter, the list and rooms, on a port of its own. */
-export async function startServer({ port = 0, transformer, atRoot = false, fallback }: TestServerOptions = {}) {
+export async function startServer({
+  port = 0,
+  transformer,
+  atRoot = false,
+  sockets = true,
+  ahead = 0,
+  fallback,
+}: TestServerOptions = {}) {
   const t = initTRPC.context<{ user: User | null }>().create(transformer ? { transformer } : {});
   const { serveChannel, createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
   const counters = serveChannel(counter, {
@@ -57,14 +69,25 @@ export async function startServer({ port = 0, transformer, atRoot = false, fallb
       },
     },
   });
-  const realtime = createRealtime({ channels: [counters, lists, serveRooms()], store: createMemoryStore(), logger });
+  const realtime = createRealtime({
+    channels: [counters, lists, serveRooms()],
+    store: createMemoryStore({ now: () => Date.now() + ahead }),
+    logger,
+  });
   const router = atRoot ? realtime.router : t.router({ realtime: realtime.router });
   const handle = await serve({
     router,
     port,
     ...(fallback && { fallback }),
-    createContext: ({ info }) => ({ user: userOf(info.connectionParams?.token) }),
+    createContext: ({ info, req }) => ({ user: userOf(info.connectionParams?.token ?? req.headers.authorization) }),
   });
+  if (!sockets) {
+    handle.server.removeAllListeners("upgrade");
+    handle.server.on("upgrade", (_req, socket) => {
+      socket.on("error", () => socket.destroy());
+      socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n");
+    });
+  }
   const close = async () => {
     await realtime.close();
     await handle.close();
@@ -79,6 +102,7 @@ export async function startServer({ port = 0, transformer, atRoot = false, fallb
         if (code === undefined) socket.terminate();
         else socket.close(code);
       }
+      if (code === undefined) handle.server.closeAllConnections();
     },
     /** A counter as the server renders it into a page of Ann's. */
     snapshot: (counterId: string) => realtime.topic(counter, { counterId }).as({ id: "ann", name: "ANN" }).snapshot(),

@@ -1,0 +1,74 @@
+import type { ServerConnection } from "./connection/server-connection.ts";
+import { unanswered } from "./errors.ts";
+import type { Link, SubscriptionHandlers, SubscriptionRequest } from "./link.ts";
+import type { Codec } from "./transformer.ts";
+
+/** The link that topics, commands and queries use. */
+export class ClientLink implements Link {
+  readonly connection: ServerConnection;
+  readonly #codec: Codec;
+
+  constructor(connection: ServerConnection, codec: Codec) {
+    this.connection = connection;
+    this.#codec = codec;
+  }
+
+  subscribe(path: string, request: () => SubscriptionRequest, handlers: SubscriptionHandlers): () => void {
+    const input = () => {
+      const { input, lastEventId } = request();
+      return lastEventId === undefined ? input : { ...input, lastEventId };
+    };
+    return this.connection.call(
+      { type: "subscription", path, codec: this.#codec, input, resumable: () => true },
+      {
+        data: (tracked, id) => {
+          if (id !== undefined) handlers.data(id, (tracked as { readonly data: unknown }).data);
+        },
+        ended: (failure) => handlers.ended(failure?.error ?? unanswered(undefined), failure?.lost ?? false),
+      },
+    );
+  }
+
+  mutate(path: string, input: object, signal?: AbortSignal): Promise<unknown> {
+    return this.#ask("mutation", path, input, signal);
+  }
+
+  query(path: string, input: object | undefined, signal?: AbortSignal): Promise<unknown> {
+    return this.#ask("query", path, input, signal);
+  }
+
+  retry(): void {
+    this.connection.retry();
+  }
+
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+
+  #ask(type: "mutation" | "query", path: string, input: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const request = {
+        type,
+        path,
+        codec: this.#codec,
+        input: () => input,
+        resumable: () => false,
+      };
+      const settle = () => signal?.removeEventListener("abort", abort);
+      const stop = this.connection.call(request, {
+        data: resolve,
+        ended(failure) {
+          settle();
+          if (failure) reject(failure.error);
+        },
+      });
+      const abort = () => {
+        settle();
+        stop();
+        reject(signal?.reason);
+      };
+      signal?.addEventListener("abort", abort);
+    });
+  }
+}
