@@ -2,6 +2,7 @@ import { type AnyChannel, ShoalError } from "@shoal/contract";
 import { v4 as uuidv4, v7 as uuidv7 } from "uuid";
 import type { Client } from "./client.ts";
 import { type ClientOptions, withDefaults } from "./client-options.ts";
+import { ServerClock } from "./clock.ts";
 import { CommandQueue } from "./command-queue.ts";
 import type { Connection } from "./connection.ts";
 import type { Link } from "./link.ts";
@@ -30,6 +31,7 @@ export function clientOnLink<const Channels extends readonly AnyChannel[]>(
   });
   const link = tellOutdated(userLink, given.onOutdated);
   const paths = routerPaths(given.path);
+  const clock = new ServerClock(link.connection, () => link.query(paths("connection.time"), undefined));
   const topics = new Topics();
   const queue = new CommandQueue({
     open: () => link.connection.current.status === "open",
@@ -47,7 +49,7 @@ export function clientOnLink<const Channels extends readonly AnyChannel[]>(
       return given.user();
     },
     userKey: () => userLink.userKey,
-    now: Date.now,
+    now: clock.now,
     keepAlive: given.keepAlive,
     presenceInterval: given.presenceInterval,
     usageChanged: (topic: WatchedTopic) => topics.usageChanged(topic),
@@ -59,6 +61,7 @@ export function clientOnLink<const Channels extends readonly AnyChannel[]>(
   const close = async () => {
     topics.close();
     queue.close();
+    clock.close();
     await link.close();
   };
   const checkUser = () => void userLink.check();
@@ -69,7 +72,7 @@ export function clientOnLink<const Channels extends readonly AnyChannel[]>(
     subscribe: link.connection.subscribe,
     retry: () => link.retry?.(),
   };
-  const client: Record<string, unknown> = { connection, topic, topics: list, queue, checkUser, close };
+  const client: Record<string, unknown> = { connection, clock, topic, topics: list, queue, checkUser, close };
   for (const channel of options.channels) {
     if (channel.name in client)
       throw new ShoalError("BAD_REQUEST", `The client already has a "${channel.name}": give the channel another name.`);

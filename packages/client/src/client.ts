@@ -2,6 +2,7 @@ import type { AnyChannel, Channel, ChannelTypes, TypesOf } from "@shoal/contract
 import { ClientLink } from "./client-link.ts";
 import { clientOnLink } from "./client-on-link.ts";
 import { type ClientOptions, withDefaults } from "./client-options.ts";
+import type { Clock } from "./clock.ts";
 import { ServerConnection } from "./connection/server-connection.ts";
 import { setCallerOf } from "./connection/shared-caller.ts";
 import type { Connection } from "./connection.ts";
@@ -13,6 +14,8 @@ import { codecOf } from "./transformer.ts";
 /** What a client is, whatever its channels: enough for code that is given the contract, such as hooks. */
 export interface AnyClient {
   readonly connection: Connection;
+  /** The server's time. */
+  readonly clock: Clock;
   /** The topic of a channel, whether the client was created with it or not. */
   readonly topic: <T extends ChannelTypes>(channel: Channel<T>, params: T["params"]) => Topic<T>;
   /** Many topics of a channel as one value. What is subscribed in one turn travels in one message. */

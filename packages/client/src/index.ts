@@ -1,5 +1,6 @@
 export { type AnyClient, type Client, type ClientChannel, createClient } from "./client.ts";
 export type { ClientOptions, ClientUser } from "./client-options.ts";
+export type { Clock } from "./clock.ts";
 export {
   type ClosedConnection,
   type ConnectingConnection,

@@ -78,3 +78,5 @@ export async function startRawServer() {
     },
   };
 }
+
+export type RawServer = Awaited<ReturnType<typeof startRawServer>>;
