@@ -11,9 +11,14 @@ const args = [
   "--disable-sync",
 ];
 
-/** The Chromium that CHROMIUM_PATH names. */
-export async function openBrowser(): Promise<Browser> {
+/**
+ * The Chromium that CHROMIUM_PATH names.
+ *
+ * @param options.keepsPages - whether it keeps pages that were left, to go back to them. Playwright turns that off.
+ */
+export async function openBrowser({ keepsPages = false } = {}): Promise<Browser> {
   const executablePath = process.env.CHROMIUM_PATH;
   if (!executablePath) throw new Error("CHROMIUM_PATH is not set. `npm test browser` finds a Chromium and sets it.");
-  return await chromium.launch({ executablePath, args });
+  const ignoreDefaultArgs = keepsPages ? ["--disable-back-forward-cache"] : [];
+  return await chromium.launch({ executablePath, args, ignoreDefaultArgs });
 }

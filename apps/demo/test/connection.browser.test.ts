@@ -1,0 +1,82 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openBrowser } from "./browser.ts";
+import { outage } from "./outage.ts";
+import { Person } from "./person.ts";
+import { meetInTheLobby, openWebDemo } from "./stage.ts";
+
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+
+afterAll(async () => {
+  await browser.close();
+});
+
+test("A device that loses its network says so at once, and catches up when it is back", async () => {
+  await using stage = await meetInTheLobby(browser, "Ada", "Bo");
+  const [ada, bo] = stage.tabs;
+
+  await ada.page.context().setOffline(true);
+  await ada.seesConnection("Offline");
+  await bo.seesMembers("Bo");
+  await bo.post("Are you there?");
+  await ada.post("I was cut off");
+  await ada.page.context().setOffline(false);
+
+  await ada.seesConnection("Live");
+  await bo.seesMessages("Are you there?", "I was cut off");
+  await ada.seesMessages("Are you there?", "I was cut off");
+});
+
+test("A page that one goes away from and back to was not there meanwhile, and is as the others are again", async () => {
+  await using keeping = await openBrowser({ keepsPages: true });
+  await using stage = await meetInTheLobby(keeping, "Ada", "Bo");
+  const [ada, bo] = stage.tabs;
+  await ada.page.evaluate(() => {
+    document.documentElement.dataset.kept = "yes";
+  });
+
+  await ada.page.goto("data:text/html,elsewhere");
+  await bo.seesMembers("Bo");
+  await bo.post("While you were away");
+  // Playwright does not see that a page which was kept is there again.
+  await ada.page.goBack({ waitUntil: "commit" });
+
+  await ada.seesMessages("While you were away");
+  await ada.seesConnection("Live");
+  await bo.seesMembers("Ada", "Bo");
+  expect(await ada.page.evaluate(() => document.documentElement.dataset.kept)).toBe("yes");
+});
+
+test("A page whose device slept for ten minutes is as the others are when it wakes up", async () => {
+  await using stage = await meetInTheLobby(browser, "Ada", "Bo");
+  const [ada, bo] = stage.tabs;
+  await ada.page.clock.install();
+  await ada.page.reload();
+  await ada.seesMembers("Ada", "Bo");
+
+  await ada.page.clock.fastForward("10:00");
+  await bo.post("Good morning");
+  await ada.seesMessages("Good morning");
+  await ada.seesConnection("Live");
+});
+
+test("Where WebSockets are blocked people talk nevertheless, and see who is there", async () => {
+  await using demo = await openWebDemo();
+  using _blocked = outage(demo);
+  await using adas = await Person.at(browser, demo.url);
+  await using bos = await Person.at(browser, demo.url);
+  const [ada, bo] = [await adas.open(), await bos.open()];
+  await ada.signIn("Ada");
+  await bo.signIn("Bo");
+
+  await ada.seesMembers("Ada", "Bo");
+  await ada.post("No sockets here");
+  await bo.seesMessages("No sockets here");
+  await bo.post("Nor here");
+  await ada.seesMessages("No sockets here", "Nor here");
+  expect(demo.sockets.size).toBe(0);
+});
