@@ -2,7 +2,7 @@
 
 import type { Broadcast } from "@shoal/client";
 import type { BroadcastFrame, Channel, ChannelTypes } from "@shoal/contract";
-import { useEffect, useRef } from "react";
+import { useEffect, useInsertionEffect, useRef } from "react";
 import { useClient } from "./provider.tsx";
 
 /**
@@ -22,7 +22,8 @@ export function useBroadcast<T extends ChannelTypes, N>(
   const client = useClient();
   const topic = params === null ? undefined : client.topic(channel, params);
   const latest = useRef(listener);
-  useEffect(() => {
+  // With the commit itself: an effect may come after the next broadcast.
+  useInsertionEffect(() => {
     latest.current = listener;
   }, [listener]);
   useEffect(() => topic?.onBroadcast((broadcast) => latest.current(broadcast)), [topic]);
