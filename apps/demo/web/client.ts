@@ -4,7 +4,7 @@ import { roomDirectory } from "@shoal/contract/room-directory";
 import { rooms } from "@shoal/contract/rooms";
 import superjson from "superjson";
 import { pulse } from "../contract/pulse.ts";
-import { SwitchedWebSocket } from "./network-switch.ts";
+import { SwitchedWebSocket, switchedFetch } from "./network-switch.ts";
 import type { Session } from "./session.ts";
 
 const channels = [rooms, roomDirectory, announcements, pulse] as const;
@@ -20,5 +20,6 @@ export function createDemoClient(session: Session | null): DemoClient {
     user: () => session?.user ?? null,
     transformer: superjson,
     WebSocket: SwitchedWebSocket,
+    fetch: switchedFetch,
   });
 }

@@ -1,4 +1,3 @@
-import { useNetwork } from "@mantine/hooks";
 import type { ConnectionState } from "@shoal/client";
 import { useConnection } from "@shoal/react";
 import { networkCut } from "../network-switch.ts";
@@ -11,18 +10,19 @@ export interface Line {
   readonly text: string;
   /** How long it has been so, where that matters. */
   readonly lasting?: string;
+  /** In how long the next attempt begins, where that is known. */
+  readonly again?: string;
 }
 
 export function useLine(): Line {
   const connection = useConnection();
-  const { online } = useNetwork();
   const cut = useStore(networkCut);
   const now = useNow(connection.status === "reconnecting");
-  return lineOf(connection, online && !cut, now);
+  return lineOf(connection, cut, now);
 }
 
-function lineOf({ status, since }: ConnectionState, online: boolean, now: number): Line {
-  switch (status) {
+function lineOf(connection: ConnectionState, cut: boolean, now: number): Line {
+  switch (connection.status) {
     case "open":
       return { kind: "live", text: "Live" };
     case "failed":
@@ -31,12 +31,13 @@ function lineOf({ status, since }: ConnectionState, online: boolean, now: number
       return { kind: "failed", text: "Closed" };
     case "idle":
     case "connecting":
-      return online ? { kind: "connecting", text: "Connecting" } : { kind: "offline", text: "Offline" };
+      return cut ? { kind: "offline", text: "Offline" } : { kind: "connecting", text: "Connecting" };
     case "reconnecting": {
+      const { since, offline, retryAt } = connection;
       const lasting = duration(now - since);
-      return online
-        ? { kind: "reconnecting", text: "Reconnecting", lasting }
-        : { kind: "offline", text: "Offline", lasting };
+      if (offline || cut) return { kind: "offline", text: "Offline", lasting };
+      const again = retryAt !== undefined && retryAt > now ? { again: duration(retryAt - now) } : {};
+      return { kind: "reconnecting", text: "Reconnecting", lasting, ...again };
     }
   }
 }
