@@ -1,8 +1,7 @@
+import type { Clock } from "@shoal/client";
+
 /** The server's clock, as far as the alarm needs it. */
-export interface AlarmClock {
-  readonly now: () => number;
-  readonly subscribe: (listener: () => void) => () => void;
-}
+export type AlarmClock = Pick<Clock, "now" | "subscribe">;
 
 interface Entry {
   due: number;

@@ -6,6 +6,8 @@ export { useBroadcast } from "./use-broadcast.ts";
 export { useChannel } from "./use-channel.ts";
 export { useChannels } from "./use-channels.ts";
 export { useConnection } from "./use-connection.ts";
+export { type Countdown, useCountdown } from "./use-countdown.ts";
 export { type UsePresence, usePresence } from "./use-presence.ts";
 export { useQueue } from "./use-queue.ts";
+export { type ServerTimeOptions, useServerTime } from "./use-server-time.ts";
 export { type UseSuspenseChannel, useSuspenseChannel } from "./use-suspense-channel.ts";

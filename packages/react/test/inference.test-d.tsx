@@ -2,13 +2,16 @@ import type { Broadcast, Topic } from "@shoal/client";
 import type { AnyTopicSnapshot, BroadcastFrame, Member, TopicSnapshot, TypesOf } from "@shoal/contract";
 import { rooms } from "@shoal/contract/rooms";
 import {
+  type Countdown,
   ShoalHydration,
   shallow,
   type UseChannel,
   useBroadcast,
   useChannel,
   useChannels,
+  useCountdown,
   usePresence,
+  useServerTime,
   useSuspenseChannel,
 } from "@shoal/react";
 import { expectTypeOf } from "vitest";
@@ -97,4 +100,12 @@ export function Rendered({ one, any }: { readonly one: TopicSnapshot<Poll>; read
   // @ts-expect-error: a state alone does not tell what it is of
   const wrong = <ShoalHydration snapshots={[{ votes: 3 }]} />;
   return [<ShoalHydration key="right" snapshots={[one, any]} />, wrong];
+}
+
+export function Timed() {
+  expectTypeOf(useServerTime()).toEqualTypeOf<number | undefined>();
+  expectTypeOf(useCountdown(null)).toEqualTypeOf<Countdown | undefined>();
+  // @ts-expect-error: an instant is a number of milliseconds
+  useCountdown(new Date());
+  return null;
 }
