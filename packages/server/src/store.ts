@@ -1,5 +1,8 @@
 import type { AnyOutcome } from "@shoal/contract";
+import type { Sql, SqlExecutor, SqlStatement } from "./sql.ts";
 import type { TopicRef } from "./topic-ref.ts";
+
+export * from "./sql.ts";
 
 /** An event as the log keeps it. Offsets of a topic start at 1 and have no hole. */
 export interface StoredEvent {
@@ -175,36 +178,6 @@ export interface UserTopic {
 
 export type Decide = (locked: Locked) => Promise<readonly TopicWrite[]> | readonly TopicWrite[];
 
-/**
- * SQL in the hands of a channel: its own tables, beside the log. Values are what the driver makes of them, but for a 64-bit integer:
- * it is a number as long as it is a safe one, and beyond that whatever the driver makes of it.
- */
-export interface Sql {
-  readonly dialect: "sqlite" | "postgres";
-  /** Runs one statement, with its parameters in the form of the dialect (`?`, `$1`). */
-  query(sql: string, params: readonly unknown[]): Promise<SqlResult>;
-}
-
-/** One statement with its parameters. */
-export interface SqlStatement {
-  readonly sql: string;
-  readonly params: readonly unknown[];
-}
-
-export interface SqlResult {
-  readonly rows: readonly Record<string, unknown>[];
-  /** How many rows were inserted, updated or deleted. */
-  readonly affected: number;
-}
-
-/**
- * Runs one statement in a transaction that the application holds, and returns its rows, and how many it affected where a channel that
- * projects is to know.
- */
-export interface SqlExecutor {
-  query(sql: string, params: readonly unknown[]): Promise<readonly Record<string, unknown>[] | SqlResult>;
-}
-
 export interface TransactionOptions {
   /**
    * Waits for a topic that another transaction holds, instead of leaving it out.
@@ -215,6 +188,18 @@ export interface TransactionOptions {
   readonly project?: ((sql: Sql) => Promise<void>) | undefined;
   /** Joins this transaction, which the caller commits or rolls back, instead of one of the store's own. */
   readonly within?: SqlExecutor;
+}
+
+/** What a user has of topics is ended, on every node and once: of one topic, of a channel, or all of it. */
+export interface StoredRevocation {
+  readonly id: string;
+  readonly userId: string;
+  /** Whose user it is; `null` where there are no tenants. */
+  readonly tenant: string | null;
+  /** `null` for every channel, and the user's connections with them. */
+  readonly channel: string | null;
+  /** `null` for every topic of the channel. */
+  readonly params: TopicRef["params"] | null;
 }
 
 /** What a look at the whole store shows. */
@@ -234,6 +219,8 @@ export interface Look {
    * later leave room for the others.
    */
   readonly effects: readonly StoredEffect[];
+  /** What was revoked since the last look, in its order; some may be told twice, none is left out. */
+  readonly revocations: readonly StoredRevocation[];
 }
 
 /** Which events of a channel may be deleted: those beyond the newest `keep` of a topic, and those before `before`. */
@@ -303,6 +290,10 @@ export interface Store {
   trim(policy: TrimPolicy): Promise<number>;
   /** Deletes a bounded number of command records that are older than an instant in milliseconds. Returns how many. */
   forget(before: number): Promise<number>;
+  /** Has the next look of everybody else tell that something is revoked. */
+  revoke(revocation: StoredRevocation): Promise<void>;
+  /** Deletes a bounded number of revocations that are older than an instant in milliseconds. Returns how many. */
+  forgetRevocations(before: number): Promise<number>;
   /** Keeps an effect that was not done as it is now: to be tried later, or parked. Nothing happens when it is kept no more. */
   postpone(effect: StoredEffect): Promise<void>;
   /** Keeps no more an effect whose command another store took. Nothing happens when it is kept no more. */

@@ -23,6 +23,8 @@ export function wrapStore(store: Store, changes: Partial<Store>): Store {
     newEpoch: () => store.newEpoch(),
     volatile: () => store.volatile(),
     settle: (effectId) => store.settle(effectId),
+    revoke: (revocation) => store.revoke(revocation),
+    forgetRevocations: (before) => store.forgetRevocations(before),
     ...changes,
   };
 }

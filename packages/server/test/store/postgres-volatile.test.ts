@@ -26,7 +26,8 @@ describe.skipIf(!hasPostgresServer)("The Postgres store that is not durable", { 
       [stores.schema],
     );
     const kinds = Object.fromEntries(rows.map(({ relname, relpersistence }) => [relname, relpersistence]));
-    const unlogged = ["changes", "effects", "events", "heads", "identity", "records", "snapshots", "topics"];
+    const logs = ["changes", "effects", "events", "heads", "records", "revocations", "snapshots", "topics"];
+    const unlogged = [...logs, "identity"];
     expect(kinds).toEqual({ meta: "p", ...Object.fromEntries(unlogged.map((name) => [name, "u"])) });
   });
 

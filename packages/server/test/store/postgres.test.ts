@@ -237,7 +237,8 @@ describe.skipIf(!hasPostgres)("Postgres", () => {
         await client.query(`ALTER TABLE ${schema}.${table} DROP COLUMN version`);
       }
       await client.query(`ALTER TABLE ${schema}.events DROP COLUMN redacts, DROP COLUMN redacted;
-        ALTER TABLE ${schema}.effects DROP COLUMN redacted; ALTER TABLE ${schema}.heads DROP COLUMN generation`);
+        ALTER TABLE ${schema}.effects DROP COLUMN redacted; ALTER TABLE ${schema}.heads DROP COLUMN generation;
+        DROP TABLE ${schema}.revocations`);
       await client.query(`UPDATE ${schema}.heads SET timers = replace(timers, ',"version":7', '')`);
       await client.query(`UPDATE ${schema}.meta SET value = '1' WHERE key = 'version'`);
       expect(await versionsIn(await stores.another())).toEqual([1, 1, 1, 1, 1]);

@@ -5,6 +5,7 @@ import { erasingLaws } from "./store/erasing.ts";
 import { lookLaws } from "./store/look.ts";
 import { redactionLaws } from "./store/redactions.ts";
 import { retentionLaws } from "./store/retention.ts";
+import { revocationLaws } from "./store/revocations.ts";
 import { sqlLaws } from "./store/sql.ts";
 import { transactionLaws } from "./store/transactions.ts";
 import { versionLaws } from "./store/versions.ts";
@@ -33,4 +34,5 @@ export function storeSuite(name: string, open: OpenStore): void {
   versionLaws(name, open);
   redactionLaws(name, open);
   erasingLaws(name, open);
+  revocationLaws(name, open);
 }

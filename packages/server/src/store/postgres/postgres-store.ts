@@ -13,6 +13,7 @@ import type {
   Store,
   StoredEffect,
   StoredEvent,
+  StoredRevocation,
   StoredTopic,
   StoredUser,
   TopicHead,
@@ -27,6 +28,7 @@ import { Horizon } from "./horizon.ts";
 import { joinedTransaction } from "./joined-transaction.ts";
 import { ownTransaction } from "./own-transaction.ts";
 import type { PostgresAddress, PostgresPool } from "./pool.ts";
+import type { PostgresStoreOptions } from "./postgres-store-options.ts";
 import { toEpoch, toEvent, toLook, toStored, toUserTopic } from "./rows.ts";
 import { runIdentified } from "./run-identified.ts";
 import { migrate, migrateTables } from "./schema.ts";
@@ -35,36 +37,6 @@ import { type Statements, statementsFor } from "./statements.ts";
 import { fromText, toText, toTexts } from "./text.ts";
 import { TopicRows } from "./topic-rows.ts";
 import { Turns } from "./turns.ts";
-
-export interface PostgresStoreOptions {
-  /**
-   * Where Postgres is: `postgres://user:password@host:5432/database`. The store then has a pool of its own.
-   * @default what the environment says in `PGHOST`, `PGUSER` and so on
-   */
-  readonly connectionString?: string;
-  /** A pool of the application instead, which the store uses and does not end. */
-  readonly pool?: PostgresPool;
-  /**
-   * How many connections the store's own pool has.
-   * @default 10
-   */
-  readonly connections?: number;
-  /**
-   * The Postgres schema that holds the tables. It is made when it is missing; one role needs the right to do so.
-   * @default "shoal"
-   */
-  readonly schema?: string;
-  /**
-   * After how long a call fails as retryable when Postgres does not answer or a lock is not had, in milliseconds.
-   * @default 4000
-   */
-  readonly timeoutMs?: number;
-  /**
-   * Where warnings go.
-   * @default one JSON line each on standard error
-   */
-  readonly logger?: Pick<Logger, "warn">;
-}
 
 /** What stores on one pool have together. Whoever waits for a lock has a connection meanwhile; half of them stay free for the others. */
 interface Opened {
@@ -89,6 +61,8 @@ interface Mark {
   readonly identity: string;
   readonly snapshot: string;
   readonly breaks: number;
+  /** By the store's clock. */
+  readonly at: number;
 }
 
 /**
@@ -229,8 +203,8 @@ class PostgresStore implements Store {
     this.#horizon.saw(String(snapshot));
     const renewed = before !== undefined && identity !== before.identity;
     const missed = renewed || (before !== undefined && (row.late === true || breaks !== before.breaks));
-    const [all] = missed ? await this.#run(this.#statements.lookAtAll, []) : [];
-    return { ...toLook({ ...row, ...all }), renewed, mark: JSON.stringify({ identity, snapshot, breaks }) };
+    const look = toLook(missed ? { ...row, ...(await this.#lookAtAll(before.at)) } : row);
+    return { ...look, renewed, mark: JSON.stringify({ identity, snapshot, breaks, at: look.now }) };
   }
 
   trim({ channel, keep, before }: TrimPolicy): Promise<number> {
@@ -248,6 +222,18 @@ class PostgresStore implements Store {
 
   async postpone({ id, due, attempts, status }: StoredEffect): Promise<void> {
     await this.#run(this.#statements.postpone, [toText(id), String(due), String(attempts), status]);
+  }
+
+  async revoke(revocation: StoredRevocation): Promise<void> {
+    await this.#open.use(new Deadline(this.#timeoutMs), async (connection) => {
+      await connection.begin("SET LOCAL synchronous_commit TO on");
+      await connection.run(this.#statements.revoke, [JSON.stringify(revocation)]);
+      await connection.commit();
+    });
+  }
+
+  forgetRevocations(before: number): Promise<number> {
+    return this.#count(this.#statements.forgetRevocations, [String(before), String(batch)]);
   }
 
   async settle(effectId: string): Promise<void> {
@@ -331,6 +317,13 @@ class PostgresStore implements Store {
   async #count(statement: Statement, parameters: readonly Parameter[]): Promise<number> {
     const [row] = await this.#run(statement, parameters, patientMs);
     return Number(row?.count);
+  }
+
+  /** Every topic, and what was revoked since shortly before the last look: a transaction ends some time after it wrote. */
+  async #lookAtAll(since: number): Promise<Row> {
+    const [topics] = await this.#run(this.#statements.lookAtAll, []);
+    const [revoked] = await this.#run(this.#statements.lookAtRevocations, [String(since - patientMs)]);
+    return { ...topics, ...revoked };
   }
 
   /** Deletes what changed a while ago. Who has not looked since is told of every topic. */

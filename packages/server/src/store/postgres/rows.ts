@@ -87,7 +87,7 @@ function toEffect(columns: EffectColumns): StoredEffect {
   };
 }
 
-export function toLook({ now, identity, changed, due, effects }: Row): Omit<Look, "mark" | "renewed"> {
+export function toLook({ now, identity, changed, due, effects, revocations }: Row): Omit<Look, "mark" | "renewed"> {
   return {
     now: Number(now),
     changed: toList<[string, number, number]>(changed).map(([id, offset, generation]) => ({
@@ -97,6 +97,7 @@ export function toLook({ now, identity, changed, due, effects }: Row): Omit<Look
     })),
     due: toList<[string, string | null, string]>(due).map(toRef),
     effects: toList<EffectColumns>(effects).map(toEffect),
+    revocations: toList<string>(revocations).map((text) => JSON.parse(text)),
   };
 }
 

@@ -89,6 +89,16 @@ const steps: readonly string[] = [
   ALTER TABLE effects ADD COLUMN redacted boolean NOT NULL DEFAULT false;
   ALTER TABLE heads ADD COLUMN generation bigint NOT NULL DEFAULT 0;
   `,
+  // They are found as changes are, by the transactions that wrote them.
+  `
+  CREATE TABLE revocations (
+    xid xid8 NOT NULL,
+    revocation text NOT NULL,
+    at bigint NOT NULL
+  );
+  CREATE INDEX revocations_xid ON revocations (xid);
+  CREATE INDEX revocations_at ON revocations (at);
+  `,
 ];
 
 /**
@@ -97,6 +107,7 @@ const steps: readonly string[] = [
  */
 const settleChanges = `
   DELETE FROM changes WHERE xid >= pg_snapshot_xmax(pg_current_snapshot());
+  DELETE FROM revocations WHERE xid >= pg_snapshot_xmax(pg_current_snapshot());
   INSERT INTO changes SELECT '0', '{}' WHERE NOT EXISTS (SELECT FROM changes)`;
 
 const lockSchema = "SELECT pg_advisory_xact_lock(hashtext('shoal'), hashtext($1::text))";

@@ -12,6 +12,7 @@ interface Tables {
   readonly snapshots: string;
   readonly records: string;
   readonly effects: string;
+  readonly revocations: string;
 }
 
 /** Everything that is said to Postgres about the tables of one schema. */
@@ -39,6 +40,7 @@ function tablesOf(schema: string, durable = true): Tables {
     snapshots: table("snapshots"),
     records: table("records"),
     effects: table("effects"),
+    revocations: table("revocations"),
   };
 }
 
@@ -55,6 +57,11 @@ const inMilliseconds = (clock: string): string => `floor(extract(epoch FROM ${cl
 /** Whether a column is among the texts of a parameter; `null` stands for all. */
 const among = (column: string, parameter: string): string =>
   `(${parameter}::text IS NULL OR ${column} = ANY(${splitTexts(parameter)}))`;
+
+/** Revocations as JSON, in the order in which they were written, or were to be. */
+const revocationsWhere = ({ revocations }: Tables, condition: string): string => `
+  (SELECT json_agg(revocation ORDER BY at, xid)::text
+   FROM ${revocations} WHERE ${condition}) AS revocations`;
 
 const eventColumns = `e."offset", e.at, e.type, e.data, e.secret, e.command_id, e.user_id, e.version, e.redacts, e.redacted`;
 
@@ -202,11 +209,25 @@ const texts = {
          ORDER BY place)::text
        FROM (SELECT * FROM ${t.effects} WHERE status = 'armed' AND ${among("channel", "$3")}
          ORDER BY source IN (SELECT source FROM ${t.effects} WHERE status = 'armed' AND due > ${inMilliseconds("now()")}), place
-         LIMIT $2::text::bigint) e) AS effects`,
+         LIMIT $2::text::bigint) e) AS effects,
+      ${revocationsWhere(t, `xid >= pg_snapshot_xmin($1::text::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, $1::text::pg_snapshot)`)}`,
 
   /** Every topic as if it had changed. */
   lookAtAll: ({ topics, heads }: Tables) => `
     SELECT json_agg(json_build_array(t.key, h."offset", h.generation))::text AS changed FROM ${heads} h JOIN ${topics} t ON t.id = h.topic`,
+
+  /** For who cannot tell by a snapshot what is new: what was revoked since an instant. */
+  lookAtRevocations: (t: Tables) => `SELECT ${revocationsWhere(t, "at >= $1::text::bigint")}`,
+
+  revoke: ({ revocations }: Tables) => `
+    INSERT INTO ${revocations} (xid, revocation, at)
+    SELECT pg_current_xact_id(), $1::text, ${inMilliseconds("clock_timestamp()")}`,
+
+  forgetRevocations: ({ revocations }: Tables) => `
+    WITH deleted AS (
+      DELETE FROM ${revocations} WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM ${revocations} WHERE at < $1::text::bigint ORDER BY at LIMIT $2::text::bigint)) RETURNING 1)
+    SELECT count(*) AS count FROM deleted`,
 
   /** What is older than an instant of transactions, but for the newest of it, which tells how far back there is something. */
   forgetChanges: ({ changes }: Tables) => `

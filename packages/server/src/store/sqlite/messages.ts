@@ -111,6 +111,9 @@ export interface WriterCalls {
   forget(before: number): number;
   postpone(effect: EffectRow): void;
   settle(effectId: string): void;
+  /** @param revocation - as JSON */
+  revoke(revocation: string): void;
+  forgetRevocations(before: number): number;
   /** In the transaction that `begin` began. Returns the generation that the topic now has; `null` when nobody wrote to it. */
   erase(key: string): number | null;
   forgetUser(user: StoredUser): number;
@@ -126,12 +129,22 @@ export interface ReaderCalls {
   findUser(user: StoredUser, after: number): { readonly found: readonly UserTopicRow[]; readonly next: number | null };
   head(key: string): TopicHead;
   record(key: string, command: CommandKey): RecordRow | null;
-  /** @param channels - as JSON */
-  look(channels: string | null): {
+  /**
+   * @param channels - as JSON
+   * @param after - the place of the last revocation that is known; `null` where none is to be told
+   */
+  look(
+    channels: string | null,
+    after: number | null,
+  ): {
     readonly identity: string;
     readonly effects: readonly EffectRow[];
     readonly now: number;
     readonly topics: readonly { readonly channel: string; readonly tenant: string | null; readonly params: string }[];
+    /** Each as JSON. */
+    readonly revocations: readonly { readonly revocation: string }[];
+    /** The place of the last revocation ever. */
+    readonly revoked: number;
   };
   close(): void;
 }

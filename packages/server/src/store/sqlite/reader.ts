@@ -26,6 +26,10 @@ export function createReader(database: DatabaseSync, clock: () => number): Reade
        ORDER BY source IN (SELECT source FROM effects WHERE status = 'armed' AND due > ?3), place LIMIT ?2)
      ORDER BY place`,
   );
+  const revoked = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'revocations'");
+  const revocations = database.prepare(
+    "SELECT revocation FROM revocations WHERE place > ? AND place <= ? ORDER BY place",
+  );
   const pageEnd = database.prepare(
     "SELECT max(id) AS last FROM (SELECT id FROM topics WHERE id > ? AND tenant IS ? ORDER BY id LIMIT ?)",
   );
@@ -65,9 +69,12 @@ export function createReader(database: DatabaseSync, clock: () => number): Reade
       }),
     head: (key) => together(() => ({ epoch: rows.epoch(key), offset: rows.topic(key)?.offset ?? 0 })),
     record: (key, command) => rows.record(rows.topic(key)?.id ?? 0, command),
-    look: (channels) => {
+    look: (channels, after) => {
       const now = clock();
+      const last = Number(revoked.get()?.seq ?? 0);
       return {
+        revoked: last,
+        revocations: after === null ? [] : (revocations.all(after, last) as never),
         now,
         identity: rows.identity(),
         topics: due.all(now, channels, mostDue) as never,

@@ -77,6 +77,14 @@ const steps: readonly string[] = [
   ALTER TABLE effects ADD COLUMN redacted INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE topics ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
   `,
+  // No place is given out again, so that one which was seen stands for all before it.
+  `
+  CREATE TABLE revocations (
+    place INTEGER PRIMARY KEY AUTOINCREMENT,
+    revocation TEXT NOT NULL,
+    at INTEGER NOT NULL
+  );
+  `,
 ];
 
 /**

@@ -15,6 +15,7 @@ import type {
   Store,
   StoredEffect,
   StoredEvent,
+  StoredRevocation,
   StoredTopic,
   StoredUser,
   TopicHead,
@@ -77,6 +78,13 @@ interface OpenFile extends Connections {
   readonly recent: RecentWrites;
   /** One transaction at a time: the next begins when the one before it has ended. */
   last: Promise<unknown>;
+}
+
+/** What a look goes on from: who the store was, how much was written, and the place of the last revocation. */
+interface Mark {
+  readonly identity: string;
+  readonly written: string;
+  readonly revoked: number;
 }
 
 export class SqliteStore implements Store {
@@ -159,12 +167,21 @@ export class SqliteStore implements Store {
   async look(mark: string | null, channels?: readonly string[]): Promise<Look> {
     const { recent } = this.#opened;
     const next = recent.mark;
-    const { now, identity, topics, effects } = await this.#read.look(channels ? JSON.stringify(channels) : null);
-    const [identityBefore, before] = mark === null ? [identity, null] : (JSON.parse(mark) as [string, string]);
+    const before = mark === null ? null : (JSON.parse(mark) as Mark);
+    const found = await this.#read.look(channels ? JSON.stringify(channels) : null, before?.revoked ?? null);
+    const { now, identity, topics, effects, revocations, revoked } = found;
     const due = topics.map(({ channel, tenant, params }) => topicRef(channel, tenant, JSON.parse(params)));
-    const changed = recent.since(before, (id, generation) => epochOf(identity, id, generation));
-    const renewed = identity !== identityBefore;
-    return { mark: JSON.stringify([identity, next]), now, changed, renewed, due, effects: effects.map(toEffect) };
+    const changed = recent.since(before?.written ?? null, (id, generation) => epochOf(identity, id, generation));
+    const renewed = before !== null && identity !== before.identity;
+    return {
+      mark: JSON.stringify({ identity, written: next, revoked } satisfies Mark),
+      now,
+      changed,
+      renewed,
+      due,
+      effects: effects.map(toEffect),
+      revocations: revocations.map(({ revocation }) => JSON.parse(revocation)),
+    };
   }
 
   trim({ channel, keep, before }: TrimPolicy): Promise<number> {
@@ -185,6 +202,14 @@ export class SqliteStore implements Store {
 
   settle(effectId: string): Promise<void> {
     return this.#inTurn(() => this.#write.settle(effectId));
+  }
+
+  revoke(revocation: StoredRevocation): Promise<void> {
+    return this.#inTurn(() => this.#write.revoke(JSON.stringify(revocation)));
+  }
+
+  forgetRevocations(before: number): Promise<number> {
+    return this.#inTurn(() => this.#write.forgetRevocations(before));
   }
 
   erase({ id }: TopicRef, project?: (sql: Sql) => Promise<void>): Promise<void> {

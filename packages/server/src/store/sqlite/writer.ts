@@ -48,6 +48,8 @@ export function createWriter(database: DatabaseSync, now: () => number): WriterC
     forget: (before) => writer.forget(before),
     postpone: (effect) => writer.postpone(effect),
     settle: (effectId) => writer.settle(effectId),
+    revoke: (revocation) => writer.revoke(revocation),
+    forgetRevocations: (before) => writer.forgetRevocations(before),
     erase: (key) => writer.erase(key),
     forgetUser: (user) => writer.forgetUser(user),
     newEpoch: () => void renewIdentity(database),
@@ -223,6 +225,18 @@ class Writer {
 
   settle(effectId: string): void {
     this.#settleEffect.run(effectId);
+  }
+
+  revoke(revocation: string): void {
+    this.#database.prepare("INSERT INTO revocations (revocation, at) VALUES (?, ?)").run(revocation, this.#now());
+  }
+
+  /** They lie in the order of their times. */
+  forgetRevocations(before: number): number {
+    const remove = this.#database.prepare(
+      "DELETE FROM revocations WHERE place IN (SELECT place FROM revocations ORDER BY place LIMIT ?) AND at < ?",
+    );
+    return this.#transact(() => Number(remove.run(trimBatch, before).changes));
   }
 
   #insertEffect(effect: EffectRow): void {
