@@ -27,10 +27,10 @@ export {
   type TopicHandle,
 } from "./channel/topic-handle.ts";
 export { attach, type Watch } from "./channel/watch.ts";
-export type { ConnectionCall, ConnectionOptions } from "./connection-hooks.ts";
 export { consoleLogger, type Logger } from "./logger.ts";
 export * from "./realtime.ts";
 export type { RealtimeOptions } from "./realtime-options.ts";
+export type { ConnectionCall, ConnectionOptions } from "./security/connections.ts";
 export { createMemoryStore } from "./store/memory.ts";
 export { createSqliteStore, type SqliteStore, type SqliteStoreOptions } from "./store/sqlite/sqlite-store.ts";
 export * from "./store.ts";

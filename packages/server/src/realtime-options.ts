@@ -1,3 +1,4 @@
+import { ShoalError } from "@shoal/contract";
 import { createMemoryHub } from "./broker/memory.ts";
 import type { Broker } from "./broker.ts";
 import type { AnyServed } from "./channel/serve-options.ts";
@@ -60,6 +61,12 @@ export interface RealtimeOptions<S extends readonly AnyServed[]> {
    */
   readonly commandDeadlineMs?: number;
   /**
+   * After how long `authorize` is asked again whether a watch may go on, in milliseconds: once for a user and a topic, however many
+   * watches there are. So long a user who comes back may go on by an answer that was given before. At least 100.
+   * @default 30000
+   */
+  readonly authorizeMs?: number;
+  /**
    * Under which name there is one realtime in this process: when another one of the name is first used, this one closes, and its clients
    * go over to the other. So a module that hot reloading evaluates again takes over from itself. Give names to realtimes that are to
    * live side by side on one store, or `false` for any number of them.
@@ -92,5 +99,11 @@ export function withDefaults(options: Omit<RealtimeOptions<readonly AnyServed[]>
     lookMs: options.lookMs ?? 1_000,
     resultsMs: options.resultsMs ?? 24 * 60 * 60 * 1_000,
     commandDeadlineMs: options.commandDeadlineMs ?? 4_500,
+    authorizeMs: parseAuthorizeMs(options.authorizeMs ?? 30_000),
   };
+}
+
+function parseAuthorizeMs(value: number): number {
+  if (Number.isFinite(value) && value >= 100) return value;
+  throw new ShoalError("BAD_REQUEST", `\`authorizeMs\` is ${value}. Give it 100 milliseconds or more.`);
 }

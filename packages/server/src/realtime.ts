@@ -1,10 +1,12 @@
 import type { Channel, ChannelTypes } from "@shoal/contract";
 import { ShoalError } from "@shoal/contract";
-import type {
-  AnyTRPCRootTypes,
-  inferProcedureBuilderResolverOptions,
-  TRPCRootObject,
-  TRPCRuntimeConfigOptions,
+import {
+  type AnyTRPCRootTypes,
+  type AnyTRPCRouter,
+  callTRPCProcedure,
+  type inferProcedureBuilderResolverOptions,
+  type TRPCRootObject,
+  type TRPCRuntimeConfigOptions,
 } from "@trpc/server";
 import type { NoPrivate, PrivateTypes } from "./channel/define-private.ts";
 import { type Definition, toDefinition } from "./channel/definition.ts";
@@ -22,9 +24,12 @@ import { serveChannel } from "./channel/serve-channel.ts";
 import type { AnyServed, RequiredHandlers, ServedChannel, ServeOptions } from "./channel/serve-options.ts";
 import { Service } from "./channel/service.ts";
 import { type ChannelFor, channelFor, handOf, type TopicFor, topicFor } from "./channel/topic-handle.ts";
-import { ConnectionHooks, type ConnectionOptions, type Identity, setConnectionHooks } from "./connection-hooks.ts";
 import type { Logger } from "./logger.ts";
 import { nameOf, type RealtimeOptions, withDefaults } from "./realtime-options.ts";
+import { type ConnectionOptions, setConnections } from "./security/connections.ts";
+import { Gate } from "./security/gate.ts";
+import type { Identity } from "./security/identity.ts";
+import type { StoredRevocation } from "./store.ts";
 import type { TopicRef } from "./topic-ref.ts";
 import type { User } from "./user.ts";
 
@@ -61,6 +66,24 @@ export interface Realtime<Router> {
    * before; what fails can be asked for again.
    */
   eraseUser(userId: string, options?: { readonly tenant?: string }): Promise<ErasedUserReport>;
+  /**
+   * Ends what a user watches: of one topic, of a channel, or everything; then their connections are closed, too. It has happened on this
+   * node before the promise is fulfilled, and no later than that nothing more is handed to a socket for it; it happens on other nodes
+   * within two seconds. It ends what is, once: whether the user may come back is for `authorize` and the application's context to say, so
+   * let them say no before.
+   *
+   * @param who.tenant - whose user it is, where users are of a tenant
+   * @param who.channel - ends only what is watched of this channel, and leaves the connections open
+   * @param who.params - and only of this topic of it
+   * @throws {ShoalError} `BAD_REQUEST` when it makes no sense, `NOT_FOUND` when the channel is not served here, `SERVICE_UNAVAILABLE` when other
+   * nodes cannot be told, so that it is to be asked for again
+   */
+  revoke<T extends ChannelTypes>(who: {
+    readonly userId: string;
+    readonly tenant?: string | undefined;
+    readonly channel?: Channel<T> | undefined;
+    readonly params?: NoInfer<T["params"]> | undefined;
+  }): Promise<void>;
   /** Deletes at once what retention lets go, instead of within a minute. */
   sweep(): Promise<void>;
   /** Ends every subscription and closes the store and the broker, unless another realtime has them too. */
@@ -99,7 +122,11 @@ type ServedForAll<S extends readonly AnyServed[], W, C> = {
  *
  * @param options.t - what `initTRPC.create()` returned; its transformer and error format hold here too
  * @param options.procedure - the base of every procedure, with its middlewares; by default `t.procedure`
- * @param options.user - who calls, from the context as `procedure` made it, or `null`
+ * @param options.user - who calls, from the context as `procedure` made it, or `null`; what `authorize` said of one is taken to hold for
+ * all who are the same in every field
+ * @param options.expiresAt - until when a context is good, in milliseconds since the epoch (of a token, its `exp` times 1000); `null` or
+ * `undefined` where it does not expire. A watch ends then with `UNAUTHORIZED`. Over `@shoal/server/ws` the client is asked for new
+ * credentials before, and is else closed with 4001
  *
  * @example
  * ```ts
@@ -117,8 +144,9 @@ export function initRealtime<
   readonly t: TRPCRootObject<C, M, O, R>;
   readonly procedure?: P;
   readonly user: (ctx: NoInfer<inferProcedureBuilderResolverOptions<P>["ctx"]>) => W | Promise<W>;
+  readonly expiresAt?: (ctx: NoInfer<inferProcedureBuilderResolverOptions<P>["ctx"]>) => number | null | undefined;
 }): RealtimeBuilder<R, W, inferProcedureBuilderResolverOptions<P>["ctx"]> {
-  const { t, procedure = t.procedure, user } = options;
+  const { t, procedure = t.procedure, user, expiresAt } = options;
   return {
     serveChannel,
     createRealtime: (options) => {
@@ -127,9 +155,18 @@ export function initRealtime<
       const name = nameOf(options.instance, settings.store, [...definitions.keys()]);
       const lifecycle = new Lifecycle(settings.logger);
       const hand = (definition: Definition, ref: TopicRef) => handOf(service, definition, ref);
-      const engine = new Engine({ ...settings, definitions, name, lifecycle, hand });
+      const identities = t.router({ of: identityProcedure({ procedure, user, expiresAt }) });
+      const gate = new Gate({
+        ...settings,
+        identify: (ctx) => identify(identities, ctx),
+        expires: expiresAt !== undefined,
+        hooks: options,
+        lifecycle,
+      });
+      const revoked = (revocation: StoredRevocation) => gate.revoke(revocation);
+      const engine = new Engine({ ...settings, definitions, name, lifecycle, hand, revoked });
       const erasure = new Erasure({ ...settings, engine, definitions });
-      const service: Service = new Service({ ...settings, engine, erasure });
+      const service: Service = new Service({ ...settings, engine, erasure, gate });
       const served = (name: string): Definition => {
         const definition = definitions.get(name);
         if (definition) return definition;
@@ -138,15 +175,10 @@ export function initRealtime<
       const routers = [...definitions.values()].map((definition) => {
         return [
           definition.name,
-          channelProcedures(definition, { procedure, user, service, logger: settings.logger }),
+          channelProcedures(definition, { procedure, user, expiresAt, service, logger: settings.logger }),
         ] as const;
       });
-      if (options.connect || options.disconnect) {
-        const identities = t.router({ of: identityProcedure({ procedure, user }) });
-        const identify = (ctx: unknown) => identities.createCaller(ctx as never).of(undefined) as Promise<Identity>;
-        const connections = new ConnectionHooks({ hooks: options, identify, lifecycle });
-        for (const [, { watch }] of routers) setConnectionHooks(watch, connections);
-      }
+      for (const [, { watch }] of routers) setConnections(watch, gate.connections);
       const connection = connectionProcedures({
         procedure: t.procedure,
         logger: settings.logger,
@@ -158,11 +190,18 @@ export function initRealtime<
         topic: ({ name }, params, { tenant } = {}) => topicFor(service, served(name), params, tenant) as never,
         channel: ({ name }, { tenant } = {}) => channelFor(service, served(name), tenant) as never,
         eraseUser: (userId, { tenant = null } = {}) => erasure.eraseUser(userId, tenant),
+        revoke: async ({ channel, ...who }) => service.revoke(channel && served(channel.name), who),
         sweep: () => engine.sweep(),
         close: () => engine.close(),
       };
     },
   };
+}
+
+/** Who the base procedure makes of a context. */
+async function identify(router: AnyTRPCRouter, ctx: unknown): Promise<Identity> {
+  const call = { router, path: "of", type: "query", ctx, getRawInput: async () => undefined } as const;
+  return (await callTRPCProcedure({ ...call, signal: undefined, batchIndex: 0 })) as Identity;
 }
 
 function defineAll(channels: readonly AnyServed[], logger: Logger): ReadonlyMap<string, Definition> {

@@ -246,3 +246,33 @@ definePrivate(tally2, secretive, { ...pure, migrate: { state: "same", secrets: {
 definePrivate(tally1, secretive, pure);
 // @ts-expect-error: a channel of version 1 has nothing to migrate
 definePrivate(tally1, secretive, { ...pure, migrate: { state: "same", secrets } });
+
+// What a realtime is told of a context is of the context as the base procedure makes it.
+initRealtime({ t, user: () => null, expiresAt: (ctx) => ctx.session && Date.now() });
+initRealtime({ t, user: () => null, expiresAt: () => undefined });
+// @ts-expect-error an instant is a number
+initRealtime({ t, user: () => null, expiresAt: () => new Date() });
+initRealtime({
+  t,
+  procedure: protectedProcedure,
+  user: (ctx) => ctx.session.account,
+  expiresAt: (ctx) => expectTypeOf(ctx.session.account).toEqualTypeOf<Account>() && null,
+}).serveChannel(counter, {
+  authorize: ({ user }) => user.role === "admin",
+  commands: { add: () => ({ sum: 1 }), touch: () => {}, clear: () => {} },
+  queries: { sum: () => ({ sum: 1 }), limit: () => 1 },
+});
+
+// A revocation is of a user, and may be of a channel, and of a topic of it.
+const { revoke } = createMemoryRealtime();
+revoke({ userId: "ann" });
+revoke({ userId: "ann", tenant: "acme", channel: counter });
+revoke({ userId: "ann", channel: counter, params: { counterId: "home" } });
+// @ts-expect-error it is somebody's
+revoke({ channel: counter });
+// @ts-expect-error the params are those of the channel
+revoke({ userId: "ann", channel: counter, params: { counter: "home" } });
+
+function createMemoryRealtime() {
+  return realtimeOf.createRealtime({ channels: [served], store: createMemoryStore() });
+}

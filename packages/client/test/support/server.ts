@@ -23,6 +23,8 @@ export interface TestServerOptions {
   readonly ahead?: number;
   /** Answers what is not the API's. */
   readonly fallback?: RequestListener;
+  /** How long a token is good for, in milliseconds. */
+  readonly tokenMs?: number;
 }
 
 /** Errors are a test's business, that everything is lost with the process is not. */
@@ -43,9 +45,16 @@ export async function startServer({
   sockets = true,
   ahead = 0,
   fallback,
+  tokenMs,
 }: TestServerOptions = {}) {
-  const t = initTRPC.context<{ user: User | null }>().create(transformer ? { transformer } : {});
-  const { serveChannel, createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
+  const t = initTRPC
+    .context<{ user: User | null; expiresAt: number | null }>()
+    .create(transformer ? { transformer } : {});
+  const { serveChannel, createRealtime } = initRealtime({
+    t,
+    user: (ctx) => ctx.user,
+    expiresAt: (ctx) => ctx.expiresAt,
+  });
   const counters = serveChannel(counter, {
     authorize: ({ user, params }) => user !== null && params.counterId !== "secret",
     commands: {
@@ -79,7 +88,10 @@ export async function startServer({
     router,
     port,
     ...(fallback && { fallback }),
-    createContext: ({ info, req }) => ({ user: userOf(info.connectionParams?.token ?? req.headers.authorization) }),
+    createContext: ({ info, req }) => ({
+      user: userOf(info.connectionParams?.token ?? req.headers.authorization),
+      expiresAt: tokenMs === undefined ? null : Date.now() + tokenMs,
+    }),
   });
   if (!sockets) {
     handle.server.removeAllListeners("upgrade");

@@ -1,12 +1,11 @@
 import { ShoalError } from "@shoal/contract";
+import type { Identity } from "../security/identity.ts";
 import type { User } from "../user.ts";
 import type { Definition } from "./definition.ts";
 import type { LiveTopic } from "./live-topic.ts";
 
 /** Who calls, and with which context of the application. */
-export interface Caller {
-  readonly user: User | null;
-  readonly ctx: unknown;
+export interface Caller extends Identity {
   /** The server itself, which may do everything. */
   readonly system?: boolean;
   /** A hook, which may also act while the realtime closes and waits for it. */
@@ -45,7 +44,11 @@ export async function authorizeQuery(
 }
 
 function insist(allowed: boolean, user: User | null, channel: string, action: string): void {
-  if (allowed) return;
-  if (!user) throw new ShoalError("UNAUTHORIZED", `Sign in to use "${channel}.${action}".`);
-  throw new ShoalError("FORBIDDEN", `You may not use "${channel}.${action}" here.`);
+  if (!allowed) throw refusal(user, channel, action);
+}
+
+/** What somebody is told who may not do something. */
+export function refusal(user: User | null, channel: string, action: string): ShoalError {
+  if (!user) return new ShoalError("UNAUTHORIZED", `Sign in to use "${channel}.${action}".`);
+  return new ShoalError("FORBIDDEN", `You may not use "${channel}.${action}" here.`);
 }

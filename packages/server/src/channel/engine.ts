@@ -1,7 +1,7 @@
 import { type AnyOutcome, ShoalError } from "@shoal/contract";
 import type { Broker } from "../broker.ts";
 import { openShared, type Share } from "../open-shared.ts";
-import type { SqlExecutor, Store, StoredEffect } from "../store.ts";
+import type { SqlExecutor, Store, StoredEffect, StoredRevocation } from "../store.ts";
 import { resign, succeed } from "../succession.ts";
 import type { TopicRef } from "../topic-ref.ts";
 import { parseInput } from "./client-version.ts";
@@ -103,6 +103,12 @@ export class Engine {
   /** @param since - when the caller began to wait, by this machine's clock */
   submit(live: LiveTopic, command: Command, digest: string, since: number, within?: SqlExecutor): Promise<AnyOutcome> {
     return this.#side(live.definition).submit(live, command, digest, since, within);
+  }
+
+  /** Has every other node hear of a revocation with its next look. */
+  async revoke(revocation: StoredRevocation): Promise<void> {
+    await this.#opening();
+    await this.#options.store.revoke(revocation);
   }
 
   /** Deletes now what retention lets go, instead of within a minute. */

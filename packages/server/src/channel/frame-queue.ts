@@ -65,6 +65,7 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
     this.#frames.clear();
     this.#waiting?.reject(error);
     this.#waiting = undefined;
+    this.#detach();
   }
 
   async next(): Promise<Pulled> {
@@ -101,15 +102,21 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
     this.#frames.clear();
     this.#waiting?.resolve(done);
     this.#waiting = undefined;
-    this.#attached?.detach();
+    this.#detach();
     return done;
+  }
+
+  #detach(): void {
+    const attached = this.#attached;
+    this.#attached = undefined;
+    attached?.detach();
   }
 
   async #attach(): Promise<Attachment> {
     const attachment = await this.#open(this);
     this.#attached = attachment;
     this.#opening = false;
-    if (this.#ended) attachment.detach();
+    if (this.#ended) this.#detach();
     return attachment;
   }
 }

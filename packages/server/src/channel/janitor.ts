@@ -10,6 +10,8 @@ export interface JanitorOptions {
   readonly everyMs: number;
   /** How long the results of commands are kept, in milliseconds. */
   readonly resultsMs: number;
+  /** How long revocations are kept, in milliseconds. */
+  readonly revocationsMs: number;
   /** The store's clock in milliseconds. */
   readonly now: () => number;
 }
@@ -40,7 +42,7 @@ export class Janitor {
 
   /** One round. What fails is logged and left to the next. */
   async sweep(): Promise<void> {
-    const { store, logger, definitions, resultsMs, now } = this.#options;
+    const { store, logger, definitions, resultsMs, revocationsMs, now } = this.#options;
     try {
       for (const { name, retention } of definitions) {
         const { events: keep, ageMs } = retention;
@@ -48,6 +50,7 @@ export class Janitor {
         const before = ageMs === undefined ? undefined : now() - ageMs;
         await this.#repeat(() => store.trim({ channel: name, keep, before }));
       }
+      await this.#repeat(() => store.forgetRevocations(now() - revocationsMs));
       await this.#repeat(() => store.forget(now() - resultsMs));
     } catch (error) {
       logger.error({ error }, "what is kept no more could not be deleted; trying again later");

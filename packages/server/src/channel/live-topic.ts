@@ -1,34 +1,19 @@
 import { type AnyFrame, type Position, type Sender, ShoalError, type SnapshotReason } from "@shoal/contract";
 import { tellFault } from "../errors.ts";
-import type { Logger } from "../logger.ts";
 import { redactedBy, tells } from "../redaction.ts";
 import type { CommandKey, CommandRecord, Store, StoredEvent, StoredTopic, TopicHead } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
-import type { Caller } from "./access.ts";
 import { AudienceFeed } from "./audience-feed.ts";
 import type { AudienceName } from "./cut.ts";
 import type { Definition } from "./definition.ts";
 import { type Folded, foldEvents, foldStored } from "./fold.ts";
 import type { FrameSink } from "./frame-sink.ts";
 import type { LiftedEvent } from "./lift.ts";
+import type { LiveTopicOptions } from "./live-topic-options.ts";
 import { openingOf } from "./opening.ts";
 import { Presence } from "./presence.ts";
 import { Ring } from "./ring.ts";
 import type { SharedFrame } from "./shared-frame.ts";
-
-export interface LiveTopicOptions {
-  readonly logger: Logger;
-  /** How many recent events are held for those who come back. */
-  readonly ring: number;
-  /** How many events a resumption replays at most; who misses more gets a snapshot. */
-  readonly maxReplay: number;
-  /** Called after the state changed. */
-  readonly changed: (live: LiveTopic) => void;
-  /** Hears of a new member on this node. @returns what is called once, when they are gone */
-  readonly joined: (live: LiveTopic, memberId: string, caller: Caller) => () => void;
-  /** Called when the log could not be read to its end. Whoever hears it calls {@link LiveTopic.readOn} again, later. */
-  readonly stuck: (live: LiveTopic, error: unknown) => void;
-}
 
 /**
  * A topic as one node holds it. Its state advances by one way only: the next events, in order, either handed to
@@ -120,11 +105,16 @@ export class LiveTopic {
    * Subscribes: opens with a snapshot, or with the whole replay of what was missed since `position`, then goes on live.
    * Nothing is pushed before the opening is whole.
    *
-   * @returns what {@link leave} is given to end it
+   * @param mayOpen - asked at the last moment; it throws when the subscription is not to begin
    * @throws {ShoalError} `SERVICE_UNAVAILABLE` when the topic was closed meanwhile, `PAYLOAD_TOO_LARGE` when the state is larger
    * than the channel allows
    */
-  async join(sink: FrameSink, position: Position | null, audience: AudienceName): Promise<AudienceFeed> {
+  async join(
+    sink: FrameSink,
+    position: Position | null,
+    audience: AudienceName,
+    mayOpen: () => void = () => {},
+  ): Promise<void> {
     if (position?.epoch === this.#folded.epoch && position.offset > this.#folded.offset) await this.catchUp();
     let older: readonly StoredEvent[] = [];
     for (let seen = -1; position && seen !== this.#redactions; ) {
@@ -133,18 +123,28 @@ export class LiveTopic {
     }
     if (this.#closed) throw closing();
     this.insist();
-    const feed = this.#feeds.get(audience) ?? new AudienceFeed(audience, this.definition);
+    mayOpen();
+    const feed = this.#feedOf(audience);
     this.#open(sink, feed, position, older);
-    this.#feeds.set(audience, feed);
-    feed.sinks.add(sink);
-    return feed;
+    this.#add(sink, feed);
   }
 
   /** Ends a subscription. */
-  leave(sink: FrameSink, feed: AudienceFeed): void {
-    const { sinks, audience } = feed;
-    sinks.delete(sink);
-    if (sinks.size === 0 && this.#feeds.get(audience) === feed) this.#feeds.delete(audience);
+  leave(sink: FrameSink): void {
+    for (const { audience, sinks } of this.#feeds.values()) {
+      if (sinks.delete(sink) && sinks.size === 0) this.#feeds.delete(audience);
+    }
+  }
+
+  /** A subscription goes on as what another audience is shown, from a snapshot; nothing happens where it is the same one. */
+  move(sink: FrameSink, audience: AudienceName): void {
+    const before = [...this.#feeds.values()].find(({ sinks }) => sinks.has(sink));
+    if (!before || before.audience === audience) return;
+    this.leave(sink);
+    sink.retract?.(() => true, "audience");
+    const feed = this.#feedOf(audience);
+    this.#pushSnapshot(sink, feed, "audience");
+    this.#add(sink, feed);
   }
 
   /** Pushes a snapshot and who is here to a subscriber that dropped what it had queued. */
@@ -154,8 +154,7 @@ export class LiveTopic {
 
   /** The state as an audience may see it, with its position. */
   snapshot(audience: AudienceName): SharedFrame {
-    const feed = this.#feeds.get(audience) ?? new AudienceFeed(audience, this.definition);
-    return feed.snapshot(this.#folded, "initial");
+    return this.#feedOf(audience).snapshot(this.#folded, "initial");
   }
 
   broadcast(name: string, data: object, from: Sender | null): void {
@@ -193,6 +192,15 @@ export class LiveTopic {
     this.presence.close();
     this.#closed = true;
     this.#fail(closing());
+  }
+
+  #feedOf(audience: AudienceName): AudienceFeed {
+    return this.#feeds.get(audience) ?? new AudienceFeed(audience, this.definition);
+  }
+
+  #add(sink: FrameSink, feed: AudienceFeed): void {
+    this.#feeds.set(feed.audience, feed);
+    feed.sinks.add(sink);
   }
 
   #advance(events: readonly LiftedEvent[]): void {

@@ -2,6 +2,8 @@ import type { AnyOutcome } from "@shoal/contract";
 import type { AnyTRPCProcedure, TRPCProcedureBuilder } from "@trpc/server";
 import { toTRPCError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
+import { toExpiry } from "../security/expiry.ts";
+import type { Identity } from "../security/identity.ts";
 import type { User } from "../user.ts";
 import type { Caller } from "./access.ts";
 import type { Definition } from "./definition.ts";
@@ -30,6 +32,8 @@ interface BaseProcedure {
 export interface ProceduresOptions {
   readonly procedure: AnyProcedureBuilder;
   readonly user: (ctx: never) => User | null | Promise<User | null>;
+  /** Until when a context is good, as the application says. */
+  readonly expiresAt: ((ctx: never) => unknown) | undefined;
   readonly service: Service;
   readonly logger: Logger;
 }
@@ -55,8 +59,9 @@ export function channelProcedures(
     };
 
   const watch = base.subscription(
-    guarded(async (caller, input, signal) => {
+    guarded(async ({ user, ctx }, input, signal) => {
       const split = splitInput(channel, params, input, ["lastEventId", "presence", "clientId", "version"]);
+      const caller = { user, ctx, expiresAt: toExpiry(options.expiresAt?.(ctx as never)) };
       return await service.watch(definition, caller, split.params, split.own, signal);
     }),
   );
@@ -117,11 +122,14 @@ export function connectionProcedures({
   return { time };
 }
 
-/** The base procedure by itself, with its middlewares: it answers with who it makes of a context. */
+/** The base procedure by itself, with its middlewares: it answers with the {@link Identity} that it makes of a context. */
 export function identityProcedure({
   procedure,
   user,
-}: Pick<ProceduresOptions, "procedure" | "user">): AnyTRPCProcedure {
+  expiresAt,
+}: Pick<ProceduresOptions, "procedure" | "user" | "expiresAt">): AnyTRPCProcedure {
   const base = procedure as unknown as BaseProcedure;
-  return base.query(async ({ ctx }) => ({ ctx, user: await user(ctx as never) }));
+  return base.query(async ({ ctx }): Promise<Identity> => {
+    return { ctx, user: await user(ctx as never), expiresAt: toExpiry(expiresAt?.(ctx as never)) };
+  });
 }

@@ -77,6 +77,12 @@ function textOf(value: unknown): string {
   }
 }
 
+/** @throws {ShoalError} `BAD_REQUEST` when it is no text, or an empty one */
+export function parseText(what: string, value: unknown): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw new ShoalError("BAD_REQUEST", `\`${what}\` must be a text that is not empty.`);
+}
+
 /** Postgres knows no NUL, and half of a surrogate pair is no text. */
 const unstorable = /\0|\p{Surrogate}/u;
 

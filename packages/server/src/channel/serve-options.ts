@@ -28,7 +28,10 @@ export interface AuthorizeCall<T extends ChannelTypes, W, C> {
   readonly params: T["params"];
   readonly action: TopicAction<T>;
   readonly state: T["state"];
-  /** The context of the request; undefined when the server's own code acts for the user. */
+  /**
+   * The context of the request; undefined when the server's own code acts for the user. While a watch lasts, it is that of one of those
+   * who watch as this user, as it was last renewed.
+   */
   readonly ctx: C | undefined;
 }
 
@@ -120,7 +123,9 @@ interface CommonOptions<T extends ChannelTypes, W, C, X extends PrivateTypes, A 
   /** What the server decides with and nobody may see. */
   readonly private?: PrivatePart<T, X>;
   /**
-   * Whether the user may do `action` on the topic; asked before a watch, a command, presence and a broadcast.
+   * Whether the user may do `action` on the topic; asked before a watch, a command, presence and a broadcast. About a watch it is asked
+   * again while it lasts (`authorizeMs` of `createRealtime`), and a no ends it. That answer counts for all who are the same in everything
+   * that `user` of `initRealtime` returns: what differs from session to session belongs in there.
    * @default whoever is signed in may
    */
   readonly authorize?: (call: AuthorizeCall<T, W, C>) => boolean | Promise<boolean>;
@@ -136,7 +141,10 @@ interface CommonOptions<T extends ChannelTypes, W, C, X extends PrivateTypes, A 
   }) => boolean | Promise<boolean>;
   /** The few groups that see a topic differently: 1 to 64 letters, digits, - and _. It needs `audience` and `view`. */
   readonly audiences?: readonly A[];
-  /** Which audience a user belongs to. Asked at each start of a watch; one that changed begins from a snapshot. */
+  /**
+   * Which audience a user belongs to. Asked at each start of a watch, and when the user's credentials are renewed on a connection; one
+   * that changed begins, or goes on, from a snapshot.
+   */
   readonly audience?: (user: W, params: T["params"]) => NoInfer<A>;
   /**
    * Cuts states and events for an audience. Law: `apply(view.state(s), view.event(e))` is `view.state(apply(s, e))`, and where the

@@ -1,7 +1,11 @@
-import { type AnyOutcome, parse, ShoalError } from "@shoal/contract";
+import { randomUUID } from "node:crypto";
+import { type AnyOutcome, type Position, parse, ShoalError } from "@shoal/contract";
 import type { Broker } from "../broker.ts";
 import { toTRPCError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
+import type { Gate } from "../security/gate.ts";
+import { refuseExpired } from "../security/identity.ts";
+import type { Question } from "../security/question.ts";
 import type { CommandRecord, SqlExecutor } from "../store.ts";
 import { topicRef } from "../topic-ref.ts";
 import { toSender } from "../user.ts";
@@ -13,10 +17,10 @@ import { repeat } from "./deciding.ts";
 import { type AnyReader, audienceOf, type Definition } from "./definition.ts";
 import type { Engine } from "./engine.ts";
 import type { Erasure } from "./erasure.ts";
-import type { Attachment, FrameSink } from "./frame-sink.ts";
 import { readHistory } from "./history.ts";
 import type { LiveTopic } from "./live-topic.ts";
 import { misuse } from "./misuse.ts";
+import { openWatch } from "./open-watch.ts";
 import { isPrepared, prepare } from "./prepare.ts";
 import {
   digestOf,
@@ -24,20 +28,28 @@ import {
   parseCommandId,
   parseLastEventId,
   parseMember,
+  parseText,
   parseVersion,
   senderOf,
 } from "./requests.ts";
 import type { SharedFrame } from "./shared-frame.ts";
-import { Watch } from "./watch.ts";
-import { WatchAttachment } from "./watch-attachment.ts";
+import { Watch, type WatchParts } from "./watch.ts";
 
 export interface ServiceOptions {
   readonly engine: Engine;
   readonly erasure: Erasure;
   readonly broker: Broker;
   readonly logger: Logger;
+  readonly gate: Gate;
   /** How many frames wait for a subscriber that does not pull, before it is resynchronised. */
   readonly queue: number;
+}
+
+/** Whose watches are to end. */
+export interface RevokeCall {
+  readonly userId: unknown;
+  readonly tenant?: unknown;
+  readonly params?: object | undefined;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -72,22 +84,20 @@ export class Service {
     const position = parseLastEventId(fields.lastEventId);
     const member =
       fields.presence === undefined ? undefined : parseMember(definition, fields.clientId, fields.presence);
-    await this.#use(definition, caller, params, "watch", () => {});
-    const open = async (sink: FrameSink): Promise<Attachment> => {
-      const held = await this.#options.engine.hold(definition, refOf(definition, caller, params), caller.hook);
-      const attached = new WatchAttachment(held, sink);
-      try {
-        const live = await held.live;
-        held.keep();
-        if (member) attached.leavePresence = live.presence.join(caller, member.clientId, member.state);
-        await attached.join(live, position, audienceFor(definition, caller, live.ref.params));
-        return attached;
-      } catch (error) {
-        attached.detach();
-        throw error;
-      }
+    refuseStrangers(definition, caller, "watch");
+    refuseExpired(caller);
+    const { engine, gate, queue } = this.#options;
+    const ref = refOf(definition, caller, params);
+    let question: Question | undefined;
+    const allow = async (live: LiveTopic): Promise<void> => {
+      question = await gate.admit(live, caller, isOn(live, position));
     };
-    return new Watch(open, { queue: this.#options.queue, signal, toError: this.#toError });
+    await engine.use(definition, ref, allow, () => {}, caller.hook);
+    const hold = () => engine.hold(definition, ref, caller.hook);
+    const audience = (now: Caller) => audienceFor(definition, now, ref.params);
+    const open: WatchParts["open"] = (sink, now, graceMs) =>
+      openWatch({ gate, hold, question, position, member, audience }, sink, now, graceMs);
+    return new Watch({ realtime: gate, caller, open, queue, signal, toError: this.#toError });
   }
 
   async command(
@@ -211,6 +221,28 @@ export class Service {
     await this.#options.erasure.eraseTopic(definition, refOf(definition, caller, valid));
   }
 
+  /**
+   * Ends what a user was let into: here before anything else happens, and on other nodes with their next look. It is written even if
+   * nothing runs here.
+   *
+   * @throws {ShoalError} `BAD_REQUEST` when it makes no sense
+   */
+  async revoke(definition: Definition | undefined, { userId, tenant, params }: RevokeCall): Promise<void> {
+    if (!definition && params !== undefined) {
+      throw new ShoalError("BAD_REQUEST", "`params` name a topic of a channel. Give the `channel`, too.");
+    }
+    const revocation = {
+      id: randomUUID(),
+      userId: parseText("userId", userId),
+      tenant: tenant === undefined || tenant === null ? null : parseText("tenant", tenant),
+      channel: definition?.name ?? null,
+      params:
+        definition && params !== undefined ? topicRef("", null, this.parseParams(definition, params)).params : null,
+    };
+    this.#options.gate.revoke(revocation);
+    await this.#options.engine.revoke(revocation);
+  }
+
   /** A topic to read from, for who may watch it. */
   reader(definition: Definition, caller: Caller, params: object): AnyReader {
     const valid = this.parseParams(definition, params);
@@ -247,6 +279,11 @@ function parseOutput({ name: channel, queries }: Definition, name: string, answe
       cause,
     });
   }
+}
+
+/** Whether a position is one of the topic's, as far as this node knows. */
+function isOn({ folded: { epoch, offset } }: LiveTopic, position: Position | null): boolean {
+  return position !== null && position.epoch === epoch && position.offset <= offset;
 }
 
 function audienceFor(definition: Definition, { user, system }: Caller, params: object): AudienceName {

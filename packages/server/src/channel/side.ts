@@ -2,7 +2,8 @@ import { type AnyOutcome, ShoalError } from "@shoal/contract";
 import type { Broker } from "../broker.ts";
 import type { Logger } from "../logger.ts";
 import { openShared, type Share } from "../open-shared.ts";
-import type { Look, SqlExecutor, Store, StoredEffect } from "../store.ts";
+import { revocationsMs } from "../security/revocations.ts";
+import type { Look, SqlExecutor, Store, StoredEffect, StoredRevocation } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
 import { Alarm } from "./alarm.ts";
 import { Commands } from "./commands.ts";
@@ -37,6 +38,8 @@ export interface SideOptions extends MemberHooksOptions {
   readonly serves: (effect: StoredEffect) => boolean;
   /** Runs the command of an effect that came from this side, on whichever side its topic is. */
   readonly runEffect: (effect: StoredEffect, from: Side) => Promise<AnyOutcome>;
+  /** Hears what was revoked, on whichever node. */
+  readonly revoked: (revocation: StoredRevocation) => void;
 }
 
 const janitorMs = 60_000;
@@ -107,6 +110,7 @@ export class Side {
       definitions: [...definitions.values()],
       everyMs: janitorMs,
       resultsMs: options.resultsMs,
+      revocationsMs,
       now,
     });
   }
@@ -251,7 +255,8 @@ export class Side {
       if (tables) await store.migrate(name, tables.steps.map(compile));
   }
 
-  #onLook({ changed, renewed, due, effects }: Look): void {
+  #onLook({ changed, renewed, due, effects, revocations }: Look): void {
+    for (const revocation of revocations) this.#options.revoked(revocation);
     const stuck = [...this.#stuck];
     this.#stuck.clear();
     for (const live of stuck) live.readOn();

@@ -2,7 +2,8 @@ import type { Broker, BrokerMessage } from "../broker.ts";
 import type { Store, TopicHead } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
 import type { Definition } from "./definition.ts";
-import { LiveTopic, type LiveTopicOptions } from "./live-topic.ts";
+import { LiveTopic } from "./live-topic.ts";
+import type { LiveTopicOptions } from "./live-topic-options.ts";
 
 export interface TopicsOptions extends LiveTopicOptions {
   readonly store: Store;

@@ -19,6 +19,7 @@ import {
 } from "../channel/topic-handle.ts";
 import type { Logger } from "../logger.ts";
 import { withDefaults } from "../realtime-options.ts";
+import { Gate } from "../security/gate.ts";
 import { createMemoryStore } from "../store/memory.ts";
 import type { StoredEvent } from "../store.ts";
 import { topicRef } from "../topic-ref.ts";
@@ -98,14 +99,23 @@ export function testRealtime({ channels, now = "2026-01-01T00:00:00Z", ctx }: Te
   const store = createMemoryStore({ now: () => time });
   const settings = withDefaults({ store, broker: createMemoryHub()(), logger: loggerTo(logged) });
   const definitions = new Map(channels.map((served) => [served.channel.name, toDefinition(served, settings.logger)]));
+  const lifecycle = new Lifecycle(settings.logger);
+  const gate = new Gate({
+    ...settings,
+    identify: () => Promise.reject(new Error("There are no connections in a test.")),
+    expires: false,
+    hooks: {},
+    lifecycle,
+  });
   const engine = new Engine({
     ...settings,
     definitions,
-    lifecycle: new Lifecycle(settings.logger),
+    lifecycle,
+    revoked: (revocation) => gate.revoke(revocation),
     hand: (definition, ref) => handOf(service, definition, ref),
   });
   const erasure = new Erasure({ ...settings, engine, definitions });
-  const service: Service = new Service({ ...settings, engine, erasure });
+  const service: Service = new Service({ ...settings, engine, erasure, gate });
 
   const served = (name: string): Definition => {
     const definition = definitions.get(name);

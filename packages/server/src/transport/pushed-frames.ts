@@ -3,6 +3,7 @@ import type { Attachment, FrameSink } from "../channel/frame-sink.ts";
 import type { SharedFrame } from "../channel/shared-frame.ts";
 import { WaitingFrames } from "../channel/waiting-frames.ts";
 import { attach, type Watch } from "../channel/watch.ts";
+import type { Identity } from "../security/identity.ts";
 import type { Waiter } from "./waiter.ts";
 
 /** Whom the frames of a watch are pushed to. */
@@ -29,6 +30,8 @@ export abstract class PushedFrames implements FrameSink, Waiter {
   /** Let go of once it is attached. */
   #watch: Watch | undefined;
   #attachment: Attachment | undefined;
+  /** Who its user became while it was being attached. */
+  #renewed: Identity | undefined;
   /** `undefined` while nothing waits, and nothing was dropped. */
   #waiting: WaitingFrames | undefined;
   #opening = true;
@@ -51,8 +54,9 @@ export abstract class PushedFrames implements FrameSink, Waiter {
     return this.#ended;
   }
 
-  start(): void {
-    this.#watch?.[attach](this).then(
+  /** @param graceMs - for how long it goes on after what its user signed in with has expired, in milliseconds */
+  start(graceMs = 0): void {
+    this.#watch?.[attach](this, { graceMs }).then(
       (attachment) => this.#attached(attachment),
       (error) => this.fail(error),
     );
@@ -66,6 +70,15 @@ export abstract class PushedFrames implements FrameSink, Waiter {
 
   retract(isStale: (frame: AnyFrame) => boolean, reason: SnapshotReason): void {
     this.#waiting?.retract(isStale, reason);
+  }
+
+  /** Goes on for who its user is now, by the realtime that it is of. */
+  renew(identities: ReadonlyMap<object, Identity>): void {
+    const watch = this.#attachment ?? this.#watch;
+    const identity = watch && identities.get(watch.realtime);
+    if (!identity) return;
+    watch.renew(identity);
+    if (!this.#attachment) this.#renewed = identity;
   }
 
   fail(error: unknown): void {
@@ -98,6 +111,8 @@ export abstract class PushedFrames implements FrameSink, Waiter {
     this.#opening = false;
     this.#watch = undefined;
     this.#attachment = attachment;
+    if (this.#renewed) attachment.renew(this.#renewed);
+    this.#renewed = undefined;
     if (this.#ended) attachment.detach();
   }
 

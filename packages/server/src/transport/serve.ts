@@ -4,11 +4,10 @@ import type { Duplex } from "node:stream";
 import type { AnyTRPCRouter, inferRouterContext } from "@trpc/server";
 import type { TRPCRequestInfo } from "@trpc/server/http";
 import { type WebSocket, WebSocketServer } from "ws";
-import { connectionHooksOf } from "../connection-hooks.ts";
 import { Answering } from "./answering.ts";
 import { createHTTPHandler } from "./sse/create-http-handler.ts";
 import { applyWSSHandler } from "./ws/apply-wss-handler.ts";
-import { serverLimits } from "./ws/limits.ts";
+import { type SocketLimits, serverLimits } from "./ws/limits.ts";
 
 export interface ServerOptions<Router extends AnyTRPCRouter> {
   readonly router: Router;
@@ -49,6 +48,8 @@ export interface ServerOptions<Router extends AnyTRPCRouter> {
    * @default 100
    */
   readonly maxBatchSize?: number;
+  /** What a WebSocket client may cost, how many there may be, and how long they may take to say who they are. */
+  readonly limits?: SocketLimits;
 }
 
 /** A running server. */
@@ -74,7 +75,7 @@ const closeGraceMs = 1_000;
 export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions<Router>): Promise<ServeHandle> {
   const { host, fallback = notFound } = options;
   const path = (options.path ?? "/trpc").replace(/\/+$/, "");
-  const { router, createContext, maxPayload = serverLimits.maxPayload, maxBatchSize = 100 } = options;
+  const { router, createContext, limits, maxPayload = serverLimits.maxPayload, maxBatchSize = 100 } = options;
   const api = createHTTPHandler({ router, createContext, basePath: `${path}/`, maxBodySize: maxPayload, maxBatchSize });
   const answering = new Answering();
   const server = createServer((req, res) => {
@@ -84,16 +85,7 @@ export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions
     return refused ? res.writeHead(refused).end() : api(req, res);
   });
   const wss = new WebSocketServer({ ...serverLimits, noServer: true, maxPayload });
-  const hooks = connectionHooksOf(router);
-  const trpc = applyWSSHandler({
-    wss,
-    router,
-    async createContext(request) {
-      const context = await createContext(request);
-      for (const one of hooks) follow(request.res, one.connected(context));
-      return context;
-    },
-  });
+  const trpc = applyWSSHandler({ wss, router, createContext, ...limits });
   server.on("upgrade", (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Who asks before they were answered would find the answers among the frames.
     if (answering.isOn(socket)) return socket.destroy();
@@ -121,12 +113,6 @@ export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions
       clearTimeout(grace);
     },
   };
-}
-
-/** Calls `over` when the connection is closed, or at once where it is already. */
-function follow(socket: WebSocket, over: () => void): void {
-  if (socket.readyState === socket.CLOSED) over();
-  else socket.once("close", over);
 }
 
 /** By what tRPC makes of the URL: `/trpc/../admin` is not under `/trpc`. One that names another host is under no path. */

@@ -11,7 +11,8 @@ const longest = 1_000;
  * own. A deadline comes up to one step late; a stalled event loop counts as one step.
  */
 export class Sweeper {
-  readonly #stepMs: number;
+  /** How long a step takes, in milliseconds. */
+  readonly stepMs: number;
   readonly #swept = new Set<Swept>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -19,17 +20,17 @@ export class Sweeper {
    * @param deadlines - in milliseconds; a step is a fifth of the shortest
    */
   constructor(...deadlines: readonly number[]) {
-    this.#stepMs = Math.max(shortest, Math.min(longest, ...deadlines.map((deadline) => deadline / 5)));
+    this.stepMs = Math.max(shortest, Math.min(longest, ...deadlines.map((deadline) => deadline / 5)));
   }
 
   /** In how many steps so many milliseconds have passed. */
   steps(ms: number): number {
-    return Math.ceil(ms / this.#stepMs);
+    return Math.ceil(ms / this.stepMs);
   }
 
   add(swept: Swept): void {
     this.#swept.add(swept);
-    this.#timer ??= setInterval(() => this.#sweep(), this.#stepMs).unref();
+    this.#timer ??= setInterval(() => this.#sweep(), this.stepMs).unref();
   }
 
   delete(swept: Swept): void {

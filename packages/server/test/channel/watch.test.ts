@@ -97,9 +97,11 @@ describe("What watch returns", () => {
     const sinks = new Recorder<FrameSink>();
     const open = async (sink: FrameSink) => {
       sinks.push(sink);
-      return { detach: () => detached.push(true), resync: () => {} };
+      return { realtime: {}, detach: () => detached.push(true), resync: () => {}, renew: () => {} };
     };
-    const watch = new Watch(open, { queue: 1, signal: undefined, toError: (error) => error as Error });
+    const caller = { user: null, ctx: undefined };
+    const toError = (error: unknown) => error as Error;
+    const watch = new Watch({ realtime: {}, caller, open, queue: 1, signal: undefined, toError });
     const pulled = watch[Symbol.asyncIterator]().next();
     const [sink] = await sinks.count(1);
     await turn();

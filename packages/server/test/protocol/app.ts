@@ -27,10 +27,14 @@ export const counter = defineChannel(
   },
 );
 
-/** The application of PROTOCOL.md, without a transformer. A token is a name. */
+/** The application of PROTOCOL.md, without a transformer. A token is a name; Ann's expires soon, unless she says for how long it is. */
 export async function startApp() {
-  const t = initTRPC.context<{ user: User | null }>().create({ isDev: false });
-  const { serveChannel, createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
+  const t = initTRPC.context<{ user: User | null; expiresAt: number | null }>().create({ isDev: false });
+  const { serveChannel, createRealtime } = initRealtime({
+    t,
+    user: (ctx) => ctx.user,
+    expiresAt: (ctx) => ctx.expiresAt,
+  });
   const served = serveChannel(counter, {
     commands: {
       add({ state, input: { by }, emit, reject }) {
@@ -49,7 +53,7 @@ export async function startApp() {
     createContext({ req, info }) {
       const token = info.connectionParams?.token ?? req.headers.authorization;
       if (token === "Mallory") throw new Error("Not this one.");
-      return { user: userOf(token) };
+      return { user: userOf(token), expiresAt: token === "Ann" ? Date.now() + 4_000 : null };
     },
   });
   const close = async (): Promise<void> => {
@@ -61,6 +65,7 @@ export async function startApp() {
 
 export type App = Awaited<ReturnType<typeof startApp>>;
 
-export function userOf(name: string | undefined): User | null {
+export function userOf(token: string | undefined): User | null {
+  const name = token?.split(",")[0];
   return name === undefined ? null : { id: name.toLowerCase(), name };
 }

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { type AnyFrame, errorCodes, isRetryable, snapshotReasons } from "@shoal/contract";
+import { TRPCError } from "@trpc/server";
 import { describe, expect, test } from "vitest";
+import { closingFor, closings } from "../../src/transport/ws/closing.ts";
 import { startApp } from "./app.ts";
 import { exampleOf, examples, fields, subsections, table } from "./document.ts";
 import { documentEpoch, Story } from "./story.ts";
@@ -32,6 +34,15 @@ describe("PROTOCOL.md names what the code has, and nothing else:", () => {
   test("the order of frames", () => {
     const { text } = exampleOf("order");
     expect(sourceOf("frame")).toContain(`in this order: \`${text.trim()}\``);
+  });
+
+  test("the codes with which connections are closed", () => {
+    const codes = ["UNAUTHORIZED", "FORBIDDEN", "TOO_MANY_REQUESTS"] as const;
+    const refusals = codes.map((code) => closingFor(new TRPCError({ code })));
+    // Those of `ws`, and of a server that stops.
+    const others = [{ code: 1001 }, { code: 1008 }, { code: 1009 }];
+    const used = [...Object.values(closings), ...refusals, ...others].map(({ code }) => String(code));
+    expect([...table("#### Close codes").keys()]).toEqual(sorted(new Set(used)));
   });
 
   test("the names that are taken", () => {
@@ -102,6 +113,16 @@ describe("A connection", () => {
     await closed;
     expect(wire.messages).toMatchObject([{ id: null, error: { message: "Not this one." } }]);
   });
+
+  test("is closed with 4001 when it does not bring new credentials in time, and with 4003 when they are another's", async () => {
+    await using app = await startApp();
+    using idle = await Wire.open(app, "?connectionParams=1");
+    using other = await Wire.open(app, "?connectionParams=1");
+    const closed = [idle, other].map((wire) => wire.closed());
+    for (const wire of [idle, other]) wire.send({ method: "connectionParams", data: { token: "Ann" } });
+    other.send({ method: "connectionParams", data: { token: "Ben" } });
+    expect(await Promise.all(closed)).toEqual([4001, 4003]);
+  }, 10_000);
 
   test("is closed with 1009 by a message that is too large", async () => {
     await using app = await startApp();

@@ -95,6 +95,8 @@ export async function startApp({ port = 0, ...options }: AppOptions & { readonly
   const handle = await serve({
     router: app.router,
     port,
+    // Many of a crowd are one user here.
+    limits: { maxConnectionsPerUser: 1_000 },
     createContext: ({ req, info }) => ({
       user: userOf(info.connectionParams?.token ?? req.headers.authorization?.replace("Bearer ", "")),
     }),

@@ -18,6 +18,8 @@ export interface Codec {
   tracked(head: Head, id: string, value: unknown): Message;
   /** The same for a frame that goes to many: made once for all who asked under that id. */
   frame(head: Head, frame: SharedFrame): Message;
+  /** Whether a message of this tick carries a frame to who asked under the head's id. */
+  isFrame(head: Head, message: Message): boolean;
   error(head: Head, shape: TRPCErrorShape): Message;
   started(head: Head): Message;
   stopped(head: Head): Message;
@@ -52,6 +54,10 @@ class JsonCodec implements Codec {
 
   frame(head: Head, frame: SharedFrame): Message {
     return this.#frames.of(head, frame);
+  }
+
+  isFrame(head: Head, message: Message): boolean {
+    return message.isRestAfter(head.text);
   }
 
   error(head: Head, shape: TRPCErrorShape): Message {
@@ -109,6 +115,10 @@ class EncoderCodec implements Codec {
 
   frame(head: Head, frame: SharedFrame): Message {
     return this.#frames.of(head, frame);
+  }
+
+  isFrame(head: Head, message: Message): boolean {
+    return this.#frames.has(head, message);
   }
 
   error(head: Head, error: TRPCErrorShape): Message {

@@ -2,30 +2,38 @@ import type { IncomingMessage } from "node:http";
 import { getTRPCErrorFromUnknown, type TRPCError } from "@trpc/server";
 import { parseConnectionParamsFromUnknown, type TRPCRequestInfo } from "@trpc/server/http";
 import type { WebSocket } from "ws";
+import type { Admission } from "./admission.ts";
 import { isObject } from "./call.ts";
+import type { ConnectionParams } from "./credentials.ts";
 import type { Handling } from "./handling.ts";
 import { malformed } from "./malformed.ts";
 
 type CreateContext = NonNullable<Handling["createContext"]>;
-type ConnectionParams = TRPCRequestInfo["connectionParams"];
 
-/** Who is behind a connection: the application's context, made once, for all that is asked on it. */
+/** Who is behind a connection: the application's context, made once for all that is asked on it, and again for other credentials. */
 export class ConnectionContext {
-  /** What it is made of; forgotten once it is. */
+  /** What it is made of; forgotten once it is, unless it may be made again. */
   #source:
     | { readonly createContext: CreateContext; readonly client: WebSocket; readonly req: IncomingMessage }
     | undefined;
   #controller: AbortController | undefined;
+  readonly #admission: Admission | undefined;
   #aborted = false;
   #made: Promise<void> | undefined;
   #ready = false;
   #value: unknown;
 
-  constructor(createContext: CreateContext | undefined, client: WebSocket, req: IncomingMessage) {
+  constructor(
+    createContext: CreateContext | undefined,
+    client: WebSocket,
+    req: IncomingMessage,
+    admission: Admission | undefined,
+  ) {
+    this.#admission = admission;
     if (createContext) this.#source = { createContext, client, req };
   }
 
-  /** What was made, or `undefined` as long as it was not. */
+  /** What was made last, or `undefined` as long as it was not. */
   get value(): unknown {
     return this.#value;
   }
@@ -52,7 +60,7 @@ export class ConnectionContext {
    * @param failed - called once when it cannot be made
    */
   make(params: () => ConnectionParams, failed: (error: TRPCError) => void): void {
-    this.#made = this.#make(params).catch((cause) => {
+    this.#made = this.#makeFirst(params).catch((cause) => {
       const error = getTRPCErrorFromUnknown(cause);
       failed(error);
       throw error;
@@ -71,25 +79,42 @@ export class ConnectionContext {
     this.#controller?.abort();
   }
 
-  async #make(params: () => ConnectionParams): Promise<void> {
-    if (this.#source) {
-      const { createContext, client, req } = this.#source;
-      const signal = (): AbortSignal => this.#signal();
-      const info: TRPCRequestInfo = {
-        connectionParams: params(),
-        calls: [],
-        isBatchCall: false,
-        accept: null,
-        type: "unknown",
-        url: null,
-        get signal() {
-          return signal();
-        },
-      };
-      this.#value = await createContext({ req, res: client, info });
-      this.#source = undefined;
-    }
+  /**
+   * Makes another one of other params, which takes its place where it is the same user's.
+   *
+   * @returns whether it is
+   * @throws what the application's `createContext` threw, or why the user may not go on with it
+   */
+  async remake(params: ConnectionParams): Promise<boolean> {
+    const value = await this.#make(() => params);
+    if (!(await this.#admission?.renew(value))) return false;
+    this.#value = value;
+    return true;
+  }
+
+  async #makeFirst(params: () => ConnectionParams): Promise<void> {
+    this.#value = await this.#make(params);
+    if (this.#admission) await this.#admission.admit(this.#value);
+    if (!this.#admission?.isRenewable) this.#source = undefined;
     this.#ready = true;
+  }
+
+  async #make(params: () => ConnectionParams): Promise<unknown> {
+    if (!this.#source) return undefined;
+    const { createContext, client, req } = this.#source;
+    const signal = (): AbortSignal => this.#signal();
+    const info: TRPCRequestInfo = {
+      connectionParams: params(),
+      calls: [],
+      isBatchCall: false,
+      accept: null,
+      type: "unknown",
+      url: null,
+      get signal() {
+        return signal();
+      },
+    };
+    return await createContext({ req, res: client, info });
   }
 
   /** Most contexts do not ask for it, and it would be kept as long as the connection. */

@@ -2,24 +2,24 @@ import type { IncomingMessage } from "node:http";
 import { callTRPCProcedure, getTRPCErrorFromUnknown, getTRPCErrorShape, TRPCError } from "@trpc/server";
 import { isObservable } from "@trpc/server/observable";
 import { type RawData, WebSocket } from "ws";
-import { attach, type Watch } from "../../channel/watch.ts";
-import { type Call, isObject, withLastEventId } from "./call.ts";
+import { detailsOf } from "../../security/too-many.ts";
+import { Admission } from "./admission.ts";
+import { type Call, withLastEventId } from "./call.ts";
 import { CallQueue } from "./call-queue.ts";
+import { type Closing, closingFor, closings } from "./closing.ts";
 import { bringsParams, ConnectionContext, readParams } from "./connection-context.ts";
 import type { Handling } from "./handling.ts";
 import { Head } from "./head.ts";
 import { type Incoming, readIncoming } from "./incoming.ts";
 import { malformed } from "./malformed.ts";
 import { Message } from "./message.ts";
-import { ObservedSubscription } from "./observed-subscription.ts";
+import { Patience, withoutPings } from "./patience.ts";
 import { ProcedureCall } from "./procedure-call.ts";
-import { PulledSubscription } from "./pulled-subscription.ts";
-import { PushedSubscription } from "./pushed-subscription.ts";
-import { Silence } from "./silence.ts";
 import type { SocketWriter } from "./socket-writer.ts";
 import { StartingSubscription } from "./starting-subscription.ts";
 import type { Peer } from "./subscription.ts";
 import { Subscriptions } from "./subscriptions.ts";
+import { isAsyncIterable, toSubscription } from "./to-subscription.ts";
 import { writerOf } from "./writer-of.ts";
 
 /** Under which an error is sent that belongs to no request. */
@@ -27,8 +27,8 @@ const nobody = new Head(null, undefined);
 
 const pong = new Message("PONG");
 
-const slow = { code: 4008, reason: "The client reads too slowly." } as const;
-const garbage = { code: 4000, reason: "Too many malformed messages." } as const;
+/** How long a watch outlives its credentials here, in milliseconds: the connection is closed before. */
+const graceMs = 5_000;
 
 /** A procedure that was called, or nothing when an error came before that. */
 type Called = Pick<Call, "type" | "path" | "input"> | undefined;
@@ -40,16 +40,16 @@ export class Connection implements Peer {
   readonly #client: WebSocket;
   /** Kept only for `onError`: it is a large part of what an idle connection costs. */
   readonly #req: IncomingMessage | undefined;
+  /** `undefined` where the router has no realtime, or this node no room. */
+  readonly #admission: Admission | undefined;
   readonly #context: ConnectionContext;
   readonly #calls: CallQueue;
   readonly #subscriptions = new Subscriptions();
   /** How many characters their requests have together. */
   #subscriptionChars = 0;
-  readonly #silence: Silence | undefined;
+  readonly #patience: Patience;
   #malformed = 0;
-  /** How many bytes waited at the sweeper's last step, and in how many steps nothing was taken of them. */
-  #leftBehind = 0;
-  #stuck = 0;
+  #ended = false;
 
   constructor(handling: Handling, client: WebSocket, req: IncomingMessage) {
     const { limits, sweeper, tick } = handling;
@@ -58,15 +58,19 @@ export class Connection implements Peer {
     this.#req = handling.onError && req;
     this.writer = writerOf(client, req, tick, limits.maxBufferedBytes);
     this.#calls = new CallQueue(this.writer, limits.maxCalls);
-    this.#context = new ConnectionContext(handling.createContext, client, req);
-    if (limits.heartbeat && "ping" in client)
-      this.#silence = new Silence(sweeper, limits.heartbeat.pingMs, limits.heartbeat.pongMs);
+    const admission = Admission.of(handling, this);
+    if (!(admission instanceof TRPCError)) this.#admission = admission;
+    this.#context = new ConnectionContext(handling.createContext, client, req, this.#admission);
+    this.#patience = new Patience("ping" in client ? handling.deadlines : withoutPings(handling.deadlines));
     sweeper.add(this);
     client.on("message", (data, isBinary) => this.#receive(data, isBinary));
     client.on("error", (cause) => this.#tell(getTRPCErrorFromUnknown(cause)));
-    client.on("close", () => this.#end());
-    if (this.#silence) client.on("pong", () => this.#silence?.heard());
-    if (!bringsParams(req)) this.#makeContext(() => null);
+    client.on("close", () => this.#closed());
+    if (limits.heartbeat) client.on("pong", () => this.#patience.heard());
+    if (admission instanceof TRPCError) {
+      this.#refuse(nobody, admission, undefined);
+      this.#close(closingFor(admission));
+    } else if (!bringsParams(req)) this.#makeContext(() => null);
   }
 
   get codec() {
@@ -75,6 +79,15 @@ export class Connection implements Peer {
 
   get queue(): number {
     return this.#handling.limits.queue;
+  }
+
+  get graceMs(): number {
+    return this.#admission?.isRenewable ? graceMs : 0;
+  }
+
+  /** Ends it at once, and what it has under way. */
+  close(code: number, reason: string): void {
+    this.#close({ code, reason });
   }
 
   report(call: Call, cause: unknown): void {
@@ -87,39 +100,37 @@ export class Connection implements Peer {
   }
 
   closeSlow(): void {
-    this.#close(slow);
+    this.#close(closings.slow);
   }
 
-  /** One step of the handler's sweeper: is the client there, and does it take what it is sent? */
+  /** One step of the handler's sweeper: is the client there, does it do what it has to, and may it stay? */
   sweep(): void {
-    if (this.writer.paused) {
-      this.#sweepPaused();
-      return;
-    }
-    this.#stuck = 0;
-    const what = this.#silence?.step();
+    const isAwaited = this.#context.isAwaited;
+    if (!this.#ended && !isAwaited) this.#sweepCredentials();
+    const phase = isAwaited ? "awaited" : "open";
+    const what = this.#patience.step(this.#ended ? "closing" : phase, this.writer);
     if (what === "ping") this.#client.ping();
-    else if (what === "end") this.#endSilent();
+    else if (what === "give up") this.#giveUp();
+    else if (what) this.#close(what);
   }
 
-  #sweepPaused(): void {
-    const { limits, sweeper } = this.#handling;
-    const { buffered } = this.writer;
-    this.#stuck = buffered < this.#leftBehind ? 0 : this.#stuck + 1;
-    this.#leftBehind = buffered;
-    this.#silence?.heard();
-    if (this.#stuck > sweeper.steps(limits.slowMs)) this.closeSlow();
+  #sweepCredentials(): void {
+    const { refresh, sweeper } = this.#handling;
+    const what = this.#admission?.step(sweeper.stepMs);
+    if (what === "end") this.#close(closings.expired);
+    else if (what === "ask") this.writer.push(refresh);
+    if (what) this.#renew();
   }
 
   /** Who is not read from, as long as what it asked for is under way, is not heard. */
-  #endSilent(): void {
-    if (this.#calls.isWaiting) this.#silence?.heard();
+  #giveUp(): void {
+    if (this.#calls.isWaiting) this.#patience.heard();
     else this.#client.terminate();
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    if (this.#client.readyState !== WebSocket.OPEN) return;
-    this.#silence?.heard();
+    if (this.#ended) return;
+    this.#patience.heard();
     const text = isBinary ? undefined : data.toString();
     if (text === "PONG") return;
     if (text === "PING") {
@@ -139,8 +150,26 @@ export class Connection implements Peer {
   #makeContext(params: Parameters<ConnectionContext["make"]>[0]): void {
     this.#context.make(params, (error) => {
       this.#refuse(nobody, error, undefined);
-      setImmediate(() => this.#close());
+      setImmediate(() => this.#close(closingFor(error)));
     });
+  }
+
+  /** Begins to make another context of what the client offered, if the time has come. */
+  #renew(): void {
+    if (this.#ended || !this.#context.isReady) return;
+    this.#admission
+      ?.begin((params) => this.#context.remake(params))
+      ?.then(
+        (isSame) => this.#renewed(isSame),
+        (cause) => this.#ended || this.#refuse(nobody, getTRPCErrorFromUnknown(cause), undefined),
+      );
+  }
+
+  #renewed(isSame: boolean): void {
+    if (!isSame) this.#close(closings.anotherUser);
+    const identities = this.#admission?.renewed;
+    if (this.#ended || !identities) return;
+    for (const subscription of this.#subscriptions.list) subscription.renew?.(identities);
   }
 
   #read(content: string | Buffer): void {
@@ -151,13 +180,18 @@ export class Connection implements Peer {
 
   #parse(content: string | Buffer): readonly Incoming[] | undefined {
     try {
-      const messages = readIncoming(this.codec, this.#handling.router, content);
+      const decoded = this.codec.decode(content);
+      if (this.#admission?.takes(decoded)) {
+        this.#renew();
+        return undefined;
+      }
+      const messages = readIncoming(decoded, this.#handling.router, content.length);
       this.#malformed = 0;
       return messages;
     } catch (cause) {
       this.#answerError(nobody, malformed(undefined, cause), undefined);
       this.#malformed += 1;
-      if (this.#malformed >= this.#handling.limits.maxMalformed) this.#close(garbage);
+      if (this.#malformed >= this.#handling.limits.maxMalformed) this.#close(closings.garbage);
       return undefined;
     }
   }
@@ -235,18 +269,13 @@ export class Connection implements Peer {
   }
 
   #start(call: Call, controller: AbortController, result: unknown): void {
-    const subscription = this.#subscriptionTo(call, controller, result);
+    const subscription = toSubscription(this, call, controller, result);
     this.#subscriptions.set(call.id, subscription);
     this.writer.push(this.codec.started(call.head));
+    const identities = this.#admission?.renewed;
+    // It was asked for with whatever context there was then.
+    if (identities) subscription.renew?.(identities);
     void subscription.start();
-  }
-
-  #subscriptionTo(call: Call, controller: AbortController, result: unknown) {
-    if (isWatch(result)) return new PushedSubscription(this, call, controller, result);
-    if (isObservable(result)) return new ObservedSubscription(this, call, controller, result);
-    if (isAsyncIterable(result)) return new PulledSubscription(this, call, controller, result);
-    const message = `Subscription ${call.path} did not return an observable or a AsyncGenerator`;
-    throw new TRPCError({ code: "INTERNAL_SERVER_ERROR", message });
   }
 
   #call(call: Call, index: number, signal: AbortSignal): Promise<unknown> {
@@ -264,7 +293,9 @@ export class Connection implements Peer {
     const { type = "unknown", path, input } = called ?? {};
     const config = this.#handling.router._def._config;
     const shape = getTRPCErrorShape({ config, error, type, path, input, ctx: this.#context.value });
-    this.writer.push(this.codec.error(head, shape));
+    const details = detailsOf(error);
+    const told = details ? { ...shape, data: { ...shape.data, ...details } } : shape;
+    this.writer.push(this.codec.error(head, told));
   }
 
   #tell(error: TRPCError, called?: Called): void {
@@ -273,14 +304,25 @@ export class Connection implements Peer {
     this.#handling.onError?.({ error, type, path, input, ctx: this.#context.value, req: this.#req });
   }
 
-  #close({ code, reason }: { readonly code?: number; readonly reason?: string } = {}): void {
+  #close({ code, reason }: Closing): void {
+    if (this.#ended) return;
     this.writer.flush();
     this.#client.close(code, reason);
     this.#end();
+    this.#patience.restart();
+    // It stays with the sweeper until the client has closed its side. One that reads slowly has all the time that `ws` gives it.
+    if (code === closings.slow.code) this.#handling.sweeper.delete(this);
+  }
+
+  #closed(): void {
+    this.#end();
+    this.#handling.sweeper.delete(this);
   }
 
   #end(): void {
-    this.#handling.sweeper.delete(this);
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#admission?.end();
     this.#calls.drop();
     this.#subscriptions.drop();
     this.#context.abort();
@@ -289,12 +331,4 @@ export class Connection implements Peer {
 
 function tooMany(what: string): TRPCError {
   return new TRPCError({ code: "TOO_MANY_REQUESTS", message: `${what} Stop one of them first.` });
-}
-
-function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return isObject(value) && Symbol.asyncIterator in value;
-}
-
-function isWatch(value: unknown): value is Watch {
-  return isObject(value) && attach in value;
 }

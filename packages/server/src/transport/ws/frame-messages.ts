@@ -19,6 +19,12 @@ export class FrameMessages {
     return message;
   }
 
+  /** Whether a message was made in this tick, of a frame for who asked under the head's id. */
+  has(head: Head, message: Message): boolean {
+    for (const made of this.#made.values()) if (made.get(head) === message) return true;
+    return false;
+  }
+
   endTick(): void {
     this.#made.clear();
   }

@@ -1,11 +1,18 @@
 import type { IncomingMessage } from "node:http";
 import type { AnyTRPCRouter, TRPCError, TRPCProcedureType } from "@trpc/server";
-import type { CreateWSSContextFnOptions, WSSHandlerOptions as TRPCHandlerOptions } from "@trpc/server/adapters/ws";
+import {
+  type CreateWSSContextFnOptions,
+  jsonEncoder,
+  type WSSHandlerOptions as TRPCHandlerOptions,
+} from "@trpc/server/adapters/ws";
+import { type Connections, connectionsOf } from "../../security/connections.ts";
 import { Sweeper } from "../sweeper.ts";
 import { Tick } from "../tick.ts";
 import { type Codec, codecOf } from "./codec.ts";
 import { Heads } from "./head.ts";
 import { type Limits, type SocketLimits, withDefaults } from "./limits.ts";
+import { Message } from "./message.ts";
+import { type Deadlines, deadlinesOf } from "./patience.ts";
 
 /** The options of tRPC's handler, and what a client may cost. */
 export type WSSHandlerOptions<Router extends AnyTRPCRouter> = TRPCHandlerOptions<Router> & SocketLimits;
@@ -23,6 +30,10 @@ interface Fault {
 /** What all connections of one handler have in common. The types of the router end here. */
 export interface Handling {
   readonly router: AnyTRPCRouter;
+  /** The realtimes in the router. */
+  readonly realtimes: readonly Connections[];
+  /** Asks a client for new credentials. */
+  readonly refresh: Message;
   readonly createContext: ((options: CreateWSSContextFnOptions) => unknown) | undefined;
   readonly onError: ((fault: Fault) => void) | undefined;
   readonly keepAlive: { readonly pingMs?: number | undefined; readonly pongWaitMs?: number | undefined } | undefined;
@@ -32,15 +43,24 @@ export interface Handling {
   readonly heads: Heads;
   readonly tick: Tick;
   readonly sweeper: Sweeper;
+  readonly deadlines: Deadlines;
 }
 
 export function toHandling<Router extends AnyTRPCRouter>(options: WSSHandlerOptions<Router>): Handling {
   const { router, createContext, onError, keepAlive } = options;
   const limits = withDefaults(options);
   const { heartbeat, slowMs } = limits;
-  const codec = codecOf(router._def._config, options.experimental_encoder);
+  const { experimental_encoder: encoder = jsonEncoder } = options;
+  const codec = codecOf(router._def._config, encoder);
+  const sweeper = new Sweeper(
+    slowMs,
+    limits.authenticateMs,
+    ...(heartbeat ? [heartbeat.pingMs, heartbeat.pongMs] : []),
+  );
   return {
     router,
+    realtimes: connectionsOf(router),
+    refresh: new Message(encoder.encode({ id: null, method: "refresh" })),
     createContext: createContext as Handling["createContext"],
     onError: onError as Handling["onError"],
     keepAlive: keepAlive?.enabled ? keepAlive : undefined,
@@ -49,6 +69,7 @@ export function toHandling<Router extends AnyTRPCRouter>(options: WSSHandlerOpti
     codec,
     heads: new Heads(),
     tick: new Tick(() => codec.endTick()),
-    sweeper: new Sweeper(slowMs, ...(heartbeat ? [heartbeat.pingMs, heartbeat.pongMs] : [])),
+    sweeper,
+    deadlines: deadlinesOf(sweeper, limits),
   };
 }

@@ -1,6 +1,5 @@
 import type { AnyTRPCRouter } from "@trpc/server";
 import { parseTRPCMessage, type TRPCClientOutgoingMessage } from "@trpc/server/rpc";
-import type { Codec } from "./codec.ts";
 
 /** A request of a client. */
 export interface Incoming {
@@ -12,12 +11,12 @@ export interface Incoming {
 /**
  * What a client sent in one message: one request or a list of them.
  *
+ * @param size - how many characters it had on the wire
  * @throws when it, or one of them, is malformed
  */
-export function readIncoming(codec: Codec, router: AnyTRPCRouter, content: string | Buffer): readonly Incoming[] {
+export function readIncoming(decoded: unknown, router: AnyTRPCRouter, size: number): readonly Incoming[] {
   const { transformer } = router._def._config;
-  const decoded = codec.decode(content);
-  if (!Array.isArray(decoded)) return [{ message: parseTRPCMessage(decoded, transformer), size: content.length }];
+  if (!Array.isArray(decoded)) return [{ message: parseTRPCMessage(decoded, transformer), size }];
   return decoded.map((one) => {
     const message = parseTRPCMessage(one, transformer);
     return { message, size: message.method === "subscription" ? sizeOf(one) : 0 };

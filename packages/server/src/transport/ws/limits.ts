@@ -1,7 +1,8 @@
+import { type ConnectionLimits, withConnectionDefaults } from "../../security/connection-limits.ts";
 import { type ReaderLimits, withReaderDefaults } from "../reader-limits.ts";
 
-/** What this handler adds to tRPC's: what a client may cost. */
-export interface SocketLimits extends ReaderLimits {
+/** What this handler adds to tRPC's: what a client may cost, and how long it may take to say who it is. */
+export interface SocketLimits extends ReaderLimits, Partial<ConnectionLimits> {
   /**
    * How many subscriptions one connection may have. One more is answered `TOO_MANY_REQUESTS`.
    * @default 1000
@@ -25,6 +26,17 @@ export interface SocketLimits extends ReaderLimits {
    */
   readonly maxMalformed?: number;
   /**
+   * How long a client that announced its `connectionParams` may take to send them, in milliseconds, before it is closed with 4001.
+   * @default 5000
+   */
+  readonly authenticateMs?: number;
+  /**
+   * How long before its credentials expire a client is asked for new ones, in milliseconds; at most half of the time that is left of
+   * them. See `expiresAt` of `initRealtime`.
+   * @default 30000
+   */
+  readonly refreshMs?: number;
+  /**
    * WebSocket pings, which browsers answer by themselves. A client that is silent for `pingMs` milliseconds gets one, and is
    * disconnected when it is silent for `pongMs` more.
    * @default { pingMs: 25000, pongMs: 10000 }
@@ -36,10 +48,13 @@ export interface SocketLimits extends ReaderLimits {
 export function withDefaults({ heartbeat = {}, ...options }: SocketLimits) {
   return {
     ...withReaderDefaults(options),
+    ...withConnectionDefaults(options),
     maxSubscriptions: options.maxSubscriptions ?? 1_000,
     maxSubscriptionChars: options.maxSubscriptionChars ?? 1024 * 1024,
     maxCalls: options.maxCalls ?? 100,
     maxMalformed: options.maxMalformed ?? 20,
+    authenticateMs: options.authenticateMs ?? 5_000,
+    refreshMs: options.refreshMs ?? 30_000,
     heartbeat: heartbeat && { pingMs: heartbeat.pingMs ?? 25_000, pongMs: heartbeat.pongMs ?? 10_000 },
   };
 }

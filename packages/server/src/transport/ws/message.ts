@@ -39,6 +39,11 @@ export class Message {
     this.#rest = rest;
   }
 
+  /** Whether it begins with exactly this, and ends with what others end with, too. */
+  isRestAfter(start: string): boolean {
+    return this.#rest !== undefined && this.#start === start;
+  }
+
   /** About how many bytes it has; exactly, when its text is ASCII. */
   get size(): number {
     return this.#start.length + (this.#rest ? this.#rest.size : 0);

@@ -26,6 +26,14 @@ export class PushedSubscription extends PushedFrames implements Subscription {
     this.#head = call.head;
   }
 
+  override start(): void {
+    super.start(this.#peer.graceMs);
+  }
+
+  discard(): void {
+    this.#writer.discard((message) => this.#codec.isFrame(this.#head, message));
+  }
+
   stop(): void {
     if (this.ended) return;
     this.drop();

@@ -72,6 +72,11 @@ export abstract class SocketWriter {
     if (this.#buffered + this.#size > this.#mark) this.#blocked = true;
   }
 
+  /** Takes back messages that have not been written yet. */
+  discard(isStale: (message: Message) => boolean): void {
+    this.#messages = this.#messages?.filter((message) => !isStale(message));
+  }
+
   /** Calls the waiter when the socket is not blocked any more, in the order in which they came. */
   wait(waiter: Waiter): void {
     this.#waiting ??= new Set();

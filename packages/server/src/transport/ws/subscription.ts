@@ -1,3 +1,4 @@
+import type { Identity } from "../../security/identity.ts";
 import type { Call } from "./call.ts";
 import type { Codec } from "./codec.ts";
 import type { SocketWriter } from "./socket-writer.ts";
@@ -8,6 +9,8 @@ export interface Subscription {
   stop(): void;
   /** The connection has ended: nothing can be sent. */
   drop(): void;
+  /** The connection goes on with other credentials: who its user is now, by realtime. */
+  renew?(identities: ReadonlyMap<object, Identity>): void;
 }
 
 /** What a subscription has of its connection. */
@@ -16,6 +19,8 @@ export interface Peer {
   readonly codec: Codec;
   /** How many frames or values wait while the socket takes no more. */
   readonly queue: number;
+  /** For how long a watch goes on after what its user signed in with has expired, in milliseconds. */
+  readonly graceMs: number;
   /** Tells the client, and `onError`, what went wrong with its call. */
   report(call: Call, cause: unknown): void;
   /** Tells the client that a subscription has stopped, and forgets it. */

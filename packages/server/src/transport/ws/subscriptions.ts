@@ -39,11 +39,17 @@ export class Subscriptions {
     if (this.#id === id) this.#only = undefined;
   }
 
+  /** All of them, as they are now. */
+  get list(): readonly Subscription[] {
+    if (this.#all) return [...this.#all.values()];
+    return this.#only ? [this.#only] : [];
+  }
+
   /** Drops all of them. */
   drop(): void {
-    const all = this.#all ? [...this.#all.values()] : [this.#only];
+    const { list } = this;
     this.#all = undefined;
     this.#only = undefined;
-    for (const subscription of all) subscription?.drop();
+    for (const subscription of list) subscription.drop();
   }
 }

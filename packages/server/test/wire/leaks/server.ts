@@ -67,6 +67,7 @@ answer({
       router,
       port: 0,
       host: "127.0.0.1",
+      limits: { maxConnectionsPerUser: 1_000 },
       createContext: ({ req, info }) => ({
         user: userOf(info.connectionParams?.token ?? req.headers.authorization?.replace("Bearer ", "")),
       }),

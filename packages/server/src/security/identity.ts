@@ -1,0 +1,32 @@
+import { ShoalError } from "@shoal/contract";
+import { TRPCError } from "@trpc/server";
+import type { User } from "../user.ts";
+
+/** Who calls, as the base procedure made it of a context, and until when that holds. */
+export interface Identity {
+  readonly user: User | null;
+  readonly ctx: unknown;
+  /** In milliseconds since the epoch; absent where it does not end. */
+  readonly expiresAt?: number | undefined;
+}
+
+/** The same for the same user, and for nobody else. */
+export function userKey(userId: string, tenant: string | null | undefined): string {
+  return JSON.stringify([userId, tenant ?? null]);
+}
+
+function isExpired({ expiresAt }: Pick<Identity, "expiresAt">, now = Date.now()): boolean {
+  return expiresAt !== undefined && expiresAt <= now;
+}
+
+const hasExpired = "What you signed in with has expired. Sign in again.";
+
+/** Why a watch ends whose user has to sign in again. */
+export function expired(): ShoalError {
+  return new ShoalError("UNAUTHORIZED", hasExpired);
+}
+
+/** @throws {TRPCError} `UNAUTHORIZED` when who calls has to sign in again */
+export function refuseExpired(identity: Pick<Identity, "expiresAt">): void {
+  if (isExpired(identity)) throw new TRPCError({ code: "UNAUTHORIZED", message: hasExpired });
+}
