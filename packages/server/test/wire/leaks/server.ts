@@ -5,8 +5,8 @@ import { serve } from "@shoal/server";
 import { initTRPC } from "@trpc/server";
 import { observable } from "@trpc/server/observable";
 import superjson from "superjson";
-import { FrameQueue } from "../../../src/channel/frame-queue.ts";
 import { LiveTopic } from "../../../src/channel/live-topic.ts";
+import { EventStream } from "../../../src/transport/sse/event-stream.ts";
 import { Connection } from "../../../src/transport/ws/connection.ts";
 import { PushedSubscription } from "../../../src/transport/ws/pushed-subscription.ts";
 import { type Context, createApp, userOf } from "../../support/app.ts";
@@ -18,7 +18,7 @@ const kinds = {
   sockets: Socket,
   connections: Connection,
   subscriptions: PushedSubscription,
-  streams: FrameQueue,
+  streams: EventStream,
   topics: LiveTopic,
   timers: setTimeout(() => {}).constructor as new () => unknown,
 };
