@@ -1,21 +1,30 @@
 import type { AnyFrame, SnapshotReason } from "@shoal/contract";
+import { Room } from "./room.ts";
 import type { SharedFrame } from "./shared-frame.ts";
 
 /**
- * The frames that wait for a subscriber which reads slowly: a bounded number beside an opening, which waits whole. A frame that was
- * merged counts by its events. When one does not fit, or what waits is taken back, all are dropped, and nothing more is taken until the
+ * The frames that wait for a subscriber which reads slowly: a bounded number, of a bounded number of bytes, beside an opening, which waits
+ * whole. A frame that was merged counts by its events. When one does not fit, or what waits is taken back, all are dropped, and nothing more is taken until the
  * subscriber is resynchronised.
  */
 export class WaitingFrames {
   readonly #most: number;
-  /** How many of them what waits counts for. */
+  readonly #room: Room;
+  /** How many of them what waits counts for, and how many bytes of the room. */
   #weight = 0;
+  #bytes = 0;
   #frames: SharedFrame[] = [];
+  /** How many of those in front are of an opening. */
+  #openings = 0;
   #dropped: SnapshotReason | undefined;
 
-  /** @param most - how many frames wait, merged ones counted by their events */
-  constructor(most: number) {
+  /**
+   * @param most - how many frames wait, merged ones counted by their events
+   * @param room - for their bytes
+   */
+  constructor(most: number, room = new Room(Number.POSITIVE_INFINITY)) {
     this.#most = most;
+    this.#room = room;
   }
 
   get isEmpty(): boolean {
@@ -25,9 +34,13 @@ export class WaitingFrames {
   /** @param opening - whether the frame is of an opening */
   push(frame: SharedFrame, opening: boolean): void {
     if (this.#dropped) return;
-    if (!opening && this.#merge(frame)) return;
-    if (!opening && frame.weight > this.#room) this.#drop("overflow");
-    else this.#append(frame);
+    if (opening) {
+      this.#openings += 1;
+      this.#append(frame);
+    } else if (!this.#merge(frame)) {
+      if (this.#take(frame.weight, frame.bytes)) this.#append(frame);
+      else this.#drop("overflow");
+    }
   }
 
   /** Drops all when one of them `isStale`. Who has yet to be resynchronised hears of another epoch, whatever it was dropped for. */
@@ -38,7 +51,10 @@ export class WaitingFrames {
 
   shift(): SharedFrame | undefined {
     const frame = this.#frames.shift();
-    this.#weight -= frame?.weight ?? 0;
+    if (!frame) return undefined;
+    this.#weight -= frame.weight;
+    if (this.#openings > 0) this.#openings -= 1;
+    else this.#give(frame.bytes);
     return frame;
   }
 
@@ -61,16 +77,20 @@ export class WaitingFrames {
 
   #empty(): void {
     this.#frames = [];
+    this.#openings = 0;
     this.#weight = 0;
+    this.#give(this.#bytes);
   }
 
   /** What may be conflated waits as one frame, as long as there is room for all of its events. */
   #merge(frame: SharedFrame): boolean {
-    const last = this.#frames.at(-1);
+    const last = this.#frames.length > this.#openings ? this.#frames.at(-1) : undefined;
     const merged = last?.merge(frame);
-    if (!last || !merged || merged.weight - last.weight > this.#room) return false;
+    if (!last || !merged) return false;
+    const weight = merged.weight - last.weight;
+    if (!this.#take(weight, merged.bytes - last.bytes)) return false;
+    this.#weight += weight;
     this.#frames[this.#frames.length - 1] = merged;
-    this.#weight += merged.weight - last.weight;
     return true;
   }
 
@@ -79,7 +99,15 @@ export class WaitingFrames {
     this.#weight += frame.weight;
   }
 
-  get #room(): number {
-    return this.#most - this.#weight;
+  /** Makes room, where there is any. */
+  #take(weight: number, bytes: number): boolean {
+    if (weight > this.#most - this.#weight || !this.#room.take(bytes)) return false;
+    this.#bytes += bytes;
+    return true;
+  }
+
+  #give(bytes: number): void {
+    this.#bytes -= bytes;
+    this.#room.give(bytes);
   }
 }

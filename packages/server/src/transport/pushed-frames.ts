@@ -1,5 +1,6 @@
 import type { AnyFrame, SnapshotReason } from "@shoal/contract";
 import type { Attachment, FrameSink } from "../channel/frame-sink.ts";
+import type { Room } from "../channel/room.ts";
 import type { SharedFrame } from "../channel/shared-frame.ts";
 import { WaitingFrames } from "../channel/waiting-frames.ts";
 import { attach, type Watch } from "../channel/watch.ts";
@@ -16,16 +17,18 @@ export interface FramePeer {
   };
   /** How many frames wait while it takes no more. */
   readonly queue: number;
+  /** For their bytes. */
+  readonly room: Room;
 }
 
 /**
- * A `watch`, whose frames are pushed to a client as they come. While the client takes no more they wait in a bounded queue
- * beside an opening, which waits whole; what does not fit drops them all, and the client goes on from a snapshot that is
+ * A `watch`, whose frames are pushed to a client as they come. While the client takes no more they wait in a bounded queue,
+ * of bounded bytes, beside an opening, which waits whole; what does not fit drops them all, and the client goes on from a snapshot that is
  * made when its turn comes.
  */
 export abstract class PushedFrames implements FrameSink, Waiter {
   readonly #writer: FramePeer["writer"];
-  readonly #queue: number;
+  readonly #peer: FramePeer;
   readonly #toError: Watch["toError"];
   /** Let go of once it is attached. */
   #watch: Watch | undefined;
@@ -37,9 +40,9 @@ export abstract class PushedFrames implements FrameSink, Waiter {
   #opening = true;
   #ended = false;
 
-  constructor({ writer, queue }: FramePeer, watch: Watch) {
-    this.#writer = writer;
-    this.#queue = queue;
+  constructor(peer: FramePeer, watch: Watch) {
+    this.#writer = peer.writer;
+    this.#peer = peer;
     this.#toError = watch.toError;
     this.#watch = watch;
   }
@@ -102,6 +105,7 @@ export abstract class PushedFrames implements FrameSink, Waiter {
   /** Lets go of the topic, and of what waits. */
   protected end(): void {
     this.#ended = true;
+    this.#waiting?.clear();
     this.#waiting = undefined;
     this.#writer.leave(this);
     this.#attachment?.detach();
@@ -126,7 +130,7 @@ export abstract class PushedFrames implements FrameSink, Waiter {
 
   #hold(frame: SharedFrame): void {
     if (!this.#waiting) this.#writer.wait(this);
-    this.#waiting ??= new WaitingFrames(this.#queue);
+    this.#waiting ??= new WaitingFrames(this.#peer.queue, this.#peer.room);
     this.#waiting.push(frame, this.#opening);
   }
 

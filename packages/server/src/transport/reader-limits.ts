@@ -13,6 +13,11 @@ export interface ReaderLimits {
    */
   readonly queue?: number;
   /**
+   * How many bytes such frames may have together, as JSON, in all watches of a client; what does not fit is dropped likewise.
+   * @default 1048576
+   */
+  readonly queueBytes?: number;
+  /**
    * How long a client may take nothing at all while bytes wait for it, in milliseconds, before its connection is ended: a WebSocket
    * with 4008.
    * @default 30000
@@ -25,6 +30,7 @@ export function withReaderDefaults(limits: ReaderLimits): Required<ReaderLimits>
   return {
     maxBufferedBytes: limits.maxBufferedBytes ?? 1024 * 1024,
     queue: limits.queue ?? 256,
+    queueBytes: limits.queueBytes ?? 1024 * 1024,
     slowMs: limits.slowMs ?? 30_000,
   };
 }

@@ -1,4 +1,5 @@
 import type { NodeHTTPResponse } from "@trpc/server/adapters/node-http";
+import { Room } from "../../channel/room.ts";
 import type { SharedFrame } from "../../channel/shared-frame.ts";
 import type { Watch } from "../../channel/watch.ts";
 import { PushedFrames } from "../pushed-frames.ts";
@@ -26,7 +27,7 @@ export class EventStream extends PushedFrames {
   constructor(handling: Handling, res: NodeHTTPResponse, outlet: StreamOutlet, watch: Watch, call: SubscriptionCall) {
     const { limits, tick, events, sweeper } = handling;
     const writer = new StreamWriter(outlet, tick, limits.maxBufferedBytes);
-    super({ writer, queue: limits.queue }, watch);
+    super({ writer, queue: limits.queue, room: new Room(limits.queueBytes) }, watch);
     this.#handling = handling;
     this.#res = res;
     this.#call = call;

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { callTRPCProcedure, getTRPCErrorFromUnknown, getTRPCErrorShape, TRPCError } from "@trpc/server";
 import { isObservable } from "@trpc/server/observable";
 import { type RawData, WebSocket } from "ws";
+import { Room } from "../../channel/room.ts";
 import { detailsOf } from "../../security/too-many.ts";
 import { Admission } from "./admission.ts";
 import { type Call, withLastEventId } from "./call.ts";
@@ -45,9 +46,9 @@ export class Connection implements Peer {
   readonly #context: ConnectionContext;
   readonly #calls: CallQueue;
   readonly #subscriptions = new Subscriptions();
-  /** How many characters their requests have together. */
-  #subscriptionChars = 0;
   readonly #patience: Patience;
+  /** Made for the first frame that waits. */
+  #room: Room | undefined;
   #malformed = 0;
   #ended = false;
 
@@ -81,6 +82,11 @@ export class Connection implements Peer {
     return this.#handling.limits.queue;
   }
 
+  get room(): Room {
+    this.#room ??= new Room(this.#handling.limits.queueBytes);
+    return this.#room;
+  }
+
   get graceMs(): number {
     return this.#admission?.isRenewable ? graceMs : 0;
   }
@@ -96,7 +102,7 @@ export class Connection implements Peer {
 
   finish(call: Call): void {
     this.writer.push(this.codec.stopped(call.head));
-    this.#forget(call);
+    this.#subscriptions.forget(call);
   }
 
   closeSlow(): void {
@@ -114,6 +120,12 @@ export class Connection implements Peer {
     else if (what) this.#close(what);
   }
 
+  /** Who is not read from, as long as what it asked for is under way, is not heard. */
+  #giveUp(): void {
+    if (this.#calls.isWaiting) this.#patience.heard();
+    else this.#client.terminate();
+  }
+
   #sweepCredentials(): void {
     const { refresh, sweeper } = this.#handling;
     const what = this.#admission?.step(sweeper.stepMs);
@@ -122,14 +134,8 @@ export class Connection implements Peer {
     if (what) this.#renew();
   }
 
-  /** Who is not read from, as long as what it asked for is under way, is not heard. */
-  #giveUp(): void {
-    if (this.#calls.isWaiting) this.#patience.heard();
-    else this.#client.terminate();
-  }
-
   #receive(data: RawData, isBinary: boolean): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#client.readyState !== WebSocket.OPEN) return;
     this.#patience.heard();
     const text = isBinary ? undefined : data.toString();
     if (text === "PONG") return;
@@ -228,9 +234,8 @@ export class Connection implements Peer {
   #subscribe(call: Call, index: number): void {
     const starting = new StartingSubscription(this, call);
     try {
-      this.#admit(call);
+      this.#subscriptions.admit(call, this.#handling.limits);
       this.#subscriptions.set(call.id, starting);
-      this.#subscriptionChars += call.size;
       this.#calls.add(() => this.#begin(starting, call, index));
     } catch (cause) {
       this.report(call, cause);
@@ -245,27 +250,9 @@ export class Connection implements Peer {
       this.#start(call, starting.controller, result);
     } catch (cause) {
       if (starting.isStopped) return;
-      if (this.#subscriptions.get(call.id) === starting) this.#forget(call);
+      if (this.#subscriptions.get(call.id) === starting) this.#subscriptions.forget(call);
       this.report(call, cause);
     }
-  }
-
-  /** @throws {TRPCError} when there is no room for one more subscription under this id */
-  #admit({ id, size }: Call): void {
-    const { maxSubscriptions, maxSubscriptionChars } = this.#handling.limits;
-    if (this.#subscriptions.has(id)) throw new TRPCError({ code: "BAD_REQUEST", message: `Duplicate id ${id}` });
-    if (this.#subscriptions.size >= maxSubscriptions) {
-      throw tooMany(`This connection has ${maxSubscriptions} subscriptions, the most that one may have.`);
-    }
-    if (this.#subscriptionChars + size > maxSubscriptionChars) {
-      throw tooMany(`The requests of one connection's subscriptions may have ${maxSubscriptionChars} characters.`);
-    }
-  }
-
-  #forget({ id, size }: Call): void {
-    if (!this.#subscriptions.has(id)) return;
-    this.#subscriptions.delete(id);
-    this.#subscriptionChars -= size;
   }
 
   #start(call: Call, controller: AbortController, result: unknown): void {
@@ -327,8 +314,4 @@ export class Connection implements Peer {
     this.#subscriptions.drop();
     this.#context.abort();
   }
-}
-
-function tooMany(what: string): TRPCError {
-  return new TRPCError({ code: "TOO_MANY_REQUESTS", message: `${what} Stop one of them first.` });
 }

@@ -1,3 +1,4 @@
+import type { Room } from "../../channel/room.ts";
 import type { Identity } from "../../security/identity.ts";
 import type { Call } from "./call.ts";
 import type { Codec } from "./codec.ts";
@@ -21,6 +22,8 @@ export interface Peer {
   readonly queue: number;
   /** For how long a watch goes on after what its user signed in with has expired, in milliseconds. */
   readonly graceMs: number;
+  /** For the bytes of such frames. */
+  readonly room: Room;
   /** Tells the client, and `onError`, what went wrong with its call. */
   report(call: Call, cause: unknown): void;
   /** Tells the client that a subscription has stopped, and forgets it. */

@@ -83,7 +83,7 @@ describe.each<[string, Options]>([
   }, 20_000);
 
   test("gets all that fits into its queue, in its order", async () => {
-    await using app = await startStreams({ maxBufferedBytes: mark, queue: 20, ...options });
+    await using app = await startStreams({ maxBufferedBytes: mark, queue: 20, queueBytes: 100_000_000, ...options });
     const slow = await open(app);
     slow.pause();
     let puts = 0;

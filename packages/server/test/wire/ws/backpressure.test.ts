@@ -4,6 +4,8 @@ import { type Blobs, openBlobs, startBlobs } from "./support/blob-app.ts";
 
 const mark = 128 * 1024;
 const text = "a".repeat(200_000);
+/** Room for as many as a test lets wait. */
+const queueBytes = 1_000 * text.length;
 
 /** What each frame that a client got says of the blob's count, by the id it asked under. */
 function countsOf(texts: readonly string[], id: number): readonly { kind: string; count: number }[] {
@@ -52,7 +54,7 @@ describe("Who reads nothing while 50 MB are published", () => {
   }, 20_000);
 
   test("gets what it was sent, byte by byte, though others were sent something else meanwhile", async () => {
-    await using app = await startBlobs({ queue: 1_000 });
+    await using app = await startBlobs({ queue: 1_000, queueBytes });
     const clients = [];
     for (let id = 1; id <= 6; id += 1) clients.push(await openBlobs(app));
     for (const [index, client] of clients.entries()) client.watch(10 ** index, "home");
@@ -71,7 +73,7 @@ describe("Who reads nothing while 50 MB are published", () => {
   }, 20_000);
 
   test("gets all that fits into its queue, in its order", async () => {
-    await using app = await startBlobs({ maxBufferedBytes: mark, queue: 20 });
+    await using app = await startBlobs({ maxBufferedBytes: mark, queue: 20, queueBytes });
     await using slow = await openBlobs(app);
     slow.watch(1, "home");
     await slow.texts.count(2);
@@ -84,6 +86,34 @@ describe("Who reads nothing while 50 MB are published", () => {
     const counts = countsOf(slow.texts.items, 1).map(({ count }) => count);
     expect(counts).toEqual(Array.from({ length: puts + 21 }, (_, index) => index));
     expect(app.peak.bytes).toBeLessThan(mark + 2 * text.length);
+  });
+
+  test("gets all that fits into its queue by its bytes, in all that it watches, again and again", async () => {
+    await using app = await startBlobs({ maxBufferedBytes: mark, queueBytes: 10.5 * text.length });
+    await using slow = await openBlobs(app);
+    for (const [index, blobId] of ["a", "b"].entries()) slow.watch(index + 1, blobId);
+    await slow.texts.count(4);
+    let puts = 0;
+    const isThere = (): boolean => [1, 2].every((id) => countsOf(slow.texts.items, id).at(-1)?.count === puts);
+    const flooded = async (times: number): Promise<void> => {
+      slow.pause();
+      for (; !slow.onServer.isPaused; puts += 1) await flood(app, slow.onServer, 1, ["a", "b"]);
+      await flood(app, slow.onServer, times, ["a", "b"]);
+      puts += times;
+      slow.resume();
+      await eventually(isThere, "both caught up");
+    };
+    const snapshots = (): number =>
+      [1, 2].flatMap((id) => countsOf(slow.texts.items, id)).filter(({ kind }) => kind === "snapshot").length;
+    // Each topic finds half of the room: five frames beside the one that brought the socket over its mark.
+    for (let round = 0; round < 3; round += 1) await flooded(4);
+    expect(snapshots()).toBe(2);
+    await flooded(20);
+    expect(snapshots()).toBeGreaterThan(2);
+    const after = snapshots();
+    await flooded(4);
+    expect(snapshots()).toBe(after);
+    expect(app.peak.bytes).toBeLessThan(mark + 3 * text.length);
   });
 
   test("is resynchronised topic by topic, with no more than one large state on its way", async () => {
@@ -168,7 +198,7 @@ describe("An observable", () => {
   });
 
   test("reaches a client that was slow for a moment whole and in order", async () => {
-    await using app = await startBlobs({ maxBufferedBytes: mark, queue: 1_000 });
+    await using app = await startBlobs({ maxBufferedBytes: mark, queue: 1_000, queueBytes });
     await using slow = await openBlobs(app);
     slow.subscribe(1, "observed");
     const [emit] = await app.emits.count(1);

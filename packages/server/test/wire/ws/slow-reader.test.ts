@@ -2,15 +2,15 @@ import { describe, expect, test } from "vitest";
 import { startAskedProcess } from "../../support/asked-process.ts";
 import { openRawSocket } from "../../support/raw-socket.ts";
 import { eventually } from "../../support/recorder.ts";
-import { hang, queue, type WallName } from "./support/walls.ts";
+import { hang, type WallName } from "./support/walls.ts";
 import type { Hanging } from "./support/walls-server.ts";
 
 const bytes = 50_000;
 const posters = 1_000;
 const places = 8;
 
-/** What waits in the socket, with the tick that brings it over the mark, and the frames in the queue, each as an event and as its text. */
-const cap = 1024 * 1024 + 4 * bytes + 2 * queue * bytes;
+/** What waits in the socket, with the tick that brings it over the mark, and in the queue, there as events and as their text. */
+const cap = 1024 * 1024 + 4 * bytes + 2 * 1024 * 1024;
 /** What the server's own work leaves in its memory, be there a slow reader or not. */
 const slack = 2 * 1024 * 1024;
 

@@ -5,7 +5,7 @@ import { applyWSSHandler, serverLimits } from "@shoal/server/ws";
 import { WebSocketServer } from "ws";
 import { answer } from "../../../support/asked-process.ts";
 import { turn } from "../../../support/recorder.ts";
-import { createWalls, queue, type WallName } from "./walls.ts";
+import { createWalls, type WallName } from "./walls.ts";
 
 export interface Hanging {
   readonly wall: WallName;
@@ -22,7 +22,6 @@ applyWSSHandler({
   wss: new WebSocketServer({ server, path: "/trpc", ...serverLimits }),
   router,
   createContext: () => ({}),
-  queue,
   // On a machine that is busy nobody is to be closed for it.
   slowMs: 600_000,
 });

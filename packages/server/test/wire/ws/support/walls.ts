@@ -29,9 +29,6 @@ const functions = { initial: () => ({ posters: {} }), apply: { hung: hang } };
 const wall = defineChannel("wall", schemas, functions);
 const conflatingWall = defineChannel("conflatingWall", schemas, functions);
 
-/** How many frames wait for a client that does not read. */
-export const queue = 20;
-
 /** A wall whose posters are each sent, and one whose posters in one place are conflated where they wait. */
 export function createWalls() {
   const t = initTRPC.context<object>().create();
