@@ -189,8 +189,7 @@ export class CommandQueue implements Queue {
     entry.doubtful ||= entry.reached && !entry.limited;
     // What a lost connection took with it waits in the link for the next one.
     const lost = entry.reached && !this.#options.open();
-    const { retryAfterMs } = error as { readonly retryAfterMs?: number | undefined };
-    const pause = Math.max(retryAfterMs ?? 0, lost ? 0 : entry.backoff.next());
+    const pause = Math.max(error.retryAfterMs ?? 0, lost ? 0 : entry.backoff.next());
     entry.pause = setTimeout(() => this.#resume(entry), Math.min(pause, longest));
     this.#publish();
   }

@@ -60,7 +60,7 @@ class Line {
 }
 
 function failure(code: ShoalError["code"], retryAfterMs?: number): ShoalError {
-  return Object.assign(new ShoalError(code, code), { retryAfterMs });
+  return new ShoalError(code, code, { retryAfterMs });
 }
 
 async function turn(milliseconds = 0): Promise<void> {

@@ -14,6 +14,11 @@ describe("A Shoal error", () => {
     });
   });
 
+  test("tells when to try again, where that is known", () => {
+    expect(new ShoalError("TOO_MANY_REQUESTS", "Later.", { retryAfterMs: 1_500 }).retryAfterMs).toBe(1_500);
+    expect(new ShoalError("TOO_MANY_REQUESTS", "Later.").retryAfterMs).toBeUndefined();
+  });
+
   test("may be sent again only when nobody has to change anything for it to succeed", () => {
     expect(errorCodes.filter(isRetryable)).toEqual(["TOO_MANY_REQUESTS", "TIMEOUT", "SERVICE_UNAVAILABLE"]);
   });
