@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { basename, isAbsolute } from "node:path";
 
-/** How long a child may take to stop once it was asked to. */
-const GRACE_MS = 10_000;
+/** How long a child may take to stop once it was asked to: longer than a server that lets its clients go. */
+const GRACE_MS = 15_000;
 
 /** Thrown for what the user can put right: shown without a stack. */
 export class Failure extends Error {
@@ -26,7 +26,7 @@ export function stopSignal() {
 
 /**
  * Runs a program and returns its exit code. The child leads a process group of its own: a signal to this process goes to
- * the child once, a second one or ten seconds end the whole group, and nothing of the group outlives the child.
+ * the child once, a second one or fifteen seconds end the whole group, and nothing of the group outlives the child.
  */
 export async function run(file, args, options = {}) {
   if (stopped) throw new Failure(`stopped by ${stopped}`, exitCodeOf(null, stopped));

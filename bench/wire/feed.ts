@@ -41,7 +41,12 @@ export function serveFeed() {
   });
   const quiet = () => {};
   const logger = { ...consoleLogger, info: quiet, warn: quiet };
-  const realtime = createRealtime({ channels: [feeds], store: createMemoryStore(), logger });
+  const realtime = createRealtime({
+    channels: [feeds],
+    store: createMemoryStore(),
+    logger,
+    rates: { commandsPerMinute: 0 },
+  });
   const echo = t.procedure.input(z.object({ text: z.string() })).mutation(({ input }) => input);
   const topic = realtime.topic(feed, { feedId: "news" }).as({ id: "staff" });
   const next = eventMaker();

@@ -1,4 +1,4 @@
-import { initRealtime, type Store } from "@shoal/server";
+import { initRealtime, type RateOptions, type Store } from "@shoal/server";
 import { serveAnnouncements } from "@shoal/server/announcements";
 import { serveRoomDirectory } from "@shoal/server/room-directory";
 import { serveRooms } from "@shoal/server/rooms";
@@ -9,14 +9,20 @@ import { t, visitorProcedure } from "./trpc.ts";
 
 const { createRealtime } = initRealtime({ t, procedure: visitorProcedure, user: ({ user }) => user });
 
+export interface ApiOptions {
+  readonly sessions: Sessions;
+  readonly store: Store;
+  readonly rates: RateOptions;
+}
+
 /** The demo's API, which keeps its events in `store`. Whoever makes it closes `realtime` at the end. */
-export function createApi(sessions: Sessions, store: Store) {
+export function createApi({ sessions, store, rates }: ApiOptions) {
   const rooms = [
     serveRooms({ directory: true }),
     serveRoomDirectory({ announceRooms: true }),
     serveAnnouncements(),
   ] as const;
-  const realtime = createRealtime({ store, channels: [...rooms, pulses] });
+  const realtime = createRealtime({ store, channels: [...rooms, pulses], rates });
   return { realtime, router: t.router({ session: sessionRouter(sessions), realtime: realtime.router }) };
 }
 

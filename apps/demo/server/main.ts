@@ -5,10 +5,11 @@ import { startDemo } from "./start-demo.ts";
 
 const webDir = join(import.meta.dirname, "../dist");
 
-async function main({ PORT = "4400", DATA_DIR = ".shoal" }: NodeJS.ProcessEnv): Promise<void> {
+async function main({ PORT = "4400", DATA_DIR = ".shoal", COMMANDS_PER_MINUTE }: NodeJS.ProcessEnv): Promise<void> {
   const port = readPort(PORT);
+  const rates = COMMANDS_PER_MINUTE === undefined ? {} : { commandsPerMinute: readRate(COMMANDS_PER_MINUTE) };
   if (!existsSync(join(webDir, "index.html"))) fail("The web app is not built. Start the demo with `npm start`.");
-  const demo = await startDemo({ port, dataDir: DATA_DIR, webDir }).catch((error: unknown) => {
+  const demo = await startDemo({ port, dataDir: DATA_DIR, webDir, rates }).catch((error: unknown) => {
     if (isCode(error, "EADDRINUSE")) fail(`Port ${port} is taken. Choose another one: PORT=4500 npm start`);
     fail(`The demo cannot start with the data folder "${DATA_DIR}". ${error instanceof Error ? error.message : error}`);
   });
@@ -20,6 +21,11 @@ function readPort(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
   fail(`PORT is "${text}", which is no port. Give it a number from 0 to 65535.`);
+}
+
+function readRate(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  fail(`COMMANDS_PER_MINUTE is "${text}". Give it a whole number; 0 is as many as one likes.`);
 }
 
 function fail(message: string): never {

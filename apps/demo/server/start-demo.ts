@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { createSqliteStore, type ServeHandle, serve } from "@shoal/server";
+import { createSqliteStore, type RateOptions, type ServeHandle, serve } from "@shoal/server";
 import { createApi } from "./api.ts";
 import { contextOf } from "./context-of.ts";
 import { readSecret } from "./read-secret.ts";
@@ -23,6 +23,11 @@ export interface DemoOptions {
    * @default a week
    */
   readonly sessionMs?: number;
+  /**
+   * How often each person may ask something of each channel.
+   * @default Shoal's own
+   */
+  readonly rates?: RateOptions;
 }
 
 /**
@@ -30,10 +35,15 @@ export interface DemoOptions {
  *
  * @throws when the port cannot be listened on, or the data folder cannot be used
  */
-export async function startDemo({ port, dataDir, webDir, sessionMs = week }: DemoOptions): Promise<ServeHandle> {
+export async function startDemo(options: DemoOptions): Promise<ServeHandle> {
+  const { port, dataDir, webDir, sessionMs = week, rates = {} } = options;
   await using cleanup = new AsyncDisposableStack();
   const sessions = new Sessions(await readSecret(dataDir), sessionMs);
-  const { router, realtime } = createApi(sessions, createSqliteStore({ path: join(dataDir, "shoal.db") }));
+  const { router, realtime } = createApi({
+    sessions,
+    store: createSqliteStore({ path: join(dataDir, "shoal.db") }),
+    rates,
+  });
   cleanup.defer(() => realtime.close());
   // Whoever starts the demo should learn that the store cannot be opened, and not the first visitor.
   await realtime.open();

@@ -128,6 +128,32 @@ test("A page takes ten cheers in a second and refuses the next by a reason", asy
   expect(outcomes.filter(({ ok }) => !ok)).toEqual([{ ok: false, reason: "TOO_MANY", perSecond: 10 }]);
 });
 
+test("A person may send as many commands in a minute as the demo is told, and hears when to go on", async () => {
+  await using demo = await openDemo({ rates: { commandsPerMinute: 2 } });
+  await using ada = callOverWebSocket(demo.url, await newToken(demo.url));
+  const post = () => ada.trpc.realtime.rooms.post.mutate({ roomId, text: "Hello" });
+  await post();
+  await post();
+
+  const refused = await post().catch((error: unknown) => error);
+
+  expect(refused).toMatchObject({ data: { code: "TOO_MANY_REQUESTS", retryAfterMs: expect.any(Number) } });
+});
+
+test("A demo that stops tells whoever is connected to connect anew", async () => {
+  await using demo = await openDemo();
+  const socket = new WebSocket(`${demo.url.replace("http", "ws")}/trpc`);
+  const heard: string[] = [];
+  socket.addEventListener("message", ({ data }) => heard.push(data));
+  const closed = new Promise<number>((resolve) => socket.addEventListener("close", ({ code }) => resolve(code)));
+  await new Promise((resolve) => socket.addEventListener("open", resolve));
+
+  await demo.close();
+
+  expect(await closed).toBe(4012);
+  expect(heard).toEqual(['{"id":null,"method":"reconnect"}']);
+});
+
 async function signIn(url: string, name: string) {
   await using caller = callOverHttp(url, undefined);
   return await caller.trpc.session.create.mutate({ name });

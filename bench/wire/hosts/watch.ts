@@ -8,7 +8,8 @@ import { type Host, listen } from "./host.ts";
 export async function shoalHost(): Promise<Host> {
   const { publish, ...options } = serveFeed();
   const server = createServer();
-  applyWSSHandler({ wss: new WebSocketServer({ server }), ...options });
+  // One client calls as often as a thousand would.
+  applyWSSHandler({ wss: new WebSocketServer({ server }), ...options, maxMessagesPerSecond: 0 });
   return { server: await listen(server), publish };
 }
 

@@ -50,6 +50,7 @@ async function startTickets() {
   const realtime = createRealtime({
     channels: [tickets],
     store: createMemoryStore(),
+    drainSpreadMs: 0,
     logger: { info() {}, warn() {}, error() {} },
   });
   const handle = await serve({

@@ -42,7 +42,7 @@ async function startServer(version: number, { port = 0, store = createMemoryStor
     mint: { open: ({ id }) => ({ noteId: id }) },
     commands: { write: ({ input, emit }) => emit("written", input), open: ({ input, emit }) => emit("written", input) },
   });
-  const realtime = createRealtime({ channels: [served], store, logger: silent });
+  const realtime = createRealtime({ channels: [served], store, logger: silent, drainSpreadMs: 0 });
   const router = t.router({ realtime: realtime.router });
   const handle = await serve({ router, port, createContext: () => ({}) });
   const close = async () => {

@@ -27,10 +27,15 @@ export {
   type TopicHandle,
 } from "./channel/topic-handle.ts";
 export { attach, type Watch } from "./channel/watch.ts";
+export { retryAfterHeaders, withErrorDetails } from "./error-details.ts";
 export { consoleLogger, type Logger } from "./logger.ts";
 export * from "./realtime.ts";
 export type { RealtimeOptions } from "./realtime-options.ts";
 export type { ConnectionCall, ConnectionOptions } from "./security/connections.ts";
+export type { OriginOptions } from "./security/origins.ts";
+export type { RateOptions } from "./security/rates.ts";
+export { type RequestGuard, type RequestGuardOptions, requestGuard } from "./security/request-guard.ts";
+export { refusalOfToken, tokenInUrl } from "./security/token-in-url.ts";
 export { createMemoryStore } from "./store/memory.ts";
 export { createSqliteStore, type SqliteStore, type SqliteStoreOptions } from "./store/sqlite/sqlite-store.ts";
 export * from "./store.ts";

@@ -1,3 +1,6 @@
+import { redact } from "./observe/redact.ts";
+import { toPlain } from "./observe/to-plain.ts";
+
 /** Where faults and warnings go: the part of pino's interface that Shoal uses. */
 export interface Logger {
   info(fields: object, message: string): void;
@@ -12,24 +15,21 @@ export const consoleLogger: Logger = {
   error: (fields, message) => write("error", fields, message),
 };
 
+/**
+ * A logger that harms nobody: what it is told is made plain and loses its secrets before the application's logger sees it, and one
+ * that throws, or returns a promise that is rejected, is passed over.
+ */
+export function safeLogger(logger: Partial<Logger>): Logger {
+  const write = (level: keyof Logger) => (fields: object, message: string) => {
+    try {
+      const written: unknown = logger[level]?.(toPlain(fields) as object, redact(message));
+      if (written instanceof Promise) written.catch(() => {});
+    } catch {}
+  };
+  return { info: write("info"), warn: write("warn"), error: write("error") };
+}
+
 function write(level: string, fields: object, message: string): void {
-  process.stderr.write(`${toLine({ level, time: Date.now(), message, ...fields })}\n`);
-}
-
-/** A line is written whatever it is given: what JSON cannot hold is told in another way. */
-function toLine(fields: object): string {
-  const path: unknown[] = [];
-  return JSON.stringify(fields, function (this: unknown, _key, value: unknown) {
-    while (path.length > 0 && path.at(-1) !== this) path.pop();
-    if (typeof value === "bigint") return String(value);
-    if (typeof value !== "object" || value === null) return value;
-    if (path.includes(value)) return "[circular]";
-    const shown = value instanceof Error ? describe(value) : value;
-    path.push(shown);
-    return shown;
-  });
-}
-
-function describe({ name, message, stack, cause }: Error): object {
-  return cause === undefined ? { name, message, stack } : { name, message, stack, cause };
+  const line = { level, time: Date.now(), message, ...(toPlain(fields) as object) };
+  process.stderr.write(`${JSON.stringify(line)}\n`);
 }

@@ -2,7 +2,9 @@ import { ShoalError } from "@shoal/contract";
 import { createMemoryHub } from "./broker/memory.ts";
 import type { Broker } from "./broker.ts";
 import type { AnyServed } from "./channel/serve-options.ts";
-import { consoleLogger, type Logger } from "./logger.ts";
+import { defaultPlan } from "./draining.ts";
+import { consoleLogger, type Logger, safeLogger } from "./logger.ts";
+import { type RateOptions, withDefaults as ratesWithDefaults } from "./security/rates.ts";
 import { createSqliteStore } from "./store/sqlite/sqlite-store.ts";
 import type { Store } from "./store.ts";
 
@@ -20,7 +22,7 @@ export interface RealtimeOptions<S extends readonly AnyServed[]> {
    */
   readonly broker?: Broker;
   /**
-   * Where faults go: pino, or anything with its `info`, `warn` and `error`.
+   * Where faults go: pino, or anything with its `info`, `warn` and `error`. It is given plain JSON without tokens, errors included.
    * @default one JSON line each on standard error
    */
   readonly logger?: Logger;
@@ -67,6 +69,16 @@ export interface RealtimeOptions<S extends readonly AnyServed[]> {
    */
   readonly authorizeMs?: number;
   /**
+   * How often a user may ask something of a channel that has no `rates` of its own for it, on each node.
+   * @default 100 commands a minute, anything else as often as they like
+   */
+  readonly rates?: RateOptions;
+  /**
+   * Over how long `drain` sends clients elsewhere, in milliseconds; at most 7500.
+   * @default 5000
+   */
+  readonly drainSpreadMs?: number;
+  /**
    * Under which name there is one realtime in this process: when another one of the name is first used, this one closes, and its clients
    * go over to the other. So a module that hot reloading evaluates again takes over from itself. Give names to realtimes that are to
    * live side by side on one store, or `false` for any number of them.
@@ -91,7 +103,7 @@ export function withDefaults(options: Omit<RealtimeOptions<readonly AnyServed[]>
   return {
     store: options.store ?? createSqliteStore(),
     broker: options.broker ?? createMemoryHub()(),
-    logger: options.logger ?? consoleLogger,
+    logger: safeLogger(options.logger ?? consoleLogger),
     ring: options.ring ?? 1_000,
     maxReplay: options.maxReplay ?? 1_000,
     queue: options.queue ?? 256,
@@ -100,6 +112,8 @@ export function withDefaults(options: Omit<RealtimeOptions<readonly AnyServed[]>
     resultsMs: options.resultsMs ?? 24 * 60 * 60 * 1_000,
     commandDeadlineMs: options.commandDeadlineMs ?? 4_500,
     authorizeMs: parseAuthorizeMs(options.authorizeMs ?? 30_000),
+    rates: ratesWithDefaults(options.rates),
+    drainSpreadMs: options.drainSpreadMs ?? defaultPlan.spreadMs,
   };
 }
 

@@ -24,11 +24,14 @@ import { serveChannel } from "./channel/serve-channel.ts";
 import type { AnyServed, RequiredHandlers, ServedChannel, ServeOptions } from "./channel/serve-options.ts";
 import { Service } from "./channel/service.ts";
 import { type ChannelFor, channelFor, handOf, type TopicFor, topicFor } from "./channel/topic-handle.ts";
+import { Draining, setDraining } from "./draining.ts";
 import type { Logger } from "./logger.ts";
 import { nameOf, type RealtimeOptions, withDefaults } from "./realtime-options.ts";
+import { addressOf } from "./security/address.ts";
 import { type ConnectionOptions, setConnections } from "./security/connections.ts";
 import { Gate } from "./security/gate.ts";
 import type { Identity } from "./security/identity.ts";
+import { Rates } from "./security/rates.ts";
 import type { StoredRevocation } from "./store.ts";
 import type { TopicRef } from "./topic-ref.ts";
 import type { User } from "./user.ts";
@@ -86,6 +89,14 @@ export interface Realtime<Router> {
   }): Promise<void>;
   /** Deletes at once what retention lets go, instead of within a minute. */
   sweep(): Promise<void>;
+  /** Whether clients may come here: `false` once it drains or closes. */
+  readonly ready: boolean;
+  /**
+   * Brings clients elsewhere before the server stops, within 10 seconds: what they ask from now on is refused as retryable, what is under way
+   * ends, and they are told to connect anew, spread over some of these seconds. Who stays is disconnected. The server's own hand, timers
+   * and effects go on until {@link close}.
+   */
+  drain(): Promise<void>;
   /** Ends every subscription and closes the store and the broker, unless another realtime has them too. */
   close(): Promise<void>;
 }
@@ -127,6 +138,8 @@ type ServedForAll<S extends readonly AnyServed[], W, C> = {
  * @param options.expiresAt - until when a context is good, in milliseconds since the epoch (of a token, its `exp` times 1000); `null` or
  * `undefined` where it does not expire. A watch ends then with `UNAUTHORIZED`. Over `@shoal/server/ws` the client is asked for new
  * credentials before, and is else closed with 4001
+ * @param options.address - where a request of nobody who is signed in comes from, by which rates tell them apart; by default what Shoal's
+ *   own transports know of it
  *
  * @example
  * ```ts
@@ -145,8 +158,10 @@ export function initRealtime<
   readonly procedure?: P;
   readonly user: (ctx: NoInfer<inferProcedureBuilderResolverOptions<P>["ctx"]>) => W | Promise<W>;
   readonly expiresAt?: (ctx: NoInfer<inferProcedureBuilderResolverOptions<P>["ctx"]>) => number | null | undefined;
+  readonly address?: (ctx: NoInfer<inferProcedureBuilderResolverOptions<P>["ctx"]>) => string | undefined;
 }): RealtimeBuilder<R, W, inferProcedureBuilderResolverOptions<P>["ctx"]> {
   const { t, procedure = t.procedure, user, expiresAt } = options;
+  const address = (options.address ?? addressOf) as (ctx: unknown) => string | undefined;
   return {
     serveChannel,
     createRealtime: (options) => {
@@ -172,13 +187,16 @@ export function initRealtime<
         if (definition) return definition;
         throw new ShoalError("NOT_FOUND", `Channel "${name}" is not served here. Add it to createRealtime.`);
       };
+      const draining = new Draining({ spreadMs: settings.drainSpreadMs, isClosed: () => engine.isClosed });
+      const rates = new Rates({ rates: settings.rates, address });
+      const parts = { procedure, user, expiresAt, service, logger: settings.logger, rates, draining };
       const routers = [...definitions.values()].map((definition) => {
-        return [
-          definition.name,
-          channelProcedures(definition, { procedure, user, expiresAt, service, logger: settings.logger }),
-        ] as const;
+        return [definition.name, channelProcedures(definition, parts)] as const;
       });
-      for (const [, { watch }] of routers) setConnections(watch, gate.connections);
+      for (const [, { watch }] of routers) {
+        setConnections(watch, gate.connections);
+        setDraining(watch, draining);
+      }
       const connection = connectionProcedures({
         procedure: t.procedure,
         logger: settings.logger,
@@ -192,6 +210,10 @@ export function initRealtime<
         eraseUser: (userId, { tenant = null } = {}) => erasure.eraseUser(userId, tenant),
         revoke: async ({ channel, ...who }) => service.revoke(channel && served(channel.name), who),
         sweep: () => engine.sweep(),
+        get ready() {
+          return draining.isReady;
+        },
+        drain: () => draining.drain(),
         close: () => engine.close(),
       };
     },

@@ -14,6 +14,7 @@ import type {
 import type { Command } from "./decide.ts";
 import { decideNothing, decideTopic, loadAndDecideTopic } from "./decide-topic.ts";
 import type { Folded } from "./fold.ts";
+import { isA } from "./is-a.ts";
 import type { LiveTopic } from "./live-topic.ts";
 import { loaderOf } from "./loader-of.ts";
 import { projectAll } from "./project-all.ts";
@@ -186,7 +187,7 @@ export class Commands {
     const options = { definition, topic, base, locked, storeTime: now, logger, firing: first?.firing };
     const commands = commandsOf(group);
     const refuse = (error: unknown): TopicDecisions => {
-      if (!(error instanceof Unreadable)) throw error;
+      if (!isA(error, Unreadable)) throw error;
       group.live.refuse(error);
       group.live.readOn();
       return decideNothing(options, commands, error);

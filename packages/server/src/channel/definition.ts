@@ -1,5 +1,6 @@
 import type { AnyMigration, CommandDefinition, QueryDefinition, Schema } from "@shoal/contract";
 import { consoleLogger, type Logger } from "../logger.ts";
+import type { RateOptions } from "../security/rates.ts";
 import type { AnyPrivate } from "./define-private.ts";
 import type { Tables } from "./define-tables.ts";
 import type { Effect } from "./effects.ts";
@@ -53,6 +54,7 @@ export interface Definition {
   readonly leave: ((call: object) => unknown) | undefined;
   readonly snapshotEvery: number;
   readonly retention: Retention;
+  readonly rates: RateOptions;
   readonly maxStateBytes: number;
   readonly prepareDeadlineMs: number;
   readonly authorize: ((call: object) => boolean | Promise<boolean>) | undefined;
@@ -128,6 +130,7 @@ export function toDefinition({ channel, options }: AnyServed, logger: Logger = c
     leave: settings.leave,
     snapshotEvery: settings.snapshotEvery ?? 500,
     retention: settings.retention ?? {},
+    rates: settings.rates ?? {},
     maxStateBytes: settings.maxStateBytes ?? 2 * 1024 * 1024,
     prepareDeadlineMs: settings.prepareDeadlineMs ?? 10_000,
     authorize: settings.authorize,

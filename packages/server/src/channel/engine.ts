@@ -53,6 +53,10 @@ export class Engine {
     );
   }
 
+  get isClosed(): boolean {
+    return this.#closed !== undefined;
+  }
+
   /** How many topics this node holds. */
   get size(): number {
     return this.#sides.reduce((sum, { size }) => sum + size, 0);

@@ -20,6 +20,8 @@ export interface FrameQueueOptions {
   readonly signal: AbortSignal | undefined;
   /** Makes an error fit to leave the server. */
   readonly toError: (error: unknown) => Error;
+  /** Hears of an iteration that begins, to end it with an error when the server stops. @returns what is called when it is over */
+  readonly follow?: ((subscription: Pick<FrameSink, "fail">) => () => void) | undefined;
 }
 
 /**
@@ -36,6 +38,7 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
   #waiting: Waiting | undefined;
   #opening = true;
   #ended: { readonly error?: ShoalError } | undefined;
+  #unfollow: (() => void) | undefined;
 
   constructor(open: (sink: FrameSink) => Promise<Attachment>, options: FrameQueueOptions) {
     this.#open = open;
@@ -103,6 +106,7 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
     this.#waiting?.resolve(done);
     this.#waiting = undefined;
     this.#detach();
+    this.#unfollow?.();
     return done;
   }
 
@@ -113,6 +117,7 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
   }
 
   async #attach(): Promise<Attachment> {
+    this.#unfollow = this.#options.follow?.(this);
     const attachment = await this.#open(this);
     this.#attached = attachment;
     this.#opening = false;

@@ -8,6 +8,7 @@ import type { AudienceName } from "./cut.ts";
 import type { Definition } from "./definition.ts";
 import { type Folded, foldEvents, foldStored } from "./fold.ts";
 import type { FrameSink } from "./frame-sink.ts";
+import { isA } from "./is-a.ts";
 import type { LiftedEvent } from "./lift.ts";
 import type { LiveTopicOptions } from "./live-topic-options.ts";
 import { openingOf } from "./opening.ts";
@@ -246,7 +247,7 @@ export class LiveTopic {
   }
 
   #toFailure(error: unknown, { audience }: AudienceFeed): ShoalError {
-    if (error instanceof ShoalError && error.code !== "INTERNAL_SERVER_ERROR") return error;
+    if (isA(error, ShoalError) && error.code !== "INTERNAL_SERVER_ERROR") return error;
     const { offset } = this.#folded;
     const what = "an audience cannot be shown what happened; its subscribers were sent away";
     return tellFault(this.#options.logger, { error, topic: this.ref.id, audience, offset }, what);

@@ -1,9 +1,11 @@
 import type { AnyOutcome } from "@shoal/contract";
 import type { AnyTRPCProcedure, TRPCProcedureBuilder } from "@trpc/server";
+import type { Draining } from "../draining.ts";
 import { toTRPCError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { toExpiry } from "../security/expiry.ts";
 import type { Identity } from "../security/identity.ts";
+import type { Counted, Rates } from "../security/rates.ts";
 import type { User } from "../user.ts";
 import type { Caller } from "./access.ts";
 import type { Definition } from "./definition.ts";
@@ -36,6 +38,8 @@ export interface ProceduresOptions {
   readonly expiresAt: ((ctx: never) => unknown) | undefined;
   readonly service: Service;
   readonly logger: Logger;
+  readonly rates: Rates;
+  readonly draining: Draining;
 }
 
 /** The procedures of one channel, by name: `watch`, each public command and query, and, where declared, `presence` and `broadcast`. */
@@ -43,26 +47,40 @@ export function channelProcedures(
   definition: Definition,
   options: ProceduresOptions,
 ): Record<string, AnyTRPCProcedure> & { readonly watch: AnyTRPCProcedure } {
-  const { service, logger, procedure } = options;
+  const { service, logger, procedure, rates, draining } = options;
   const { name: channel, params } = definition;
   const base = (procedure as unknown as BaseProcedure).input((input) => input);
 
-  const guarded =
-    <R>(run: (caller: Caller, input: unknown, signal: AbortSignal | undefined) => Promise<R>) =>
-    async ({ ctx, input, signal }: Resolve): Promise<R> => {
+  const guarded = <R>(
+    counted: Counted | null,
+    run: (caller: Caller, input: unknown, signal: AbortSignal | undefined) => Promise<R>,
+  ) => {
+    const rate = counted && rates.of(channel, definition.rates, counted);
+    const answer = async ({ ctx, input, signal }: Resolve): Promise<R> => {
+      const user = await options.user(ctx as never);
+      if (rate) await rate.take(user, ctx);
+      return await run({ ctx, user }, input, signal);
+    };
+    return async (call: Resolve): Promise<R> => {
       try {
-        insistOnPlain(channel, input);
-        return await run({ ctx, user: await options.user(ctx as never) }, input, signal);
+        insistOnPlain(channel, call.input);
+        if (counted !== "watches") return await draining.during(() => answer(call));
+        draining.insist();
+        return await answer(call);
       } catch (error) {
         throw toTRPCError(error, logger);
       }
     };
+  };
 
   const watch = base.subscription(
-    guarded(async ({ user, ctx }, input, signal) => {
+    guarded("watches", async ({ user, ctx }, input, signal) => {
       const split = splitInput(channel, params, input, ["lastEventId", "presence", "clientId", "version"]);
       const caller = { user, ctx, expiresAt: toExpiry(options.expiresAt?.(ctx as never)) };
-      return await service.watch(definition, caller, split.params, split.own, signal);
+      return await service.watch(definition, caller, split.params, split.own, {
+        signal,
+        follow: (subscription) => draining.follow(subscription),
+      });
     }),
   );
   const procedures: Record<string, AnyTRPCProcedure> & { readonly watch: AnyTRPCProcedure } = { watch };
@@ -70,7 +88,7 @@ export function channelProcedures(
   for (const [name, { internal, creates }] of Object.entries(definition.commands)) {
     if (internal) continue;
     procedures[name] = base.mutation(
-      guarded(async (caller, input): Promise<AnyOutcome> => {
+      guarded("commands", async (caller, input): Promise<AnyOutcome> => {
         if (creates) {
           const split = splitFields(channel, input, ["commandId", "clientId", "version"]);
           return await service.create(definition, caller, name, split.rest, split.own);
@@ -81,11 +99,13 @@ export function channelProcedures(
     );
   }
   for (const name of Object.keys(definition.queries)) {
-    procedures[name] = base.query(guarded((caller, input) => service.query(definition, caller, name, input)));
+    procedures[name] = base.query(
+      guarded("queries", (caller, input) => service.query(definition, caller, name, input)),
+    );
   }
   if (definition.presence) {
     procedures.presence = base.mutation(
-      guarded(async (caller, input) => {
+      guarded(null, async (caller, input) => {
         const split = splitInput(channel, params, input, ["clientId", "state"]);
         await service.presence(definition, caller, split.params, split.own);
       }),
@@ -93,7 +113,7 @@ export function channelProcedures(
   }
   if (Object.keys(definition.broadcasts).length > 0) {
     procedures.broadcast = base.mutation(
-      guarded(async (caller, input) => {
+      guarded("broadcasts", async (caller, input) => {
         const split = splitInput(channel, params, input, ["name", "data"]);
         await service.broadcast(definition, caller, split.params, split.own);
       }),

@@ -1,4 +1,5 @@
 import { type Channel, type ChannelTypes, type CommandDefinition, ShoalError } from "@shoal/contract";
+import { wrongIn } from "../security/rates.ts";
 import type { User } from "../user.ts";
 import type { NoPrivate, PrivateTypes } from "./define-private.ts";
 import type { RequiredHandlers, ServedChannel, ServeOptions, ServeSettings } from "./serve-options.ts";
@@ -48,6 +49,8 @@ export function serveChannel<
   if (channel.version > 1 && options.private && !options.private.migrate) {
     refuse(`version ${channel.version} needs \`migrate\` in definePrivate, which reads what older versions kept.`);
   }
+  const wrong = options.rates && wrongIn(options.rates);
+  if (wrong) refuse(wrong);
   const parts = [options.audiences, options.audience, options.view].filter((part) => part !== undefined);
   if (parts.length !== 0 && parts.length !== 3)
     refuse("`audiences`, `audience` and `view` go together. Give all three.");

@@ -9,6 +9,7 @@ import type {
   TaggedEvent,
 } from "@shoal/contract";
 import type { Kysely } from "kysely";
+import type { RateOptions } from "../security/rates.ts";
 import type { CommandCall, EraseUserCall, HandlerResult } from "./command-call.ts";
 import type { PrivatePart, PrivateTypes } from "./define-private.ts";
 import type { Tables } from "./define-tables.ts";
@@ -190,6 +191,12 @@ interface CommonOptions<T extends ChannelTypes, W, C, X extends PrivateTypes, A 
    */
   readonly snapshotEvery?: number;
   readonly retention?: Retention;
+  /**
+   * How often a user may ask something of this channel, on each node. More is refused with `TOO_MANY_REQUESTS`, which tells when to
+   * try again. The system, timers, effects and the server's own hand are not counted.
+   * @default the `rates` of `createRealtime`
+   */
+  readonly rates?: RateOptions;
   /**
    * The largest state, as JSON in bytes, that a snapshot frame carries; a larger one ends the watch with `PAYLOAD_TOO_LARGE`.
    * @default 2097152

@@ -17,6 +17,7 @@ import { repeat } from "./deciding.ts";
 import { type AnyReader, audienceOf, type Definition } from "./definition.ts";
 import type { Engine } from "./engine.ts";
 import type { Erasure } from "./erasure.ts";
+import type { FrameQueueOptions } from "./frame-queue.ts";
 import { readHistory } from "./history.ts";
 import type { LiveTopic } from "./live-topic.ts";
 import { misuse } from "./misuse.ts";
@@ -54,6 +55,9 @@ export interface RevokeCall {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Who iterates a watch, and what ends it. */
+export type Iteration = Partial<Pick<FrameQueueOptions, "signal" | "follow">>;
+
 /** How a command is sent: by what id, from which client, in whose transaction. */
 export interface SendOptions {
   readonly commandId?: unknown;
@@ -78,7 +82,7 @@ export class Service {
     caller: Caller,
     params: object,
     fields: Fields,
-    signal?: AbortSignal,
+    iteration: Iteration = {},
   ): Promise<Watch> {
     refuseOtherVersion(definition, parseVersion(fields.version));
     const position = parseLastEventId(fields.lastEventId);
@@ -97,7 +101,8 @@ export class Service {
     const audience = (now: Caller) => audienceFor(definition, now, ref.params);
     const open: WatchParts["open"] = (sink, now, graceMs) =>
       openWatch({ gate, hold, question, position, member, audience }, sink, now, graceMs);
-    return new Watch({ realtime: gate, caller, open, queue, signal, toError: this.#toError });
+    const { signal, follow } = iteration;
+    return new Watch({ realtime: gate, caller, open, queue, signal, follow, toError: this.#toError });
   }
 
   async command(

@@ -11,6 +11,7 @@ import type { Command } from "./decide.ts";
 import type { TableStep } from "./define-tables.ts";
 import type { Definition } from "./definition.ts";
 import { EffectRunner } from "./effect-runner.ts";
+import { isA } from "./is-a.ts";
 import { Janitor } from "./janitor.ts";
 import { kyselyOf } from "./kysely-of.ts";
 import type { LiveTopic } from "./live-topic.ts";
@@ -18,6 +19,7 @@ import { Lookout } from "./lookout.ts";
 import { type MemberHooksOptions, memberHooks } from "./member-hooks.ts";
 import { type NamedTimer, namedTimers } from "./timers.ts";
 import { type Held, Topics } from "./topics.ts";
+import { isUnavailable } from "./unavailable.ts";
 import { Unreadable } from "./unreadable.ts";
 
 export interface SideOptions extends MemberHooksOptions {
@@ -280,7 +282,7 @@ export class Side {
       );
       return true;
     } catch (error) {
-      if (error instanceof Unreadable) return false;
+      if (isA(error, Unreadable)) return false;
       logger.error({ error, topic: ref.id }, "what is due on a topic was not fired; trying again");
       return false;
     }
@@ -313,8 +315,8 @@ export class Side {
    */
   #onStuck(live: LiveTopic, error: unknown): void {
     this.#stuck.add(live);
-    if (error instanceof Unreadable) live.refuse(error);
-    if (error instanceof ShoalError && error.code === "SERVICE_UNAVAILABLE") return;
+    if (isA(error, Unreadable)) live.refuse(error);
+    if (isUnavailable(error)) return;
     this.#options.logger.error(
       { error, topic: live.ref.id },
       "a topic cannot follow its log; its subscribers were sent away",

@@ -4,12 +4,15 @@ import type { Duplex } from "node:stream";
 import type { AnyTRPCRouter, inferRouterContext } from "@trpc/server";
 import type { TRPCRequestInfo } from "@trpc/server/http";
 import { type WebSocket, WebSocketServer } from "ws";
+import { drainingsOf } from "../draining.ts";
+import { type RequestGuardOptions, requestGuard } from "../security/request-guard.ts";
 import { Answering } from "./answering.ts";
+import { Health } from "./health.ts";
 import { createHTTPHandler } from "./sse/create-http-handler.ts";
 import { applyWSSHandler } from "./ws/apply-wss-handler.ts";
 import { type SocketLimits, serverLimits } from "./ws/limits.ts";
 
-export interface ServerOptions<Router extends AnyTRPCRouter> {
+export interface ServerOptions<Router extends AnyTRPCRouter> extends Omit<RequestGuardOptions, "router"> {
   readonly router: Router;
   /**
    * Makes the application's context, for HTTP and WebSocket alike. A WebSocket client's token is in
@@ -32,6 +35,12 @@ export interface ServerOptions<Router extends AnyTRPCRouter> {
    * @default "/trpc"
    */
   readonly path?: `/${string}`;
+  /**
+   * Where it is answered whether the process lives, at `live`, and whether clients may be sent here, at `ready`: 200, or 503 from the
+   * moment on at which the server drains.
+   * @default "/health"
+   */
+  readonly health?: `/${string}` | false;
   /**
    * Answers every other request, such as the web page's.
    * @default 404
@@ -59,11 +68,14 @@ export interface ServeHandle {
   readonly server: Server;
   /** The open WebSocket connections. */
   readonly sockets: ReadonlySet<WebSocket>;
-  /** Stops: no new connections, the open ones are closed, and what is under way may end. */
+  /**
+   * Stops, within 12 seconds: the realtimes of the router drain, as `realtime.drain()` does it, then the server takes no more requests and
+   * those under way end.
+   */
   close(): Promise<void>;
 }
 
-/** How long what is under way may take to end, and a WebSocket client to answer that the server closes, in milliseconds. */
+/** How long requests under way may take to end once all is drained, in milliseconds. */
 const closeGraceMs = 1_000;
 
 /**
@@ -73,19 +85,31 @@ const closeGraceMs = 1_000;
  * @throws when the port cannot be listened on
  */
 export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions<Router>): Promise<ServeHandle> {
-  const { host, fallback = notFound } = options;
+  const { host, fallback = notFound, health: healthPath = "/health", trustProxy = false } = options;
   const path = (options.path ?? "/trpc").replace(/\/+$/, "");
   const { router, createContext, limits, maxPayload = serverLimits.maxPayload, maxBatchSize = 100 } = options;
-  const api = createHTTPHandler({ router, createContext, basePath: `${path}/`, maxBodySize: maxPayload, maxBatchSize });
+  const guard = requestGuard(options);
+  const drainings = drainingsOf(router);
+  const isReady = () => [...drainings].every((draining) => draining.isReady);
+  const health = healthPath === false ? undefined : new Health(healthPath, isReady);
+  const api = createHTTPHandler({
+    router,
+    createContext,
+    basePath: `${path}/`,
+    maxBodySize: maxPayload,
+    maxBatchSize,
+    trustProxy,
+  });
   const answering = new Answering();
   const server = createServer((req, res) => {
     answering.begin(req, res);
+    if (health?.answer(req, res)) return undefined;
     if (!isUnder(path, req)) return fallback(req, res);
     const refused = refusalOf(req);
-    return refused ? res.writeHead(refused).end() : api(req, res);
+    return refused ? res.writeHead(refused).end() : guard.http(req, res, () => api(req, res));
   });
-  const wss = new WebSocketServer({ ...serverLimits, noServer: true, maxPayload });
-  const trpc = applyWSSHandler({ wss, router, createContext, ...limits });
+  const wss = new WebSocketServer({ ...serverLimits, noServer: true, maxPayload, verifyClient: guard.verifyClient });
+  const trpc = applyWSSHandler({ wss, router, createContext, trustProxy, ...limits });
   server.on("upgrade", (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Who asks before they were answered would find the answers among the frames.
     if (answering.isOn(socket)) return socket.destroy();
@@ -94,25 +118,36 @@ export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions
   });
   await listen(server, options.port ?? 3000, host);
   const { port } = server.address() as AddressInfo;
+  let closed: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    await Promise.all([...drainings].map((draining) => draining.drain()));
+    await trpc.drain();
+    await stop(server, wss);
+  };
   return {
     port,
     url: `http://${host ?? "localhost"}:${port}`,
     server,
     sockets: wss.clients,
-    async close() {
-      trpc.broadcastReconnectNotification();
-      for (const client of wss.clients) client.close(1001);
-      const grace = setTimeout(() => {
-        for (const client of wss.clients) client.terminate();
-        server.closeAllConnections();
-      }, closeGraceMs);
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      });
-      clearTimeout(grace);
+    close() {
+      closed ??= end();
+      return closed;
     },
   };
+}
+
+/** Ends what is under way, but not without an end. */
+async function stop(server: Server, wss: WebSocketServer): Promise<void> {
+  const grace = setTimeout(() => {
+    for (const client of wss.clients) client.terminate();
+    server.closeAllConnections();
+  }, closeGraceMs);
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+  wss.close();
+  clearTimeout(grace);
 }
 
 /** By what tRPC makes of the URL: `/trpc/../admin` is not under `/trpc`. One that names another host is under no path. */

@@ -10,10 +10,10 @@ const longest = 1_000;
  * One timer for the deadlines of many: each is looked at in steps and counts them, so that a connection has no timer of its
  * own. A deadline comes up to one step late; a stalled event loop counts as one step.
  */
-export class Sweeper {
+export class Sweeper<S extends Swept = Swept> {
   /** How long a step takes, in milliseconds. */
   readonly stepMs: number;
-  readonly #swept = new Set<Swept>();
+  readonly #swept = new Set<S>();
   #timer: NodeJS.Timeout | undefined;
 
   /**
@@ -28,12 +28,22 @@ export class Sweeper {
     return Math.ceil(ms / this.stepMs);
   }
 
-  add(swept: Swept): void {
+  /** How much of what is allowed in a second is allowed in a step. */
+  aStep(perSecond: number): number {
+    return (perSecond * this.stepMs) / 1_000;
+  }
+
+  /** What is looked at now. */
+  get swept(): Iterable<S> {
+    return this.#swept;
+  }
+
+  add(swept: S): void {
     this.#swept.add(swept);
     this.#timer ??= setInterval(() => this.#sweep(), this.stepMs).unref();
   }
 
-  delete(swept: Swept): void {
+  delete(swept: S): void {
     this.#swept.delete(swept);
     if (this.#swept.size > 0) return;
     clearInterval(this.#timer);

@@ -170,7 +170,7 @@ describe("A store that fails", () => {
     expect(app.logged.items).toContainEqual(
       expect.objectContaining({
         level: "error",
-        fields: expect.objectContaining({ error: new Error("disk /dev/sda1 is full") }),
+        fields: expect.objectContaining({ error: expect.objectContaining({ message: "disk /dev/sda1 is full" }) }),
       }),
     );
     failing = false;

@@ -5,6 +5,7 @@ import { type RoomsOptions, serveRooms } from "@shoal/server/rooms";
 import { initTRPC } from "@trpc/server";
 import { Logged } from "../durability/logged.ts";
 import { userOf } from "../support/app.ts";
+import { hurried } from "../support/hurried.ts";
 
 interface Context {
   readonly user: User | null;
@@ -21,6 +22,7 @@ export function createRooms({ store = createMemoryStore(), ...options }: RoomsAp
   const logged = new Logged();
   const isModerator = (user: User | null): boolean => user?.id === "mod";
   const realtime = createRealtime({
+    ...hurried,
     store,
     logger: logged.logger,
     channels: [

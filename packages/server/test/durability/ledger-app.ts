@@ -9,6 +9,7 @@ import {
 } from "@shoal/server";
 import { initTRPC } from "@trpc/server";
 import { topicRef } from "../../src/topic-ref.ts";
+import { hurried } from "../support/hurried.ts";
 import { type Ledger, ledger } from "./ledger.ts";
 import { Logged } from "./logged.ts";
 
@@ -44,6 +45,7 @@ export function createLedgers(given: LedgerOptions = {}) {
     },
   });
   const realtime = createRealtime({
+    ...hurried,
     instance: false,
     ...options,
     store,

@@ -12,6 +12,7 @@ import { initTRPC } from "@trpc/server";
 import * as z from "zod";
 import { Logged } from "../durability/logged.ts";
 import { userOf } from "../support/app.ts";
+import { hurried } from "../support/hurried.ts";
 import { archive, type Board, board } from "./board.ts";
 
 interface Context {
@@ -133,6 +134,7 @@ export function createBoards(given: BoardsOptions = {}) {
     },
   });
   const realtime = createRealtime({
+    ...hurried,
     instance: false,
     ...options,
     store,

@@ -2,6 +2,7 @@ import { defineChannel } from "@shoal/contract";
 import { createMemoryStore, initRealtime, serve, type User } from "@shoal/server";
 import { initTRPC } from "@trpc/server";
 import * as z from "zod";
+import { hurried } from "../support/hurried.ts";
 
 /** The channel of PROTOCOL.md. */
 export const counter = defineChannel(
@@ -36,6 +37,7 @@ export async function startApp() {
     expiresAt: (ctx) => ctx.expiresAt,
   });
   const served = serveChannel(counter, {
+    rates: { broadcastsPerMinute: 1 },
     commands: {
       add({ state, input: { by }, emit, reject }) {
         if (by > 100) reject("TOO_LARGE", { limit: 100 });
@@ -46,7 +48,7 @@ export async function startApp() {
     queries: { value: async ({ input, topic }) => (await topic(input).state()).value },
   });
   const silent = { info: () => {}, warn: () => {}, error: () => {} };
-  const realtime = createRealtime({ store: createMemoryStore(), channels: [served], logger: silent });
+  const realtime = createRealtime({ ...hurried, store: createMemoryStore(), channels: [served], logger: silent });
   const handle = await serve({
     router: t.router({ realtime: realtime.router }),
     port: 0,

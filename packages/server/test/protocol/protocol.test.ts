@@ -39,8 +39,8 @@ describe("PROTOCOL.md names what the code has, and nothing else:", () => {
   test("the codes with which connections are closed", () => {
     const codes = ["UNAUTHORIZED", "FORBIDDEN", "TOO_MANY_REQUESTS"] as const;
     const refusals = codes.map((code) => closingFor(new TRPCError({ code })));
-    // Those of `ws`, and of a server that stops.
-    const others = [{ code: 1001 }, { code: 1008 }, { code: 1009 }];
+    // Those of `ws`.
+    const others = [{ code: 1008 }, { code: 1009 }];
     const used = [...Object.values(closings), ...refusals, ...others].map(({ code }) => String(code));
     expect([...table("#### Close codes").keys()]).toEqual(sorted(new Set(used)));
   });
@@ -132,12 +132,12 @@ describe("A connection", () => {
     expect(await closed).toBe(1009);
   });
 
-  test("is closed with 1001 by a server that stops", async () => {
+  test("is closed with 4012 by a server that stops, when it does not go by itself", async () => {
     await using app = await startApp();
     using wire = await Wire.open(app);
     const closed = wire.closed();
     await app.close();
-    expect(await closed).toBe(1001);
+    expect(await closed).toBe(4012);
   });
 });
 

@@ -67,8 +67,8 @@ export class Story {
       await this.#add(1, "0190c42e-0002-7000-8000-000000000002");
       await this.#add(1, "0190c42e-0003-7000-8000-000000000003");
     },
+    reconnect: () => void this.#app.realtime.drain(),
     ended: () => this.#app.realtime.close(),
-    reconnect: () => this.#app.close(),
   };
 
   #asBen(message: unknown): void {
@@ -98,6 +98,8 @@ function comparable(message: unknown): unknown {
   return JSON.parse(
     JSON.stringify(message, (key, value) => {
       if ((key === "at" || key === "now") && value !== 0) return "an instant";
+      if (key === "retryAfterMs") return "a while";
+      if (key === "message") return String(value).replace(/in \d+ s\.$/, "in a while.");
       if (key === "id" && typeof value === "string") return value.replace(/^[\w-]{16}(?=:\d+:\w+$)/, documentEpoch);
       return value;
     }),

@@ -1,6 +1,7 @@
 import { consoleLogger, effect, initRealtime } from "@shoal/server";
 import { initTRPC } from "@trpc/server";
 import { openAt, type StoreAt } from "../durability/store-at.ts";
+import { hurried } from "../support/hurried.ts";
 import { audit, list } from "./contract.ts";
 
 /** An application's module, as hot reloading evaluates it again and again: `?v=…` says for which time. */
@@ -31,6 +32,7 @@ const audits = serveChannel(audit, {
 export const store = openAt(JSON.parse(process.env.SHOAL_STORE ?? "") as StoreAt);
 
 export const realtime = createRealtime({
+  ...hurried,
   channels: [lists, audits],
   store,
   lookMs: 50,

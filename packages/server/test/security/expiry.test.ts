@@ -182,7 +182,7 @@ describe("A watch", () => {
     socket.watch(1, "home");
     expect(await socket.error(1)).toMatchObject({ data: { code: "INTERNAL_SERVER_ERROR" } });
     const { fields } = await app.logged.first(({ level }) => level === "error");
-    expect(String(fields.error)).toMatch(/multiply the seconds of a token's `exp` by 1000/);
+    expect(JSON.stringify(fields.error)).toMatch(/multiply the seconds of a token's `exp` by 1000/);
   });
 });
 

@@ -4,6 +4,7 @@ import {
   initRealtime,
   type RealtimeOptions,
   type ServeOptions,
+  type ServerOptions,
   serve,
   type User,
 } from "@shoal/server";
@@ -11,6 +12,7 @@ import { serveRooms } from "@shoal/server/rooms";
 import { initTRPC } from "@trpc/server";
 import superjson from "superjson";
 import { type Counter, counter } from "./counter.ts";
+import { hurried } from "./hurried.ts";
 import { serveMischief } from "./mischief.ts";
 import { Recorder } from "./recorder.ts";
 
@@ -25,7 +27,7 @@ export interface Logged {
   readonly message: string;
 }
 
-export interface AppOptions extends Omit<Partial<RealtimeOptions<never>>, "channels" | "logger"> {
+export interface AppOptions extends Omit<Partial<RealtimeOptions<never>>, "channels"> {
   readonly authorize?: ServeOptions<Counter, User | null, Context>["authorize"];
   readonly snapshotEvery?: number;
   readonly retention?: { readonly events?: number };
@@ -71,9 +73,10 @@ export function createApp({ authorize, snapshotEvery, retention, more = [], ...o
     store: createMemoryStore(),
     // Tests have several nodes in one process.
     instance: false,
+    ...hurried,
     ...options,
     channels: [counters, serveRooms<User | null, Context>(), serveMischief(), ...more],
-    logger: { info: log("info"), warn: log("warn"), error: log("error") },
+    logger: options.logger ?? { info: log("info"), warn: log("warn"), error: log("error") },
   });
   const router = t.router({ realtime: realtime.router });
   return {
@@ -89,14 +92,16 @@ export function createApp({ authorize, snapshotEvery, retention, more = [], ...o
 export type App = ReturnType<typeof createApp>;
 export type AppRouter = App["router"];
 
+export type StartOptions = AppOptions & Pick<ServerOptions<AppRouter>, "port" | "limits">;
+
 /** The application on a port of its own, over HTTP, SSE and WebSocket. */
-export async function startApp({ port = 0, ...options }: AppOptions & { readonly port?: number } = {}) {
+export async function startApp({ port = 0, limits, ...options }: StartOptions = {}) {
   const app = createApp(options);
   const handle = await serve({
     router: app.router,
     port,
     // Many of a crowd are one user here.
-    limits: { maxConnectionsPerUser: 1_000 },
+    limits: { maxConnectionsPerUser: 1_000, ...limits },
     createContext: ({ req, info }) => ({
       user: userOf(info.connectionParams?.token ?? req.headers.authorization?.replace("Bearer ", "")),
     }),

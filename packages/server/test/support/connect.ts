@@ -17,10 +17,10 @@ import { Recorder } from "./recorder.ts";
 type Address = Pick<StartedApp, "url" | "webSocketUrl">;
 
 /** The stock client over a WebSocket, and every text that the server sent to it. */
-export function connectBySocket({ webSocketUrl }: Address, token: string | null) {
+export function connectBySocket({ webSocketUrl }: Address, token: string | null, url = () => webSocketUrl) {
   const texts: string[] = [];
   const client = createWSClient({
-    url: webSocketUrl,
+    url,
     connectionParams: token === null ? null : { token },
     retryDelayMs: () => 5,
     WebSocket: class extends WebSocket {

@@ -5,7 +5,10 @@ import * as z from "zod";
 import type { Context } from "./app.ts";
 
 /** What must never reach a client. */
-export const secret = "postgres://admin:hunter2@db.internal/shoal";
+const secret = "postgres://admin:hunter2@db.internal/shoal";
+
+/** The same as the log has it. */
+export const loggedSecret = "postgres://[redacted]@db.internal/shoal";
 
 const definition = defineChannel(
   "mischief",

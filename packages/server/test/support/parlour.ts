@@ -4,6 +4,7 @@ import { createTRPCClient, createWSClient, wsLink } from "@trpc/client";
 import { initTRPC, TRPCError } from "@trpc/server";
 import * as z from "zod";
 import { follow } from "./connect.ts";
+import { hurried } from "./hurried.ts";
 import { Recorder } from "./recorder.ts";
 
 export const parlour = defineChannel(
@@ -65,6 +66,7 @@ export async function startParlour({ store = createMemoryStore(), onJoin, onLeav
     },
   });
   const realtime = createRealtime({
+    ...hurried,
     store,
     channels: [parlours],
     instance: false,

@@ -10,6 +10,7 @@ import {
 import { initTRPC } from "@trpc/server";
 import { topicRef } from "../../src/topic-ref.ts";
 import { Logged } from "../durability/logged.ts";
+import { hurried } from "../support/hurried.ts";
 import { type Reminders, reminders } from "./reminders.ts";
 
 interface Context {
@@ -51,7 +52,14 @@ export function createReminders({ store = createMemoryStore(), ...options }: Rem
       },
     },
   });
-  const realtime = createRealtime({ instance: false, ...options, store, channels: [served], logger: logged.logger });
+  const realtime = createRealtime({
+    ...hurried,
+    instance: false,
+    ...options,
+    store,
+    channels: [served],
+    logger: logged.logger,
+  });
   const router = t.router({ realtime: realtime.router });
   return {
     realtime,

@@ -1,6 +1,7 @@
 import { initRealtime, serve } from "@shoal/server";
 import { initTRPC } from "@trpc/server";
 import { openAt } from "../durability/store-at.ts";
+import { hurried } from "../support/hurried.ts";
 import { quiet } from "../support/quiet.ts";
 import { servedTally1 } from "./tally-1.ts";
 import { serveTally2 } from "./tally-2.ts";
@@ -9,7 +10,7 @@ import { serveTally2 } from "./tally-2.ts";
 const [, , version = "", at = ""] = process.argv;
 const t = initTRPC.create({ isDev: false });
 const { createRealtime } = initRealtime({ t, user: () => ({ id: "ann" }) });
-const options = { store: openAt(JSON.parse(at)), logger: quiet, lookMs: 100 };
+const options = { ...hurried, store: openAt(JSON.parse(at)), logger: quiet, lookMs: 100 };
 const realtime =
   version === "1"
     ? createRealtime({ ...options, channels: [servedTally1] })

@@ -2,6 +2,7 @@ import { type Broker, effect, initRealtime, type RealtimeOptions, type Store, sy
 import { initTRPC } from "@trpc/server";
 import type { Context, Logged } from "../support/app.ts";
 import { type Counter, counter } from "../support/counter.ts";
+import { hurried } from "../support/hurried.ts";
 import { Recorder } from "../support/recorder.ts";
 import { type Journal, journal } from "./journal.ts";
 
@@ -50,6 +51,7 @@ export function createVolatileApp(options: VolatileAppOptions) {
       data.note === addNote ? [effect(counter, { counterId }, "add", { by: 1 })] : [],
   });
   const realtime = createRealtime({
+    ...hurried,
     instance: false,
     ...options,
     channels: [counters, journals],

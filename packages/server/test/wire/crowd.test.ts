@@ -173,7 +173,7 @@ describe("Nothing that is not for an audience is in any byte that is sent to it:
     expectNoSecrets(audience, texts);
     expect(texts.join()).toContain(markers.everyone);
     // What is for nobody is there to be found: in what the server logged of its faults.
-    expect(app.logged.items.map(({ fields }) => String(fields.error)).join()).toContain(markers.nobody);
+    expect(app.logged.items.map(({ fields }) => JSON.stringify(fields.error)).join()).toContain(markers.nobody);
   });
 
   test.each(audiences)("%s, over HTTP and SSE", async (audience) => {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type StartedApp, startApp } from "../support/app.ts";
 import { type Connected, codeOf, connectBySocket, follow, followUntyped, refusal } from "../support/connect.ts";
 import { expectHealthy } from "../support/healthy.ts";
-import { secret } from "../support/mischief.ts";
+import { loggedSecret } from "../support/mischief.ts";
 import { openRawSocket } from "../support/raw-socket.ts";
 
 const open = { place: "open" };
@@ -14,7 +14,11 @@ beforeAll(async () => {
   app = await startApp();
 });
 
-afterAll(() => app[Symbol.asyncDispose]());
+// The realtime first: one of the commands is never answered, and the server would wait for it.
+afterAll(async () => {
+  await app.realtime.close();
+  await app.close();
+});
 
 beforeEach(() => {
   ann = connectBySocket(app, "ann");
@@ -22,7 +26,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  for (const text of ann.texts) expect(text).not.toMatch(/hunter2|\.ts:\d+|node_modules/);
+  for (const text of ann.texts) expect(text).not.toMatch(/hunter2|internal|\.ts:\d+|node_modules/);
   await ann[Symbol.asyncDispose]();
   await expectHealthy(app);
 });
@@ -41,16 +45,16 @@ function loggedFault() {
 
 describe("A handler that fails", () => {
   test.each([
-    ["throws", "throwError", /hunter2/],
-    ["throws a text", "throwText", /hunter2/],
+    ["throws", "throwError", /db\.internal/],
+    ["throws a text", "throwText", /db\.internal/],
     ["throws nothing at all", "throwNothing", /^undefined$/],
     ["returns a promise", "returnPromise", /returned a promise/],
     ["returns a promise that is rejected", "rejectLater", /returned a promise/],
     ["emits what its schema refuses", "emitInvalid", /event "mischief\.done"/],
     ["emits what is not declared", "emitUnknown", /declares no event "undone"/],
     ["emits by a name that every object knows", "emitInherited", /declares no event "toString"/],
-    ["emits what cannot be applied", "emitBroken", /hunter2/],
-    ["emits and then throws", "emitThenThrow", /hunter2/],
+    ["emits what cannot be applied", "emitBroken", /db\.internal/],
+    ["emits and then throws", "emitThenThrow", /db\.internal/],
     ["rejects by a reason that is not declared", "rejectUnknown", /declares no rejection "constructor"/],
     ["rejects with what its schema refuses", "rejectInvalid", /rejection "NO"/],
     ["returns what its schema refuses", "returnInvalid", /result of "mischief\.returnInvalid"/],
@@ -61,7 +65,7 @@ describe("A handler that fails", () => {
       expect(answer).toEqual(hidden);
       const { requestId, error } = loggedFault();
       expect(answer.message).toContain(requestId);
-      expect(error instanceof Error ? error.message : String(error)).toMatch(why);
+      expect(typeof error === "object" ? (error as Error).message : String(error)).toMatch(why);
       const { frames, stop } = follow(ann.trpc.mischief.watch, open);
       const [opening] = await frames.count(1);
       stop();
@@ -115,7 +119,7 @@ describe("A query that throws", () => {
   test("is logged under an id that the caller gets", async () => {
     const answer = await refusal(ann.trpc.mischief.fail.query());
     expect(answer).toEqual(hidden);
-    expect(loggedFault().error).toMatchObject({ message: secret });
+    expect(loggedFault().error).toMatchObject({ message: loggedSecret });
   });
 });
 
@@ -125,8 +129,8 @@ describe("An authorize", () => {
     expect(codeOf((await errors.count(1))[0])).toEqual(hidden);
     expect(await refusal(ann.trpc.mischief.behave.mutate({ place }))).toEqual(hidden);
     expect(app.logged.items.map(({ fields }) => fields.error)).toMatchObject([
-      { message: secret },
-      { message: secret },
+      { message: loggedSecret },
+      { message: loggedSecret },
     ]);
   });
 

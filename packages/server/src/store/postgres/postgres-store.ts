@@ -1,6 +1,6 @@
 import { ShoalError } from "@shoal/contract";
 import { Pool } from "pg";
-import { consoleLogger, type Logger } from "../../logger.ts";
+import { consoleLogger, type Logger, safeLogger } from "../../logger.ts";
 import { openShared, type Share } from "../../open-shared.ts";
 import type {
   CommandKey,
@@ -118,7 +118,7 @@ class PostgresStore implements Store {
   /** @throws {ShoalError} `SERVICE_UNAVAILABLE` also when the schema is of a newer version, or the server too old */
   async open(): Promise<void> {
     if (this.#share) return;
-    const { logger = consoleLogger } = this.#options;
+    const logger = safeLogger(this.#options.logger ?? consoleLogger);
     const share = await openShared(
       this.#pool,
       async () => this.#newOpened(logger),

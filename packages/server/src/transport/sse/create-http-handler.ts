@@ -3,6 +3,10 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { createURL, type NodeHTTPRequest, type NodeHTTPResponse } from "@trpc/server/adapters/node-http";
 import { createHTTPHandler as createTRPCHandler } from "@trpc/server/adapters/standalone";
+import { drainingsOf } from "../../draining.ts";
+import { withErrorDetails, withRetryAfter } from "../../error-details.ts";
+import { withAddress } from "../../security/address.ts";
+import { refuseToken } from "../../security/request-guard.ts";
 import { answerSubscription } from "./answer-subscription.ts";
 import { type HandlerOptions, type Handling, toHandling } from "./handling.ts";
 import type { StreamLimits } from "./limits.ts";
@@ -16,7 +20,8 @@ export type HTTPHandlerOptions<
 
 /**
  * Serves a tRPC router over HTTP, on a server of `node:http`, or as a middleware of Express. It takes the options of tRPC's own
- * standalone handler and answers as that does; what it adds is that it pushes a `watch`, within `StreamLimits`.
+ * standalone handler and answers as that does; what it adds is that it pushes a `watch`, within `StreamLimits`, and refuses a token in
+ * the URL.
  */
 export function createHTTPHandler<Router extends AnyTRPCRouter>(options: HTTPHandlerOptions<Router>): RequestListener;
 /** The same where `createContext` takes the requests and responses of a framework, such as Express. */
@@ -29,7 +34,29 @@ export function createHTTPHandler<
   Router extends AnyTRPCRouter,
   Req extends NodeHTTPRequest,
   Res extends NodeHTTPResponse,
->(options: HTTPHandlerOptions<Router, Req, Res>): (req: Req, res: Res) => void {
+>(given: HTTPHandlerOptions<Router, Req, Res>): (req: Req, res: Res) => void {
+  const options = {
+    ...given,
+    router: withErrorDetails(given.router as AnyTRPCRouter),
+    responseMeta: withRetryAfter(given.responseMeta as never),
+    createContext: contextMakerOf(given as never),
+  } as unknown as HTTPHandlerOptions<Router, Req, Res>;
+  const answer = answererOf(options);
+  return (req, res) => {
+    if (!refuseToken(given.router, req.url, res)) answer(req, res);
+  };
+}
+
+/** Where there are channels, their rates tell strangers apart by where they come from. */
+function contextMakerOf({ router, createContext, trustProxy = false }: Handling["options"] & StreamLimits) {
+  if (!createContext || drainingsOf(router).size === 0) return createContext;
+  return async (request: Parameters<typeof createContext>[0]) =>
+    withAddress(await createContext(request), request.req, trustProxy);
+}
+
+function answererOf<Router extends AnyTRPCRouter, Req extends NodeHTTPRequest, Res extends NodeHTTPResponse>(
+  options: HTTPHandlerOptions<Router, Req, Res>,
+): (req: Req, res: Res) => void {
   const theirs = createTRPCHandler(options as never) as unknown as (req: Req, res: Res) => void;
   const { sse } = (options.router as AnyTRPCRouter)._def._config;
   // A stream that ends after its first frame has nothing to push.

@@ -1,8 +1,11 @@
 import type { AnyTRPCRouter } from "@trpc/server";
 import type { NodeHTTPHandlerOptions, NodeHTTPRequest, NodeHTTPResponse } from "@trpc/server/adapters/node-http";
+import { drainingsOf } from "../../draining.ts";
 import { Sweeper } from "../sweeper.ts";
 import { Tick } from "../tick.ts";
+import type { EventStream } from "./event-stream.ts";
 import { type Limits, type StreamLimits, withDefaults } from "./limits.ts";
+import { StreamDrain } from "./stream-drain.ts";
 import { StreamEvents } from "./stream-events.ts";
 
 /** The options of tRPC's handler for a server of `node:http`. */
@@ -24,7 +27,7 @@ export interface Handling {
   readonly limits: Limits;
   readonly events: StreamEvents;
   readonly tick: Tick;
-  readonly sweeper: Sweeper;
+  readonly sweeper: Sweeper<EventStream>;
   /** In how many steps of the sweeper so much time has passed; `Infinity` where it does not matter. */
   readonly steps: {
     readonly slow: number;
@@ -41,8 +44,9 @@ export function toHandling<Router extends AnyTRPCRouter, Req extends NodeHTTPReq
   const { slowMs } = limits;
   const pingMs = pingMsOf(config.sse?.ping, limits);
   const maxDurationMs = config.sse?.maxDurationMs ?? Number.POSITIVE_INFINITY;
-  const sweeper = new Sweeper(slowMs, pingMs, maxDurationMs);
+  const sweeper = new Sweeper<EventStream>(slowMs, pingMs, maxDurationMs);
   const events = new StreamEvents(config);
+  for (const one of drainingsOf(options.router)) one.register(new StreamDrain(sweeper.swept));
   return {
     options: options as unknown as Handling["options"],
     limits,

@@ -8,6 +8,11 @@ export interface StreamLimits extends ReaderLimits {
    * @default 25000
    */
   readonly pingMs?: number | false;
+  /**
+   * Whether a proxy in front of this server says by the last entry of `X-Forwarded-For` who asked, by which rates tell strangers apart.
+   * @default false
+   */
+  readonly trustProxy?: boolean;
 }
 
 /** The one place where defaults stand. */

@@ -13,6 +13,8 @@ export const closings = {
   expired: { code: 4001, reason: "What the client signed in with has expired." },
   anotherUser: { code: 4003, reason: "The new credentials are another user's." },
   slow: { code: 4008, reason: "The client reads too slowly." },
+  flood: { code: 4008, reason: "The client sends too many messages." },
+  draining: { code: 4012, reason: "The server is shutting down." },
 } as const satisfies Record<string, Closing>;
 
 /** How a connection is closed that may not begin, for an error that the client was told before. */

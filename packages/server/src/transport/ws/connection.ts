@@ -3,7 +3,6 @@ import { callTRPCProcedure, getTRPCErrorFromUnknown, getTRPCErrorShape, TRPCErro
 import { isObservable } from "@trpc/server/observable";
 import { type RawData, WebSocket } from "ws";
 import { Room } from "../../channel/room.ts";
-import { detailsOf } from "../../security/too-many.ts";
 import { Admission } from "./admission.ts";
 import { type Call, withLastEventId } from "./call.ts";
 import { CallQueue } from "./call-queue.ts";
@@ -50,6 +49,10 @@ export class Connection implements Peer {
   /** Made for the first frame that waits. */
   #room: Room | undefined;
   #malformed = 0;
+  /** What counts towards a flood. */
+  #received = 0;
+  /** How many calls run and are not answered yet. */
+  #unanswered = 0;
   #ended = false;
 
   constructor(handling: Handling, client: WebSocket, req: IncomingMessage) {
@@ -109,8 +112,23 @@ export class Connection implements Peer {
     this.#close(closings.slow);
   }
 
+  get socket(): WebSocket {
+    return this.#client;
+  }
+
+  /** Whether the client waits for an answer. */
+  get isBusy(): boolean {
+    return this.#unanswered > 0;
+  }
+
+  closeDraining(): void {
+    this.#close(closings.draining);
+  }
+
   /** One step of the handler's sweeper: is the client there, does it do what it has to, and may it stay? */
   sweep(): void {
+    const { limits, sweeper } = this.#handling;
+    this.#received = Math.max(0, this.#received - sweeper.aStep(limits.maxMessagesPerSecond));
     const isAwaited = this.#context.isAwaited;
     if (!this.#ended && !isAwaited) this.#sweepCredentials();
     const phase = isAwaited ? "awaited" : "open";
@@ -135,7 +153,7 @@ export class Connection implements Peer {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    if (this.#ended || this.#client.readyState !== WebSocket.OPEN) return;
+    if (this.#ended || this.#client.readyState !== WebSocket.OPEN || this.#floods(1)) return;
     this.#patience.heard();
     const text = isBinary ? undefined : data.toString();
     if (text === "PONG") return;
@@ -180,8 +198,16 @@ export class Connection implements Peer {
 
   #read(content: string | Buffer): void {
     const messages = this.#parse(content);
-    if (!messages) return;
+    if (!messages || this.#floods(messages.length - 1)) return;
     for (const [index, message] of messages.entries()) this.#handle(message, index);
+  }
+
+  /** Counts what was received, and closes the connection when it is too much. */
+  #floods(messages: number): boolean {
+    this.#received += messages;
+    if (this.#received <= this.#handling.limits.messagesAtOnce) return false;
+    this.#close(closings.flood);
+    return true;
   }
 
   #parse(content: string | Buffer): readonly Incoming[] | undefined {
@@ -219,6 +245,7 @@ export class Connection implements Peer {
   }
 
   async #answer(call: Call, index: number): Promise<void> {
+    this.#unanswered += 1;
     try {
       const result = await this.#call(call, index, new AbortController().signal);
       if (isAsyncIterable(result) || isObservable(result)) {
@@ -228,6 +255,8 @@ export class Connection implements Peer {
       this.writer.push(this.codec.data(call.head, result));
     } catch (cause) {
       this.report(call, cause);
+    } finally {
+      this.#unanswered -= 1;
     }
   }
 
@@ -280,9 +309,7 @@ export class Connection implements Peer {
     const { type = "unknown", path, input } = called ?? {};
     const config = this.#handling.router._def._config;
     const shape = getTRPCErrorShape({ config, error, type, path, input, ctx: this.#context.value });
-    const details = detailsOf(error);
-    const told = details ? { ...shape, data: { ...shape.data, ...details } } : shape;
-    this.writer.push(this.codec.error(head, told));
+    this.writer.push(this.codec.error(head, shape));
   }
 
   #tell(error: TRPCError, called?: Called): void {
@@ -291,14 +318,14 @@ export class Connection implements Peer {
     this.#handling.onError?.({ error, type, path, input, ctx: this.#context.value, req: this.#req });
   }
 
-  #close({ code, reason }: Closing): void {
+  #close(closing: Closing): void {
     if (this.#ended) return;
     this.writer.flush();
-    this.#client.close(code, reason);
+    this.#client.close(closing.code, closing.reason);
     this.#end();
     this.#patience.restart();
     // It stays with the sweeper until the client has closed its side. One that reads slowly has all the time that `ws` gives it.
-    if (code === closings.slow.code) this.#handling.sweeper.delete(this);
+    if (closing === closings.slow) this.#handling.sweeper.delete(this);
   }
 
   #closed(): void {

@@ -5,17 +5,22 @@ import {
   jsonEncoder,
   type WSSHandlerOptions as TRPCHandlerOptions,
 } from "@trpc/server/adapters/ws";
+import { drainingsOf } from "../../draining.ts";
+import { withErrorDetails } from "../../error-details.ts";
+import { withAddress } from "../../security/address.ts";
 import { type Connections, connectionsOf } from "../../security/connections.ts";
+import { type OriginOptions, Origins } from "../../security/origins.ts";
 import { Sweeper } from "../sweeper.ts";
 import { Tick } from "../tick.ts";
 import { type Codec, codecOf } from "./codec.ts";
+import type { Connection } from "./connection.ts";
 import { Heads } from "./head.ts";
 import { type Limits, type SocketLimits, withDefaults } from "./limits.ts";
 import { Message } from "./message.ts";
 import { type Deadlines, deadlinesOf } from "./patience.ts";
 
-/** The options of tRPC's handler, and what a client may cost. */
-export type WSSHandlerOptions<Router extends AnyTRPCRouter> = TRPCHandlerOptions<Router> & SocketLimits;
+/** The options of tRPC's handler, what a client may cost, and which pages may connect. */
+export type WSSHandlerOptions<Router extends AnyTRPCRouter> = TRPCHandlerOptions<Router> & SocketLimits & OriginOptions;
 
 /** What `onError` is told. */
 interface Fault {
@@ -38,33 +43,35 @@ export interface Handling {
   readonly onError: ((fault: Fault) => void) | undefined;
   readonly keepAlive: { readonly pingMs?: number | undefined; readonly pongWaitMs?: number | undefined } | undefined;
   readonly answersPings: boolean;
+  readonly origins: Origins;
   readonly limits: Limits;
   readonly codec: Codec;
   readonly heads: Heads;
   readonly tick: Tick;
-  readonly sweeper: Sweeper;
+  readonly sweeper: Sweeper<Connection>;
   readonly deadlines: Deadlines;
 }
 
 export function toHandling<Router extends AnyTRPCRouter>(options: WSSHandlerOptions<Router>): Handling {
-  const { router, createContext, onError, keepAlive } = options;
+  const { router, onError, keepAlive } = options;
   const limits = withDefaults(options);
   const { heartbeat, slowMs } = limits;
   const { experimental_encoder: encoder = jsonEncoder } = options;
   const codec = codecOf(router._def._config, encoder);
-  const sweeper = new Sweeper(
+  const sweeper = new Sweeper<Connection>(
     slowMs,
     limits.authenticateMs,
     ...(heartbeat ? [heartbeat.pingMs, heartbeat.pongMs] : []),
   );
   return {
-    router,
+    router: withErrorDetails(router),
     realtimes: connectionsOf(router),
     refresh: new Message(encoder.encode({ id: null, method: "refresh" })),
-    createContext: createContext as Handling["createContext"],
+    createContext: contextMakerOf(options),
     onError: onError as Handling["onError"],
     keepAlive: keepAlive?.enabled ? keepAlive : undefined,
     answersPings: !options.dangerouslyDisablePong,
+    origins: new Origins(options),
     limits,
     codec,
     heads: new Heads(),
@@ -72,4 +79,12 @@ export function toHandling<Router extends AnyTRPCRouter>(options: WSSHandlerOpti
     sweeper,
     deadlines: deadlinesOf(sweeper, limits),
   };
+}
+
+/** Where there are channels, their rates tell strangers apart by where they come from. */
+function contextMakerOf<Router extends AnyTRPCRouter>(options: WSSHandlerOptions<Router>): Handling["createContext"] {
+  const { router, trustProxy = false } = options;
+  const createContext = options.createContext as Handling["createContext"];
+  if (!createContext || drainingsOf(router).size === 0) return createContext;
+  return async (request) => withAddress(await createContext(request), request.req, trustProxy);
 }

@@ -37,6 +37,12 @@ export interface SocketLimits extends ReaderLimits, Partial<ConnectionLimits> {
    */
   readonly refreshMs?: number;
   /**
+   * How many messages a client may send in a second, on and on; one that was silent before may send those of ten seconds at once. Each
+   * request of an array counts. More is a flood, which closes the connection with 4008. 0 is as many as it likes.
+   * @default 1000
+   */
+  readonly maxMessagesPerSecond?: number;
+  /**
    * WebSocket pings, which browsers answer by themselves. A client that is silent for `pingMs` milliseconds gets one, and is
    * disconnected when it is silent for `pongMs` more.
    * @default { pingMs: 25000, pongMs: 10000 }
@@ -44,8 +50,12 @@ export interface SocketLimits extends ReaderLimits, Partial<ConnectionLimits> {
   readonly heartbeat?: { readonly pingMs?: number; readonly pongMs?: number } | false;
 }
 
+/** A silent client may make up for so many seconds at once: one that connects anew asks for all it had. */
+const burstSeconds = 10;
+
 /** The one place where defaults stand. */
 export function withDefaults({ heartbeat = {}, ...options }: SocketLimits) {
+  const { maxMessagesPerSecond = 1_000 } = options;
   return {
     ...withReaderDefaults(options),
     ...withConnectionDefaults(options),
@@ -55,6 +65,8 @@ export function withDefaults({ heartbeat = {}, ...options }: SocketLimits) {
     maxMalformed: options.maxMalformed ?? 20,
     authenticateMs: options.authenticateMs ?? 5_000,
     refreshMs: options.refreshMs ?? 30_000,
+    maxMessagesPerSecond,
+    messagesAtOnce: maxMessagesPerSecond === 0 ? Number.POSITIVE_INFINITY : maxMessagesPerSecond * burstSeconds,
     heartbeat: heartbeat && { pingMs: heartbeat.pingMs ?? 25_000, pongMs: heartbeat.pongMs ?? 10_000 },
   };
 }

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll } from "vitest";
-import type { AppOptions } from "../../../support/app.ts";
+import type { StartOptions } from "../../../support/app.ts";
 import { startWorld, type World } from "./world.ts";
 
 /** One world for all cases of a file, which is unharmed after each of them and has not grown after all. */
-export function useWorld(options?: AppOptions): Omit<World, "expectNoGrowth" | keyof AsyncDisposable> {
+export function useWorld(options?: StartOptions): Omit<World, "expectNoGrowth" | keyof AsyncDisposable> {
   let world: World;
   beforeAll(async () => {
     world = await startWorld(options);

@@ -1,6 +1,6 @@
 import { type Broker, createMemoryHub } from "@shoal/server";
 import { expect } from "vitest";
-import { type AppOptions, startApp } from "../../../support/app.ts";
+import { type StartOptions, startApp } from "../../../support/app.ts";
 import { collectGarbage } from "../../../support/collect-garbage.ts";
 import { connectBySocket, follow } from "../../../support/connect.ts";
 import { eventually } from "../../../support/recorder.ts";
@@ -15,7 +15,7 @@ const slackBytes = 16 * 1024 * 1024;
  * An application that is attacked, and a witness: a stock client that watches a topic all the time. After each attack
  * `unharmed` looks whether the witness is served as ever, so is one who comes now, and nothing is left of the attacker.
  */
-export async function startWorld(options: AppOptions = {}) {
+export async function startWorld(options: StartOptions = {}) {
   const held = new Set<string>();
   const app = await startApp({ idleMs: 1, broker: telling(held), ...options });
   const witness = connectBySocket(app, "witness");

@@ -111,7 +111,8 @@ export async function serveStreams({ router }: Streams, createHandler: CreateHan
         return { user: userOf(req.headers.authorization) };
       },
       onError: ({ error, type, path, input, ctx }) =>
-        faults.push({ code: error.code, message: error.message, type, path, input, ctx }),
+        // Without the hidden note of where a request came from.
+        faults.push({ code: error.code, message: error.message, type, path, input, ctx: structuredClone(ctx) }),
       ...options,
     }),
   );
