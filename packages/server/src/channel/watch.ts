@@ -1,6 +1,7 @@
 import type { AnyFrame } from "@shoal/contract";
 import type { TrackedEnvelope } from "@trpc/server";
 import type { Identity } from "../security/identity.ts";
+import type { User } from "../user.ts";
 import type { Caller } from "./access.ts";
 import { FrameQueue, type FrameQueueOptions } from "./frame-queue.ts";
 import type { Attachment, FrameSink } from "./frame-sink.ts";
@@ -42,6 +43,11 @@ export class Watch implements AsyncIterable<TrackedEnvelope<AnyFrame>> {
   /** Which realtime it is of: the same for all of its watches. */
   get realtime(): object {
     return this.#parts.realtime;
+  }
+
+  /** Who watches. */
+  get user(): User | null {
+    return this.#caller.user;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<TrackedEnvelope<AnyFrame>, undefined> {

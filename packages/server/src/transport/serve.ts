@@ -9,6 +9,7 @@ import { type RequestGuardOptions, requestGuard } from "../security/request-guar
 import { Answering } from "./answering.ts";
 import { Health } from "./health.ts";
 import { createHTTPHandler } from "./sse/create-http-handler.ts";
+import type { StreamLimits } from "./sse/limits.ts";
 import { applyWSSHandler } from "./ws/apply-wss-handler.ts";
 import { type SocketLimits, serverLimits } from "./ws/limits.ts";
 
@@ -59,6 +60,8 @@ export interface ServerOptions<Router extends AnyTRPCRouter> extends Omit<Reques
   readonly maxBatchSize?: number;
   /** What a WebSocket client may cost, how many there may be, and how long they may take to say who they are. */
   readonly limits?: SocketLimits;
+  /** What a client with a stream over SSE may cost, and how many streams there may be. */
+  readonly streamLimits?: Omit<StreamLimits, "trustProxy">;
 }
 
 /** A running server. */
@@ -98,6 +101,7 @@ export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions
     basePath: `${path}/`,
     maxBodySize: maxPayload,
     maxBatchSize,
+    ...options.streamLimits,
     trustProxy,
   });
   const answering = new Answering();

@@ -36,7 +36,12 @@ export class EventStream extends PushedFrames {
     outlet.begin(events.connected);
     sweeper.add(this);
     res.once("close", () => this.#gone());
-    this.start();
+    try {
+      res.once("close", handling.counts.enter(watch.user));
+      this.start();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** One step of the handler's sweeper: does the client take what it is sent, and is it time for a ping or for the end? */

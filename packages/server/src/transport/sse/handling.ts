@@ -5,6 +5,7 @@ import { Sweeper } from "../sweeper.ts";
 import { Tick } from "../tick.ts";
 import type { EventStream } from "./event-stream.ts";
 import { type Limits, type StreamLimits, withDefaults } from "./limits.ts";
+import { StreamCounts } from "./stream-counts.ts";
 import { StreamDrain } from "./stream-drain.ts";
 import { StreamEvents } from "./stream-events.ts";
 
@@ -28,6 +29,7 @@ export interface Handling {
   readonly events: StreamEvents;
   readonly tick: Tick;
   readonly sweeper: Sweeper<EventStream>;
+  readonly counts: StreamCounts;
   /** In how many steps of the sweeper so much time has passed; `Infinity` where it does not matter. */
   readonly steps: {
     readonly slow: number;
@@ -53,6 +55,7 @@ export function toHandling<Router extends AnyTRPCRouter, Req extends NodeHTTPReq
     events,
     tick: new Tick(() => events.endTick()),
     sweeper,
+    counts: new StreamCounts(limits),
     steps: {
       slow: sweeper.steps(slowMs),
       ping: sweeper.steps(pingMs),

@@ -33,6 +33,32 @@ describe("A stream", () => {
     expect(app.faults.items).toEqual([]);
   });
 
+  test("is refused where its user has as many as one may have, until one of them ends", async () => {
+    await using app = await startStreams({ maxStreamsPerUser: 1 });
+    const first = await openStream(`${app.url}${home}`);
+    await first.events.count(3);
+    using refused = await openStream(`${app.url}${watchPath("another")}`);
+    const told = await refused.events.first((event) => event.startsWith("event: serialized-error"));
+    expect(told).toContain('"code":"TOO_MANY_REQUESTS"');
+    expect(told).toContain('"retryAfterMs":5000');
+    using other = await openStream(`${app.url}${home}`, { headers: { authorization: "ben" } });
+    await other.events.count(3);
+    first.drop();
+    await eventually(async () => {
+      using again = await openStream(`${app.url}${home}`);
+      return (await again.events.count(2)).some((event) => event.includes('"kind":"snapshot"'));
+    }, "there is room again");
+  });
+
+  test("is refused where the server has as many as it may have", async () => {
+    await using app = await startStreams({ maxStreams: 1 });
+    using first = await openStream(`${app.url}${home}`);
+    await first.events.count(3);
+    using other = await openStream(`${app.url}${home}`, { headers: { authorization: "ben" } });
+    const told = await other.events.first((event) => event.startsWith("event: serialized-error"));
+    expect(told).toContain('"code":"TOO_MANY_REQUESTS"');
+  });
+
   test("that its client left before the procedure was called never begins", async () => {
     const asked = new Recorder<{ readonly res: ServerResponse; readonly proceed: () => void }>();
     await using app = await startStreams({
