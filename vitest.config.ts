@@ -14,6 +14,9 @@ export default defineConfig({
           name: "unit",
           include: ["packages/*/test/**/*.test.{ts,tsx}", "apps/demo/test/**/*.test.ts"],
           exclude: ["**/node_modules/**", "**/*.browser.test.ts", "**/mistakes.test.ts"],
+          // What is waited for has deadlines of its own, with errors that say what did not come.
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       { test: { name: "types", include: ["packages/*/test/mistakes.test.ts"], fileParallelism: false } },

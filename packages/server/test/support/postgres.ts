@@ -83,10 +83,12 @@ export async function startPostgres(): Promise<TestServer> {
     },
     crash: () => crash(url),
     freeze: () => {
-      const frozen = [server.pid ?? 0, ...childrenOf(server)];
-      for (const pid of frozen) process.kill(pid, "SIGSTOP");
+      // The server itself first: it then makes no more of the others.
+      signal(server.pid ?? 0, "SIGSTOP");
+      const frozen = childrenOf(server);
+      for (const pid of frozen) signal(pid, "SIGSTOP");
       return () => {
-        for (const pid of frozen) process.kill(pid, "SIGCONT");
+        for (const pid of [server.pid ?? 0, ...frozen]) signal(pid, "SIGCONT");
       };
     },
     [Symbol.asyncDispose]: async () => {
@@ -187,6 +189,15 @@ function whoRuns(): Owner | undefined {
   if (userInfo().uid !== 0) return undefined;
   const id = (flag: string): number => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
   return { uid: id("-u"), gid: id("-g") };
+}
+
+/** One that has ended by itself meanwhile needs no signal. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
 }
 
 function childrenOf({ pid }: ChildProcess): number[] {
