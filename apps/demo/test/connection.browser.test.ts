@@ -1,9 +1,10 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBrowser } from "./browser.ts";
+import { openDemo, temporaryFolder } from "./demo.ts";
 import { outage } from "./outage.ts";
 import { Person } from "./person.ts";
-import { meetInTheLobby, openWebDemo } from "./stage.ts";
+import { meetInTheLobby, openWebDemo, webDir } from "./stage.ts";
 
 let browser: Browser;
 
@@ -79,4 +80,45 @@ test("Where WebSockets are blocked people talk nevertheless, and see who is ther
   await bo.post("Nor here");
   await ada.seesMessages("No sockets here", "Nor here");
   expect(demo.sockets.size).toBe(0);
+});
+
+test("A server that is restarted finds everybody back, and what was written meanwhile arrives once", async () => {
+  await using folder = await temporaryFolder();
+  const before = await openDemo({ dataDir: folder.path, webDir });
+  await using adas = await Person.at(browser, before.url);
+  const ada = await adas.open();
+  await ada.signIn("Ada");
+  await ada.post("Before");
+  await ada.seesMessages("Before");
+
+  await before.close();
+  await ada.seesConnection("Reconnecting");
+  await ada.post("Between");
+  await ada.sees("1 change waits to be sent.");
+  await using after = await openDemo({ dataDir: folder.path, webDir, port: before.port });
+  await ada.press("Try now");
+
+  await ada.seesConnection("Live");
+  await ada.seesMessages("Before", "Between");
+  await using bos = await Person.at(browser, after.url);
+  const bo = await bos.open();
+  await bo.signIn("Bo");
+  await bo.seesMessages("Before", "Between");
+});
+
+test("What one user could not send is not sent as the next one who signs in on the page", async () => {
+  await using stage = await meetInTheLobby(browser, "Ada", "Bo");
+  const [ada, bo] = stage.tabs;
+
+  await ada.press("Cut the network");
+  await ada.post("Ada's own");
+  await ada.sees("1 change waits to be sent.");
+  await ada.press("Sign out");
+  await ada.signIn("Eve");
+  await ada.press("Restore the network");
+  await bo.seesMembers("Bo", "Eve");
+  await ada.post("Eve's own");
+
+  await bo.seesMessages("Eve's own");
+  await ada.seesMessages("Eve's own");
 });

@@ -14,8 +14,12 @@ export interface Stage<Names extends readonly string[]> extends AsyncDisposable 
   newToken(name: string): Promise<string>;
 }
 
+/** The built web app. */
+export const webDir = join(import.meta.dirname, "../dist");
+
 export function openWebDemo(options: Pick<DemoOptions, "sessionMs"> = {}) {
-  return openDemo({ ...options, webDir: join(import.meta.dirname, "../dist") });
+  // Some say more in a minute than people do.
+  return openDemo({ rates: { commandsPerMinute: 0 }, ...options, webDir });
 }
 
 export async function meetInTheLobby<const Names extends readonly string[]>(
