@@ -96,7 +96,6 @@ test("A server that is restarted finds everybody back, and what was written mean
   await ada.post("Between");
   await ada.sees("1 change waits to be sent.");
   await using after = await openDemo({ dataDir: folder.path, webDir, port: before.port });
-  await ada.press("Try now");
 
   await ada.seesConnection("Live");
   await ada.seesMessages("Before", "Between");
