@@ -7,7 +7,12 @@ import { sessionRouter } from "./session-router.ts";
 import type { Sessions } from "./sessions.ts";
 import { t, visitorProcedure } from "./trpc.ts";
 
-const { createRealtime } = initRealtime({ t, procedure: visitorProcedure, user: ({ user }) => user });
+const { createRealtime } = initRealtime({
+  t,
+  procedure: visitorProcedure,
+  user: ({ user }) => user,
+  expiresAt: ({ visitor }) => (visitor.kind === "signedIn" ? visitor.expiresAt : null),
+});
 
 export interface ApiOptions {
   readonly sessions: Sessions;

@@ -1,15 +1,20 @@
 import { randomUUID } from "node:crypto";
+import { TRPCError } from "@trpc/server";
 import * as z from "zod/mini";
 import { displayName } from "../contract/display-name.ts";
 import type { Sessions } from "./sessions.ts";
-import { t } from "./trpc.ts";
+import { t, visitorProcedure } from "./trpc.ts";
 
-/** Signing in: open to everybody, also to those whose token is not good any more. */
 export function sessionRouter(sessions: Sessions) {
   return t.router({
-    create: t.procedure.input(z.object({ name: displayName })).mutation(async ({ input: { name } }) => {
-      const user = { id: randomUUID(), name };
-      return { user, token: await sessions.issue(user) };
+    /** Signing in: open to everybody, also to those whose token is not good any more. */
+    create: t.procedure
+      .input(z.object({ name: displayName }))
+      .mutation(({ input: { name } }) => sessions.begin({ id: randomUUID(), name })),
+    /** Another token for one that is still good. */
+    renew: visitorProcedure.mutation(({ ctx: { user } }) => {
+      if (!user) throw new TRPCError({ code: "UNAUTHORIZED", message: "Nobody is signed in. Sign in first." });
+      return sessions.begin(user);
     }),
   });
 }

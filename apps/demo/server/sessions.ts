@@ -7,13 +7,22 @@ export interface DemoUser {
   readonly name: string;
 }
 
+/** Somebody's session, as the browser keeps it. */
+export interface Session {
+  readonly user: DemoUser;
+  /** What proves it. */
+  readonly token: string;
+  /** From when on another token is worth asking for, in milliseconds since the epoch by the server's clock. */
+  readonly renewAt: number;
+}
+
 /** Who calls: `refused` came with a token that is not, or no longer, good. */
 export type Visitor =
   | { readonly kind: "anonymous" }
   | { readonly kind: "signedIn"; readonly user: DemoUser; readonly expiresAt: number }
   | { readonly kind: "refused"; readonly reason: string };
 
-export const sessionExpired = "Your session has expired. Sign in again.";
+const sessionExpired = "Your session has expired. Sign in again.";
 const sessionInvalid = "Your session is not valid on this server. Sign in again.";
 
 const claims = z.object({ sub: z.string(), name: z.string(), exp: z.number() });
@@ -28,13 +37,17 @@ export class Sessions {
     this.#lifetimeMs = lifetimeMs;
   }
 
-  async issue({ id, name }: DemoUser): Promise<string> {
-    return await new SignJWT({ name })
+  /** Begins a session, or goes on with one: each token lasts as long as the first. */
+  async begin(user: DemoUser): Promise<Session> {
+    const now = Date.now();
+    const token = await new SignJWT({ name: user.name })
       .setProtectedHeader({ alg: "HS256" })
-      .setSubject(id)
+      .setSubject(user.id)
       .setIssuedAt()
-      .setExpirationTime(new Date(Date.now() + this.#lifetimeMs))
+      .setExpirationTime(new Date(now + this.#lifetimeMs))
       .sign(this.#secret);
+    // Well before half of it is over, which is when a connection that lives that long is asked for another.
+    return { user, token, renewAt: now + this.#lifetimeMs / 4 };
   }
 
   /** Never throws: a context that cannot be made ends the connection without a word. */

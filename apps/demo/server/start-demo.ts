@@ -19,7 +19,7 @@ export interface DemoOptions {
    */
   readonly webDir?: string;
   /**
-   * How long a session lasts, in milliseconds.
+   * How long a session lasts that is not renewed, in milliseconds.
    * @default a week
    */
   readonly sessionMs?: number;

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { TRPCClientError } from "@trpc/client";
+import { decodeJwt } from "jose";
 import { describe, expect, test } from "vitest";
 import { callOverHttp, callOverWebSocket } from "./callers.ts";
 import { openDemo, temporaryFolder } from "./demo.ts";
@@ -71,7 +72,7 @@ describe.each(ways)("A stock tRPC client over $way", ({ call }) => {
   });
 });
 
-test("A token is refused on an open connection once it has expired", async () => {
+test("A connection lasts no longer than the token that it was opened with", async () => {
   await using demo = await openDemo({ sessionMs: 2_000 });
   await using ada = callOverWebSocket(demo.url, await newToken(demo.url));
   await ada.trpc.realtime.rooms.history.query({ roomId });
@@ -79,6 +80,31 @@ test("A token is refused on an open connection once it has expired", async () =>
   await expect
     .poll(() => ada.trpc.realtime.rooms.history.query({ roomId }).catch((error: unknown) => error), { timeout: 5_000 })
     .toSatisfy((error) => isRefusal(error, "Your session has expired. Sign in again."));
+});
+
+test("A token that is good is given in for another of the same user, which lasts longer", async () => {
+  await using demo = await openDemo();
+  const { token, user } = await signIn(demo.url, "Ada");
+  await using ada = callOverHttp(demo.url, token);
+  const { exp = 0 } = decodeJwt(token);
+
+  const renewedAt = async () => {
+    const renewed = await ada.trpc.session.renew.mutate();
+    expect(renewed.user).toEqual(user);
+    return decodeJwt(renewed.token).exp;
+  };
+
+  await expect.poll(renewedAt, { timeout: 5_000 }).toBeGreaterThan(exp);
+});
+
+test.each([
+  { who: "nobody", token: async () => undefined, message: "Nobody is signed in. Sign in first." },
+  { who: "a stranger", token: foreignToken, message: "Your session is not valid on this server. Sign in again." },
+])("A token is not renewed for $who", async ({ token, message }) => {
+  await using demo = await openDemo();
+  await using caller = callOverHttp(demo.url, await token());
+
+  await expect(caller.trpc.session.renew.mutate()).rejects.toSatisfy((error) => isRefusal(error, message));
 });
 
 test("Whoever has a token that is not good can sign in again with it", async () => {

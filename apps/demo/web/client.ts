@@ -5,7 +5,7 @@ import { rooms } from "@shoal/contract/rooms";
 import superjson from "superjson";
 import { pulse } from "../contract/pulse.ts";
 import { SwitchedWebSocket, switchedFetch } from "./network-switch.ts";
-import type { Session } from "./session.ts";
+import { type Session, tokenOf } from "./session.ts";
 
 const channels = [rooms, roomDirectory, announcements, pulse] as const;
 
@@ -13,13 +13,14 @@ export type DemoClient = Client<typeof channels>;
 
 /** A client of the demo's server, for one session; without one it is an anonymous visitor's. */
 export function createDemoClient(session: Session | null): DemoClient {
-  return createClient({
+  const client: DemoClient = createClient({
     url: "/trpc",
     channels,
-    token: () => session?.token ?? null,
+    token: () => session && tokenOf(session, client.clock.now()),
     user: () => session?.user ?? null,
     transformer: superjson,
     WebSocket: SwitchedWebSocket,
     fetch: switchedFetch,
   });
+  return client;
 }

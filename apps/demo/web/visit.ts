@@ -13,7 +13,10 @@ export interface Visit {
 /** The visit of this tab. */
 export const visit = new Store<Visit>(visitOf(storedSession()));
 
-onSessionElsewhere(() => begin(storedSession()));
+onSessionElsewhere(() => {
+  const session = storedSession();
+  if (session?.user.id !== visit.current.session?.user.id) begin(session);
+});
 
 export function signIn(session: Session): void {
   storeSession(session);

@@ -3,7 +3,6 @@ import { useChannel } from "@shoal/react";
 import type { PointerEvent, ReactNode } from "react";
 import { type Pulse, pulse } from "../../contract/pulse.ts";
 import { hueOf } from "../person-avatar.tsx";
-import { useSignOutOn } from "../use-sign-out-on.ts";
 import { CheerBar } from "./cheer-bar.tsx";
 import { Fish } from "./fish.tsx";
 import { FloatingCheers } from "./floating-cheers.tsx";
@@ -17,9 +16,8 @@ const mostFish = 40;
 /** The page as it lives: a fish for each visitor, and everybody's cheers. */
 export function Sea() {
   const live = useChannel(pulse, { page: "home" });
-  const { state, members, send, topic, error, status } = live;
+  const { state, members, send, topic, status } = live;
   const swim = useSwimming(topic);
-  useSignOutOn(error);
 
   const point = ({ currentTarget, clientX, clientY }: PointerEvent) => {
     const { left, top, width, height } = currentTarget.getBoundingClientRect();

@@ -2,7 +2,6 @@ import { useRoom } from "@shoal/react/rooms";
 import { useEffect } from "react";
 import { rememberRoom } from "../shell/known-rooms.ts";
 import { Shell } from "../shell/shell.tsx";
-import { useSignOutOn } from "../use-sign-out-on.ts";
 import { Conversation } from "./conversation.tsx";
 import { Members } from "./members.tsx";
 import { RoomContext } from "./room-context.ts";
@@ -14,7 +13,6 @@ import { useReactions } from "./use-reactions.ts";
 export function RoomPage({ roomId }: { readonly roomId: string }) {
   const { reactions, onReaction, reactionEnded } = useReactions();
   const room = useRoom({ roomId }, { onReaction });
-  useSignOutOn(room.error);
   useEffect(() => rememberRoom(roomId), [roomId]);
   return (
     <RoomContext value={{ room, reactions, reactionEnded }}>

@@ -6,6 +6,7 @@ import { Link } from "../link.tsx";
 import { pathOfRoom, useRoute } from "../router.ts";
 import { Store, useStore } from "../store.ts";
 import { useNow } from "../use-now.ts";
+import { failureOf, useSignOutOn } from "../use-sign-out-on.ts";
 import classes from "./announcement-bar.module.css";
 
 /** How long an announcement stands, in milliseconds. */
@@ -16,7 +17,10 @@ const putAway = new Store(0);
 
 /** The newest announcement to everybody, until it is put away or old. */
 export function AnnouncementBar() {
-  const { state } = useChannel(announcements, {});
+  const told = useChannel(announcements, {});
+  const { state } = told;
+  // They are on every page, and for everybody who is signed in.
+  useSignOutOn(failureOf(told));
   const seen = useStore(putAway);
   const route = useRoute();
   const last = state?.latest.at(-1);

@@ -4,7 +4,7 @@ import { useConnection } from "@shoal/react";
 import { IconMenu2, IconUsers } from "@tabler/icons-react";
 import { type ReactNode, useEffect } from "react";
 import { useRoute } from "../router.ts";
-import { useSignOutOn } from "../use-sign-out-on.ts";
+import { failureOf, useSignOutOn } from "../use-sign-out-on.ts";
 import { AnnouncementBar } from "./announcement-bar.tsx";
 import { Brand } from "./brand.tsx";
 import { ConnectionBadge } from "./connection-badge.tsx";
@@ -27,7 +27,7 @@ export function Shell({ title, aside, children }: ShellProps) {
   const [rooms, roomsDrawer] = useDisclosure();
   const [side, sideDrawer] = useDisclosure();
   const route = useRoute();
-  useSignOutOn(useConnection().error);
+  useSignOutOn(failureOf(useConnection()));
   useEffect(roomsDrawer.close, [route.page === "room" ? route.roomId : route.page]);
 
   return (
