@@ -5,9 +5,11 @@ import { initTRPC } from "@trpc/server";
 import { build } from "vite";
 import { board } from "../pages/board.ts";
 
-/** A server of the board, whose page is one of the folder `pages`, built as for production. */
-export async function startPageServer(page: string) {
-  const script = await bundle(page);
+type Mode = "production" | "development";
+
+/** A server of the board, whose page is one of the folder `pages`, with React as it is in that mode. */
+export async function startPageServer(page: string, mode: Mode = "production") {
+  const script = await bundle(page, mode);
   const t = initTRPC.create();
   const { serveChannel, createRealtime } = initRealtime({ t, user: () => null });
   const boards = serveChannel(board, {
@@ -23,6 +25,7 @@ export async function startPageServer(page: string) {
   const handle = await serve({ router, port: 0, createContext: () => ({}), fallback: pageOf(script) });
   return {
     url: `${handle.url}/`,
+    sockets: handle.sockets,
     board: realtime.topic(board, {}).as(system),
     async [Symbol.asyncDispose]() {
       await realtime.close();
@@ -41,13 +44,13 @@ function pageOf(script: string): RequestListener {
   };
 }
 
-async function bundle(page: string): Promise<string> {
+async function bundle(page: string, mode: Mode): Promise<string> {
   const result = await build({
     configFile: false,
     logLevel: "error",
     root: fileURLToPath(new URL("..", import.meta.url)),
     oxc: { jsx: { runtime: "automatic", development: false } },
-    define: { "process.env.NODE_ENV": '"production"' },
+    define: { "process.env.NODE_ENV": JSON.stringify(mode) },
     build: { write: false, rollupOptions: { input: fileURLToPath(new URL(`../pages/${page}`, import.meta.url)) } },
   });
   const [built] = [result].flat();
