@@ -1,5 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { BackgroundTab } from "./background-tab.ts";
 import { openBrowser } from "./browser.ts";
 import { openDemo, temporaryFolder } from "./demo.ts";
 import { outage } from "./outage.ts";
@@ -50,6 +51,28 @@ test("A page that one goes away from and back to was not there meanwhile, and is
   await ada.seesConnection("Live");
   await bo.seesMembers("Ada", "Bo");
   expect(await ada.page.evaluate(() => document.documentElement.dataset.kept)).toBe("yes");
+});
+
+test("A tab in the background that is frozen is not there meanwhile, and is as the others are once it goes on", async () => {
+  await using stage = await meetInTheLobby(browser, "Bo");
+  const [bo] = stage.tabs;
+  await using tab = await BackgroundTab.open(browser, stage.demo.url);
+  await tab.sees("Come in");
+  const session = JSON.stringify(await stage.newSession("Ada"));
+  await tab.evaluate(`localStorage.setItem("shoal-session", ${JSON.stringify(session)})`);
+  await tab.evaluate('location.href = "/rooms/lobby"');
+  await bo.seesMembers("Ada", "Bo");
+  await tab.evaluate('addEventListener("freeze", () => { frozen = document.visibilityState }, true)');
+
+  await tab.freeze();
+  await bo.seesMembers("Bo");
+  await bo.post("While you were frozen");
+  await bo.seesMessages("While you were frozen");
+  await tab.resume();
+
+  await bo.seesMembers("Ada", "Bo");
+  await tab.sees("While you were frozen");
+  expect(await tab.evaluate("frozen")).toBe("hidden");
 });
 
 test("A page whose device slept for ten minutes is as the others are when it wakes up", async () => {

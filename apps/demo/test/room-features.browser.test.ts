@@ -123,7 +123,7 @@ test("An owner makes a moderator, who renames the room and removes what others s
 test("Older messages that are shown follow what is edited and removed of them", async () => {
   await using stage = await meetInTheLobby(browser, "Ada");
   const [ada] = stage.tabs;
-  await using bo = callOverHttp(stage.demo.url, await stage.newToken("Bo"));
+  await using bo = callOverHttp(stage.demo.url, (await stage.newSession("Bo")).token);
   const { post, edit, remove } = bo.trpc.realtime.rooms;
   const room = { roomId: "lobby" };
   const texts = Array.from({ length: 110 }, (_, index) => `Message ${index + 1}`);

@@ -113,7 +113,7 @@ test("A reload keeps what was said", async () => {
 test("What was said while the server refused a browser arrives in it once and in order", async () => {
   await using stage = await meetInTheLobby(browser, "Ada");
   const [ada] = stage.tabs;
-  await using bo = callOverHttp(stage.demo.url, await stage.newToken("Bo"));
+  await using bo = callOverHttp(stage.demo.url, (await stage.newSession("Bo")).token);
   const post = (text: string) => bo.trpc.realtime.rooms.post.mutate({ roomId: "lobby", text });
   await post("Before");
   await ada.seesMessages("Before");
@@ -152,7 +152,7 @@ test("Who cuts the network misses nothing, and what they write meanwhile is sent
 test("A reader who has scrolled up stays there, is told of what is new, and can go back to the beginning", async () => {
   await using stage = await meetInTheLobby(browser, "Ada");
   const [ada] = stage.tabs;
-  await using bo = callOverHttp(stage.demo.url, await stage.newToken("Bo"));
+  await using bo = callOverHttp(stage.demo.url, (await stage.newSession("Bo")).token);
   const post = (text: string) => bo.trpc.realtime.rooms.post.mutate({ roomId: "lobby", text });
   const texts = Array.from({ length: 130 }, (_, index) => `Message ${index + 1}`);
   for (const text of texts) await post(text);

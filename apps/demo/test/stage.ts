@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
+import type { Session } from "../server/sessions.ts";
 import type { DemoOptions } from "../server/start-demo.ts";
 import { callOverHttp } from "./callers.ts";
 import { openDemo } from "./demo.ts";
@@ -10,8 +11,8 @@ export interface Stage<Names extends readonly string[]> extends AsyncDisposable 
   readonly demo: Awaited<ReturnType<typeof openDemo>>;
   readonly people: { readonly [K in keyof Names]: Person };
   readonly tabs: { readonly [K in keyof Names]: Tab };
-  /** Signs somebody in who has no browser, and returns their token. */
-  newToken(name: string): Promise<string>;
+  /** Signs somebody in who has no browser. */
+  newSession(name: string): Promise<Session>;
 }
 
 /** The built web app. */
@@ -38,16 +39,16 @@ export async function meetInTheLobby<const Names extends readonly string[]>(
     tabs.push(tab);
   }
   for (const tab of tabs) await tab.seesMembers(...names);
-  const newToken = async (name: string) => {
+  const newSession = async (name: string) => {
     await using caller = callOverHttp(demo.url, undefined);
-    return (await caller.trpc.session.create.mutate({ name })).token;
+    return await caller.trpc.session.create.mutate({ name });
   };
   const dispose = cleanup.move();
   return {
     demo,
     people,
     tabs,
-    newToken,
+    newSession,
     [Symbol.asyncDispose]: () => dispose.disposeAsync(),
   } as unknown as Stage<Names>;
 }
