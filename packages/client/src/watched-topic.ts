@@ -93,8 +93,7 @@ export class WatchedTopic implements Readable<State> {
       interval: options.presenceInterval,
       changed: () => this.#reconcileSoon(),
       ready: () => this.#member && this.#replication.opened,
-      // Soft state: one that does not arrive is followed by another, or by the next subscription.
-      send: (state) => void this.#mutate("presence", { clientId: options.clientId, state }).catch(() => {}),
+      send: (state) => this.#mutate("presence", { clientId: options.clientId, state }),
     });
     this.#usage = new Usage(options.keepAlive, () => this.#usageChanged());
     this.#watch = new Watch(options.link, `${options.path}.watch`, {
@@ -258,6 +257,7 @@ export class WatchedTopic implements Readable<State> {
 
   #interrupt(status: State["status"], error: ShoalError | undefined): void {
     this.#replication.interrupt();
+    this.presence.interrupt();
     this.#become(status, error);
     this.#publish();
   }

@@ -1,3 +1,4 @@
+import { ShoalError } from "@shoal/contract";
 import { describe, expect, test } from "vitest";
 import { connect } from "./support/connect.ts";
 import { startServer } from "./support/server.ts";
@@ -122,5 +123,65 @@ describe("presence", () => {
     topic.presence.join(typing);
     await until(topic, ({ members: [ann] }) => ann?.clients[0]?.state.typing === true);
     expect(ann.network.inputs(watch)).toHaveLength(1);
+  });
+
+  test("that the server refuses is told again when it says so, as it is by then", async () => {
+    const refusedAt: number[] = [];
+    await using server = await startServer({
+      onPresence() {
+        if (refusedAt.length === 2) return;
+        refusedAt.push(performance.now());
+        throw new ShoalError("TOO_MANY_REQUESTS", "Not so fast.", { retryAfterMs: 300 });
+      },
+    });
+    await using ann = connect(server, "ann", { presenceInterval: 0 });
+    const topic = ann.counter(home);
+    topic.presence.set(idle);
+    topic.subscribe(doNothing);
+    await until(topic, ({ members }) => members.length === 1);
+    topic.presence.set(typing);
+    await expect.poll(() => refusedAt.length).toBe(1);
+    // What is asked after it is answered after it.
+    await ann.counter.query.double({ of: 1 });
+    topic.presence.set(idle);
+    topic.presence.set(typing);
+    await until(topic, ({ members: [ann] }) => ann?.clients[0]?.state.typing === true);
+    expect((refusedAt[1] ?? 0) - (refusedAt[0] ?? 0)).toBeGreaterThan(295);
+    expect(ann.network.inputs(presence).map(({ state }) => state)).toEqual([typing, typing, typing]);
+  });
+
+  test("that is lost while the watch goes on is told again", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann", { timeoutMs: 200 });
+    const topic = ann.counter(home);
+    topic.presence.set(idle);
+    topic.subscribe(doNothing);
+    await until(topic, ({ members }) => members.length === 1);
+    ann.network.swallow = true;
+    topic.presence.set(typing);
+    await until(ann.network.asked, (asked) => asked.at(-1)?.path === presence);
+    ann.network.swallow = false;
+    await until(topic, ({ members: [ann] }) => ann?.clients[0]?.state.typing === true);
+    expect(ann.network.inputs(watch)).toHaveLength(1);
+  });
+
+  test("that can not be taken is not told again, and the next one is", async () => {
+    const refusals = [new ShoalError("FORBIDDEN", "Not like this.")];
+    await using server = await startServer({
+      onPresence() {
+        const refusal = refusals.pop();
+        if (refusal) throw refusal;
+      },
+    });
+    await using ann = connect(server, "ann", { presenceInterval: 0 });
+    const topic = ann.counter(home);
+    topic.presence.set(idle);
+    topic.subscribe(doNothing);
+    await until(topic, ({ members }) => members.length === 1);
+    topic.presence.set(typing);
+    await expect.poll(() => refusals.length).toBe(0);
+    topic.presence.set(idle);
+    await expect.poll(() => ann.network.inputs(presence).map(({ state }) => state)).toEqual([typing, idle]);
+    expect(topic.current.status).toBe("live");
   });
 });

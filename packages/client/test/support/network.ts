@@ -10,6 +10,8 @@ export interface Asked {
 /** One machine's way to the server: it can be switched off, loses what it is told to lose, and remembers what it carried. */
 export class Network {
   online = true;
+  /** Whether it loses what the client sends. */
+  swallow = false;
   readonly asked = new Store<readonly Asked[]>([]);
   /** The kinds of all frames that have arrived. */
   readonly frames = new Store<readonly string[]>([]);
@@ -28,7 +30,7 @@ export class Network {
 
       override send(data: string): void {
         network.#remember(data);
-        super.send(data);
+        if (!network.swallow) super.send(data);
       }
     };
   }

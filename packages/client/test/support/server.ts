@@ -25,6 +25,8 @@ export interface TestServerOptions {
   readonly fallback?: RequestListener;
   /** How long a token is good for, in milliseconds. */
   readonly tokenMs?: number;
+  /** Called with each change of presence, which is refused with what it throws. */
+  readonly onPresence?: () => void;
 }
 
 /** Errors are a test's business, that everything is lost with the process is not. */
@@ -46,6 +48,7 @@ export async function startServer({
   ahead = 0,
   fallback,
   tokenMs,
+  onPresence,
 }: TestServerOptions = {}) {
   const t = initTRPC
     .context<{ user: User | null; expiresAt: number | null }>()
@@ -56,7 +59,10 @@ export async function startServer({
     expiresAt: (ctx) => ctx.expiresAt,
   });
   const counters = serveChannel(counter, {
-    authorize: ({ user, params }) => user !== null && params.counterId !== "secret",
+    authorize({ user, params, action }) {
+      if (action === "presence") onPresence?.();
+      return user !== null && params.counterId !== "secret";
+    },
     commands: {
       add({ input, emit, reject }) {
         if (input.by > 100) reject("TOO_LARGE", { limit: 100 });
