@@ -1,5 +1,4 @@
 import { type AnyChannel, ShoalError } from "@shoal/contract";
-import { v4 as uuidv4, v7 as uuidv7 } from "uuid";
 import type { Client } from "./client.ts";
 import { type ClientOptions, withDefaults } from "./client-options.ts";
 import { ServerClock } from "./clock.ts";
@@ -7,6 +6,7 @@ import { CommandQueue } from "./command-queue.ts";
 import type { Connection } from "./connection.ts";
 import type { Link } from "./link.ts";
 import type { LooseChannel } from "./loose.ts";
+import { newCommandId } from "./new-command-id.ts";
 import { tellOutdated } from "./outdated.ts";
 import { requestFunctions } from "./request-functions.ts";
 import type { CommandOptions, RequestOptions } from "./topic.ts";
@@ -43,7 +43,7 @@ export function clientOnLink<const Channels extends readonly AnyChannel[]>(
   const common = {
     link,
     queue,
-    clientId: uuidv4(),
+    clientId: newCommandId(),
     user: () => {
       userLink.check();
       return given.user();
@@ -90,15 +90,18 @@ function clientChannel(
     link.query(`${path}.${name}`, input, options?.signal),
   );
   const creating = Object.keys(channel.commands).filter((name) => channel.commands[name]?.creates);
-  const send = requestFunctions<CommandOptions>(creating, (name, given, { commandId = uuidv7(), signal } = {}) => {
-    const input = { ...given, commandId, clientId, version: channel.version };
-    return queue.add({
-      // Each makes a topic of its own, so none has to wait for another.
-      lane: commandId,
-      signal,
-      send: (attempt) => link.mutate(`${path}.${name}`, input, attempt),
-    });
-  });
+  const send = requestFunctions<CommandOptions>(
+    creating,
+    (name, given, { commandId = newCommandId(), signal } = {}) => {
+      const input = { ...given, commandId, clientId, version: channel.version };
+      return queue.add({
+        // Each makes a topic of its own, so none has to wait for another.
+        lane: commandId,
+        signal,
+        send: (attempt) => link.mutate(`${path}.${name}`, input, attempt),
+      });
+    },
+  );
   return Object.assign((params: object) => topic(channel, params), { query, send });
 }
 

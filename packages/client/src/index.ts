@@ -14,6 +14,7 @@ export {
   type ReconnectingConnection,
   type Transport,
 } from "./connection.ts";
+export { newCommandId } from "./new-command-id.ts";
 export { initialQueueState, type Queue, type QueueState } from "./queue-state.ts";
 export type { Readable } from "./store.ts";
 export type {

@@ -1,8 +1,8 @@
 import type { AnyFrame, AnyOutcome } from "@shoal/contract";
-import { v7 as uuidv7 } from "uuid";
 import type { ClientUser } from "./client-options.ts";
 import type { CommandQueue } from "./command-queue.ts";
 import type { LooseChannel } from "./loose.ts";
+import { newCommandId } from "./new-command-id.ts";
 import {
   accept,
   confirm,
@@ -63,7 +63,7 @@ export class TopicCommands {
   async send(
     command: string,
     given: object,
-    { commandId = uuidv7(), signal }: CommandOptions = {},
+    { commandId = newCommandId(), signal }: CommandOptions = {},
   ): Promise<AnyOutcome> {
     const { queue, lane, user, now, offset, mutate } = this.#options;
     // Sent again, it must be what it was, whatever becomes of the object that was given.

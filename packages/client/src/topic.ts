@@ -24,7 +24,7 @@ export interface CommandOptions {
   /**
    * Names the command: given again under the same id it has one effect and gets the first answer.
    *
-   * @default a new UUID of version 7
+   * @default one of `newCommandId()`
    */
   readonly commandId?: string | undefined;
   /**

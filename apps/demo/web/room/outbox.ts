@@ -1,7 +1,6 @@
-import type { Topic } from "@shoal/client";
+import { newCommandId, type Topic } from "@shoal/client";
 import { ShoalError } from "@shoal/contract";
 import type { Rooms } from "@shoal/contract/rooms";
-import { v7 as uuidv7 } from "uuid";
 import { Store } from "../store.ts";
 
 /** A message that the server has not confirmed. */
@@ -27,7 +26,7 @@ export class Outbox extends Store<readonly OutboxEntry[]> {
   }
 
   post(text: string): void {
-    void this.#send({ id: uuidv7(), text, at: Date.now(), error: undefined });
+    void this.#send({ id: newCommandId(), text, at: Date.now(), error: undefined });
   }
 
   retry(id: string): void {

@@ -99,7 +99,7 @@ export class Call implements LineCall {
       if (!this.#timer) this.#arm();
       return wanted;
     } catch (error) {
-      this.fail(error as ShoalError, false);
+      this.broke(error as ShoalError, false);
       return undefined;
     }
   }
@@ -129,16 +129,12 @@ export class Call implements LineCall {
     if (decoded) this.#end({ error: answeredError(decoded.of), shape: decoded.of, lost: false });
   }
 
-  broke(error: ShoalError, lost: boolean): void {
-    this.fail(error, lost);
-  }
-
   /** To be called when its line has ended. What a request did nobody can tell then. */
   lose(error: ShoalError): void {
-    this.fail(this.type === "subscription" ? error : unanswered(error), true);
+    this.broke(this.type === "subscription" ? error : unanswered(error), true);
   }
 
-  fail(error: ShoalError, lost: boolean): void {
+  broke(error: ShoalError, lost: boolean): void {
     this.#end({ error, shape: undefined, lost });
   }
 
@@ -179,7 +175,7 @@ export class Call implements LineCall {
     const message = this.#line
       ? `"${this.path}" was not answered within ${timeoutMs} ms (\`timeoutMs\`). The server may have done what was asked.`
       : `There was no connection within ${timeoutMs} ms (\`timeoutMs\`), so "${this.path}" was not sent.`;
-    this.fail(new ShoalError("TIMEOUT", message), false);
+    this.broke(new ShoalError("TIMEOUT", message), false);
   }
 
   #encode(): Wanted {
@@ -198,7 +194,7 @@ export class Call implements LineCall {
       return { of: this.#request.codec.decode(data) };
     } catch (cause) {
       const message = `The answer to "${this.path}" cannot be read. Has the client the server's transformer?`;
-      this.fail(new ShoalError("INTERNAL_SERVER_ERROR", message, { cause }), false);
+      this.broke(new ShoalError("INTERNAL_SERVER_ERROR", message, { cause }), false);
       return undefined;
     }
   }

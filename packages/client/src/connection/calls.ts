@@ -58,7 +58,7 @@ export class Calls {
 
   /** Ends what waits, and every subscription. What was sent may have been done, and waits for its answer. */
   refuse(error: ShoalError): void {
-    for (const call of [...this.#calls]) if (!call.line || call.type === "subscription") call.fail(error, false);
+    for (const call of [...this.#calls]) if (!call.line || call.type === "subscription") call.broke(error, false);
   }
 
   /** Resolves once there is no request. */

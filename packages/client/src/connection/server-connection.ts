@@ -57,7 +57,7 @@ export class ServerConnection implements Connection {
   call(request: CallRequest, handlers: CallHandlers): () => void {
     const call = this.#calls.add(request, handlers);
     queueMicrotask(() => {
-      if (this.current.status === "closed") call.fail(clientClosed(), false);
+      if (this.current.status === "closed") call.broke(clientClosed(), false);
       else if (this.current.status !== "open") this.#dispatch({ type: "use" });
       this.#calls.start(call);
     });

@@ -1,7 +1,6 @@
-import type { CommandOptions } from "@shoal/client";
+import { type CommandOptions, newCommandId } from "@shoal/client";
 import type { ChannelTypes, CommandOutcome, CommandSend, ShoalError } from "@shoal/contract";
 import type { UseMutationOptions } from "@tanstack/react-query";
-import { v7 as uuidv7 } from "uuid";
 
 type Variables<T extends ChannelTypes, K extends keyof T["commands"]> =
   // biome-ignore lint/suspicious/noConfusingVoidType: it lets `mutate()` be called without an argument
@@ -33,7 +32,7 @@ export function commandOptionsOf(channel: string, name: string, send: SendComman
   // TanStack Query gives each attempt of one mutation the same context object, and each mutation one of its own.
   const ids = new WeakMap<object, string>();
   const idOf = (context: object) => {
-    const id = ids.get(context) ?? uuidv7();
+    const id = ids.get(context) ?? newCommandId();
     ids.set(context, id);
     return id;
   };
