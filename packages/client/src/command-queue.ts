@@ -1,5 +1,5 @@
 import { type AnyOutcome, isRetryable, ShoalError } from "@shoal/contract";
-import { Backoff } from "./backoff.ts";
+import { Backoff, longestDelay } from "./backoff.ts";
 import { clientClosed } from "./errors.ts";
 import { initialQueueState, type Queue, type QueueState } from "./queue-state.ts";
 import { sameFields } from "./same.ts";
@@ -50,9 +50,6 @@ interface Entry {
   readonly deadline: ReturnType<typeof setTimeout>;
   readonly aborted: () => void;
 }
-
-/** The longest that a timer can wait. */
-const longest = 2 ** 31 - 1;
 
 /**
  * The commands of a client until they are answered.
@@ -106,7 +103,7 @@ export class CommandQueue implements Queue {
         doubtful: false,
         pause: undefined,
         limited: false,
-        deadline: setTimeout(() => this.#expire(entry), Math.min(maxQueuedMs, longest)),
+        deadline: setTimeout(() => this.#expire(entry), Math.min(maxQueuedMs, longestDelay)),
         aborted: () => this.#abort(entry),
       };
       const refusal = this.#refusal(entry.userKey, maxQueued);
@@ -189,8 +186,8 @@ export class CommandQueue implements Queue {
     entry.doubtful ||= entry.reached && !entry.limited;
     // What a lost connection took with it waits in the link for the next one.
     const lost = entry.reached && !this.#options.open();
-    const pause = Math.max(error.retryAfterMs ?? 0, lost ? 0 : entry.backoff.next());
-    entry.pause = setTimeout(() => this.#resume(entry), Math.min(pause, longest));
+    const pause = lost ? (error.retryAfterMs ?? 0) : entry.backoff.next(error.retryAfterMs);
+    entry.pause = setTimeout(() => this.#resume(entry), pause);
     this.#publish();
   }
 

@@ -94,15 +94,12 @@ export class TopicPresence implements Presence<unknown> {
     }
   }
 
-  #failed({ code, retryAfterMs = 0 }: ShoalError): void {
+  #failed({ code, retryAfterMs }: ShoalError): void {
     if (!isRetryable(code)) return;
     this.#told = undefined;
-    this.#pause = setTimeout(
-      () => {
-        this.#pause = undefined;
-        this.update();
-      },
-      Math.max(retryAfterMs, this.#backoff.next()),
-    );
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      this.update();
+    }, this.#backoff.next(retryAfterMs));
   }
 }

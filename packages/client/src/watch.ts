@@ -42,11 +42,15 @@ export class Watch {
     });
   }
 
-  /** Subscribes after a delay that grows until a subscription has proven good. */
-  startLater(): void {
+  /**
+   * Subscribes after a delay that grows until a subscription has proven good.
+   *
+   * @param least - how long the server wants to see no other, in milliseconds
+   */
+  startLater(least = 0): void {
     this.stop();
     this.#running = true;
-    this.#timer = setTimeout(() => this.start(), this.#backoff.next());
+    this.#timer = setTimeout(() => this.start(), this.#backoff.next(least));
   }
 
   /** To be called when the subscription has proven good. */
@@ -69,7 +73,7 @@ export class Watch {
     }
     // Without a connection the link makes this wait, so that all topics start again as soon as there is one.
     if (lost) this.start();
-    else this.startLater();
+    else this.startLater(error.retryAfterMs);
     this.#handlers.lost(error);
   }
 }

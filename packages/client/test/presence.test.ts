@@ -128,8 +128,8 @@ describe("presence", () => {
   test("that the server refuses is told again when it says so, as it is by then", async () => {
     const refusedAt: number[] = [];
     await using server = await startServer({
-      onPresence() {
-        if (refusedAt.length === 2) return;
+      onAsked(action) {
+        if (action !== "presence" || refusedAt.length === 2) return;
         refusedAt.push(performance.now());
         throw new ShoalError("TOO_MANY_REQUESTS", "Not so fast.", { retryAfterMs: 300 });
       },
@@ -168,8 +168,8 @@ describe("presence", () => {
   test("that can not be taken is not told again, and the next one is", async () => {
     const refusals = [new ShoalError("FORBIDDEN", "Not like this.")];
     await using server = await startServer({
-      onPresence() {
-        const refusal = refusals.pop();
+      onAsked(action) {
+        const refusal = action === "presence" ? refusals.pop() : undefined;
         if (refusal) throw refusal;
       },
     });

@@ -1,3 +1,4 @@
+import { ShoalError } from "@shoal/contract";
 import { describe, expect, test } from "vitest";
 import { connect } from "./support/connect.ts";
 import { counter } from "./support/counter.ts";
@@ -162,6 +163,20 @@ describe("a topic", () => {
     expect(topic.current.status).toBe("connecting");
     await until(topic, ({ status }) => status === "failed");
     expect(ann.network.inputs(watch)).toHaveLength(2);
+  });
+
+  test("is watched again when the server says so, where it was asked for too often", async () => {
+    const askedAt: number[] = [];
+    await using server = await startServer({
+      onAsked(action) {
+        if (action === "watch" && askedAt.push(performance.now()) < 3)
+          throw new ShoalError("TOO_MANY_REQUESTS", "Not so often.", { retryAfterMs: 700 });
+      },
+    });
+    await using ann = connect(server, "ann");
+    await until(ann.counter(home), ({ status }) => status === "live");
+    const pauses = askedAt.slice(1).map((at, index) => at - (askedAt[index] ?? 0));
+    expect(Math.min(...pauses)).toBeGreaterThan(695);
   });
 
   test("fails when its params are none", async () => {

@@ -25,8 +25,8 @@ export interface TestServerOptions {
   readonly fallback?: RequestListener;
   /** How long a token is good for, in milliseconds. */
   readonly tokenMs?: number;
-  /** Called with each change of presence, which is refused with what it throws. */
-  readonly onPresence?: () => void;
+  /** Called with what somebody wants to do with a counter, which is refused with what it throws. */
+  readonly onAsked?: (action: string) => void;
 }
 
 /** Errors are a test's business, that everything is lost with the process is not. */
@@ -48,7 +48,7 @@ export async function startServer({
   ahead = 0,
   fallback,
   tokenMs,
-  onPresence,
+  onAsked,
 }: TestServerOptions = {}) {
   const t = initTRPC
     .context<{ user: User | null; expiresAt: number | null }>()
@@ -60,7 +60,7 @@ export async function startServer({
   });
   const counters = serveChannel(counter, {
     authorize({ user, params, action }) {
-      if (action === "presence") onPresence?.();
+      onAsked?.(action);
       return user !== null && params.counterId !== "secret";
     },
     commands: {
