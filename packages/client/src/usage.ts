@@ -32,6 +32,11 @@ export class Usage {
     };
   }
 
+  /** Lets go of it at once, for good. */
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
   #end(): void {
     this.#count -= 1;
     if (this.#count === 0) this.#timer = setTimeout(() => this.#set(false), this.#linger);

@@ -66,7 +66,8 @@ export class WatchedTopic implements Readable<State> {
 
   constructor(contract: LooseChannel, params: object, options: WatchedTopicOptions) {
     this.channel = contract.name;
-    this.params = params;
+    // Whoever gave them may change them for the next topic.
+    this.params = { ...params };
     this.#contract = contract;
     this.#options = options;
     this.#replication = new Replication(contract);
@@ -158,8 +159,8 @@ export class WatchedTopic implements Readable<State> {
 
   /** To be called when the client is closed. */
   close(): void {
-    this.#watch.stop();
-    this.#interrupt("closed", undefined);
+    this.#usage.close();
+    this.#end("closed", undefined);
   }
 
   /** Keeps the topic in use until the returned function is called, which ends what `end` ends, too. */
@@ -201,9 +202,14 @@ export class WatchedTopic implements Readable<State> {
   }
 
   #rest(): void {
+    this.#end(this.#replication.replica ? "reconnecting" : "connecting", undefined);
+  }
+
+  /** Nothing more will be heard of the topic. */
+  #end(status: State["status"], error: ShoalError | undefined): void {
     this.#watch.stop();
     this.#commands.rest();
-    this.#interrupt(this.#replication.replica ? "reconnecting" : "connecting", undefined);
+    this.#interrupt(status, error);
   }
 
   #request(): SubscriptionRequest {
@@ -235,9 +241,8 @@ export class WatchedTopic implements Readable<State> {
       if (!followed) this.#resynchronise();
       return followed;
     } catch (cause) {
-      this.#watch.stop();
       this.#replication.forgetPosition();
-      this.#interrupt("failed", cannotApply(this.channel, cause));
+      this.#end("failed", cannotApply(this.channel, cause));
       return false;
     }
   }
@@ -246,7 +251,7 @@ export class WatchedTopic implements Readable<State> {
   #failed(error: ShoalError): void {
     if (error.code === "CLOSED") this.close();
     else if (error.code === "BAD_REQUEST" && this.#replication.position !== undefined) this.#resynchronise();
-    else this.#interrupt("failed", error);
+    else this.#end("failed", error);
   }
 
   #resynchronise(): void {

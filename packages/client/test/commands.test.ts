@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { connect } from "./support/connect.ts";
+import { counter } from "./support/counter.ts";
 import { startServer } from "./support/server.ts";
 import { until } from "./support/until.ts";
 
@@ -106,6 +107,20 @@ describe("a command", () => {
     expect(topic.current).toMatchObject({ offset: 0, pending: 1 });
     leave();
     await expect.poll(() => topic.current.pending, { timeout: 4_000 }).toBe(0);
+  });
+
+  test("is no longer pending when it was answered and its topic has failed", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    const topic = ann.counter({ counterId: "home" });
+    topic.subscribe(() => {});
+    await until(topic, ({ status }) => status === "live");
+    ann.network.lose = ({ kind }) => kind === "events";
+    await topic.send.add({ by: 5 });
+    expect(topic.current).toMatchObject({ status: "live", pending: 1 });
+    await server.realtime.revoke({ userId: "ann", channel: counter, params: { counterId: "home" } });
+    await until(topic, ({ status }) => status === "failed");
+    expect(topic.current.pending).toBe(0);
   });
 
   test("can be given up while it waits", async () => {

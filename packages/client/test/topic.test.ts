@@ -179,6 +179,17 @@ describe("a topic", () => {
     expect(Math.min(...pauses)).toBeGreaterThan(695);
   });
 
+  test("stays the topic of its params when the object that had them is used for another one", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    const params = { counterId: "home" };
+    const topic = ann.counter(params);
+    params.counterId = "attic";
+    await until(topic, ({ status }) => status === "live");
+    expect(ann.network.inputs(watch)).toMatchObject([home]);
+    expect(ann.counter(home)).toBe(topic);
+  });
+
   test("fails when its params are none", async () => {
     await using server = await startServer();
     await using ann = connect(server, "ann");
