@@ -90,6 +90,21 @@ describe("a topic as a query", () => {
     expect(queryClient.getQueryData(topicQueryKey(counter, home))).toMatchObject({ position: expect.any(String) });
   });
 
+  test("is what the server has again after something was missed", async () => {
+    await using server = await startServer();
+    await using ann = connect(server, "ann");
+    await using bob = connect(server, "bob");
+    using page = render(ann, inCache(new QueryClient(), <Value />));
+    await page.shows("success 0\n");
+    ann.network.lose = ({ kind }) => kind === "events";
+    await bob.counter(home).send.add({ by: 3 });
+    await ann.counter.query.double({ of: 1 });
+    ann.network.lose = () => false;
+    await bob.counter(home).send.add({ by: 4 });
+    await page.shows("success 7\n");
+    expect(ann.network.inputs(watch)).toHaveLength(2);
+  });
+
   test("is prefetched, without being watched on", async () => {
     await using server = await startServer();
     await using ann = connect(server, "ann", { keepAlive: 0 });

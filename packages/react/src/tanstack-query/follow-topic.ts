@@ -35,7 +35,8 @@ export async function followTopic<T extends ChannelTypes>(
     return await new Promise((resolve, reject) => {
       const look = () => {
         const { status, error } = topic.current;
-        if (status === "live") resolve(cachedTopic(topic));
+        const cached = status === "live" && cachedTopic(topic);
+        if (cached) resolve(cached);
         else if (status === "failed") {
           if (query) told.set(query, topic.current);
           reject(error);
@@ -64,7 +65,9 @@ function follow<T extends ChannelTypes>(topic: Topic<T>, client: QueryClient, qu
       // It fails as the topic has, and tells whoever observes it.
       query.fetch().catch(() => {});
     } else if (topic.current.state !== undefined) {
-      client.setQueryData(query.queryKey, cachedTopic(topic));
+      // Without a place to go on from, what is there is as good, until the next snapshot.
+      const cached = cachedTopic(topic);
+      if (cached) client.setQueryData(query.queryKey, cached);
     } else {
       end();
       // Somebody else has signed in, whose state is to be fetched.
@@ -85,10 +88,10 @@ function follow<T extends ChannelTypes>(topic: Topic<T>, client: QueryClient, qu
   };
 }
 
-/** The topic as it is shown, with the place that it can be gone on from. */
-function cachedTopic<T extends ChannelTypes>(topic: Topic<T>): CachedTopic<T> {
+/** The topic as it is shown, with the place that it can be gone on from; undefined where there is none, since something was missed. */
+function cachedTopic<T extends ChannelTypes>(topic: Topic<T>): CachedTopic<T> | undefined {
   const { state, pending } = topic.current;
   const snapshot = topic.snapshot();
-  if (!snapshot) throw new TypeError("The topic is live and has no snapshot.");
+  if (!snapshot) return undefined;
   return pending === 0 ? snapshot : { ...snapshot, state: state as T["state"], position: null };
 }
