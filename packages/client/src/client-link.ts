@@ -1,3 +1,4 @@
+import type { ShoalError } from "@shoal/contract";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import { unanswered } from "./errors.ts";
 import type { Link, SubscriptionHandlers, SubscriptionRequest } from "./link.ts";
@@ -7,10 +8,13 @@ import type { Codec } from "./transformer.ts";
 export class ClientLink implements Link {
   readonly connection: ServerConnection;
   readonly #codec: Codec;
+  readonly #heard: (error: ShoalError) => void;
 
-  constructor(connection: ServerConnection, codec: Codec) {
+  /** @param heard - called with each error that ends a subscription or a mutation */
+  constructor(connection: ServerConnection, codec: Codec, heard: (error: ShoalError) => void) {
     this.connection = connection;
     this.#codec = codec;
+    this.#heard = heard;
   }
 
   subscribe(path: string, request: () => SubscriptionRequest, handlers: SubscriptionHandlers): () => void {
@@ -24,7 +28,11 @@ export class ClientLink implements Link {
         data: (tracked, id) => {
           if (id !== undefined) handlers.data(id, (tracked as { readonly data: unknown }).data);
         },
-        ended: (failure) => handlers.ended(failure?.error ?? unanswered(undefined), failure?.lost ?? false),
+        ended: (failure) => {
+          const { error, lost } = failure ?? { error: unanswered(undefined), lost: false };
+          this.#heard(error);
+          handlers.ended(error, lost);
+        },
       },
     );
   }
@@ -58,9 +66,11 @@ export class ClientLink implements Link {
       const settle = () => signal?.removeEventListener("abort", abort);
       const stop = this.connection.call(request, {
         data: resolve,
-        ended(failure) {
+        ended: (failure) => {
           settle();
-          if (failure) reject(failure.error);
+          if (!failure) return;
+          if (type === "mutation") this.#heard(failure.error);
+          reject(failure.error);
         },
       });
       const abort = () => {

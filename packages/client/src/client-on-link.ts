@@ -7,7 +7,6 @@ import type { Connection } from "./connection.ts";
 import type { Link } from "./link.ts";
 import type { LooseChannel } from "./loose.ts";
 import { newCommandId } from "./new-command-id.ts";
-import { tellOutdated } from "./outdated.ts";
 import { requestFunctions } from "./request-functions.ts";
 import type { CommandOptions, RequestOptions } from "./topic.ts";
 import { WatchedTopics } from "./topic-list.ts";
@@ -21,7 +20,7 @@ export function clientOnLink<const Channels extends readonly AnyChannel[]>(
   create: (check: () => void) => Link,
 ): Client<Channels> {
   const given = withDefaults(options);
-  const userLink = new UserLink({
+  const link = new UserLink({
     user: given.user,
     create,
     changed() {
@@ -29,13 +28,12 @@ export function clientOnLink<const Channels extends readonly AnyChannel[]>(
       queue.connectionChanged();
     },
   });
-  const link = tellOutdated(userLink, given.onOutdated);
   const paths = routerPaths(given.path);
   const clock = new ServerClock(link.connection, () => link.query(paths("connection.time"), undefined));
   const topics = new Topics();
   const queue = new CommandQueue({
     open: () => link.connection.current.status === "open",
-    userKey: () => userLink.check(),
+    userKey: () => link.check(),
     maxQueued: given.maxQueued,
     maxQueuedMs: given.maxQueuedMs,
   });
@@ -45,10 +43,10 @@ export function clientOnLink<const Channels extends readonly AnyChannel[]>(
     queue,
     clientId: newCommandId(),
     user: () => {
-      userLink.check();
+      link.check();
       return given.user();
     },
-    userKey: () => userLink.userKey,
+    userKey: () => link.userKey,
     now: clock.now,
     keepAlive: given.keepAlive,
     presenceInterval: given.presenceInterval,
@@ -64,13 +62,13 @@ export function clientOnLink<const Channels extends readonly AnyChannel[]>(
     clock.close();
     await link.close();
   };
-  const checkUser = () => void userLink.check();
+  const checkUser = () => void link.check();
   const connection: Connection = {
     get current() {
       return link.connection.current;
     },
     subscribe: link.connection.subscribe,
-    retry: () => link.retry?.(),
+    retry: () => link.retry(),
   };
   const client: Record<string, unknown> = { connection, clock, topic, topics: list, queue, checkUser, close };
   for (const channel of options.channels) {

@@ -6,6 +6,7 @@ import type { Clock } from "./clock.ts";
 import { ServerConnection } from "./connection/server-connection.ts";
 import { setCallerOf } from "./connection/shared-caller.ts";
 import type { Connection } from "./connection.ts";
+import { outdatedTeller } from "./outdated.ts";
 import type { Queue } from "./queue-state.ts";
 import type { Create, Query, Topic } from "./topic.ts";
 import type { TopicList } from "./topic-list.ts";
@@ -61,9 +62,10 @@ export function createClient<const Channels extends readonly AnyChannel[]>(
   options: ClientOptions<Channels>,
 ): Client<Channels> {
   let present: ServerConnection | undefined;
+  const heard = outdatedTeller(withDefaults(options).onOutdated);
   const client = clientOnLink(options, (check) => {
     present = connectionOf(options, check);
-    return new ClientLink(present, codecOf(options.transformer));
+    return new ClientLink(present, codecOf(options.transformer), heard);
   });
   setCallerOf(client, () => {
     client.checkUser();

@@ -6,6 +6,7 @@ import { useCallback, useMemo } from "react";
 import { type ChannelView, type Seen, type SelectOptions, see, type Whole } from "./channel-view.ts";
 import { useSnapshots } from "./hydration.tsx";
 import { useClient } from "./provider.tsx";
+import { shallow } from "./shallow.ts";
 import { topicSource } from "./topic-source.ts";
 import { type Source, useSource } from "./use-source.ts";
 
@@ -37,8 +38,7 @@ export function useChannels<T extends ChannelTypes, R = Whole>(
         const topic = topics[index];
         return topic ? [see(topic, current, select && { select, equal }, before.get(topic))] : [];
       });
-      if (shown && seen.length === shown.seen.length && seen.every((one, index) => one === shown.seen[index]))
-        return shown;
+      if (shown && shallow(seen, shown.seen)) return shown;
       return { seen, views: seen.map(({ view }) => view) };
     },
     [topics, select, equal],
@@ -67,7 +67,7 @@ function joined<S>(sources: readonly Source<S>[]): Source<readonly S[]> {
     let last: readonly S[] = [];
     return () => {
       const next = sources.map(read);
-      if (next.length !== last.length || next.some((one, index) => !Object.is(one, last[index]))) last = next;
+      if (!shallow(last, next)) last = next;
       return last;
     };
   };

@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import { clockSource } from "./clock-source.ts";
 import { useClient } from "./provider.tsx";
 import { shallow } from "./shallow.ts";
-import { useSource } from "./use-source.ts";
+import { asItIs, useSource } from "./use-source.ts";
 
 /** How far an instant is, by the server's clock. */
 export interface Countdown {
@@ -40,10 +40,6 @@ export function useCountdown(endsAt: number | null): Countdown | undefined {
       endsAt === null || endsAt <= now ? Number.POSITIVE_INFINITY : endsAt - (secondsAt(now) - 1) * 1_000;
     return clockSource(clock, read, next);
   }, [clock, endsAt]);
-  const left = useSource(source, same);
+  const left = useSource(source, asItIs);
   return endsAt === null ? undefined : left;
-}
-
-function same<V>(value: V): V {
-  return value;
 }

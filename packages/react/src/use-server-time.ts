@@ -3,7 +3,7 @@
 import { useMemo } from "react";
 import { clockSource } from "./clock-source.ts";
 import { useClient } from "./provider.tsx";
-import { useSource } from "./use-source.ts";
+import { asItIs, useSource } from "./use-source.ts";
 
 export interface ServerTimeOptions {
   /**
@@ -29,9 +29,5 @@ export function useServerTime({ every = 1_000 }: ServerTimeOptions = {}): number
     const step = (now: number) => Math.floor(now / every) * every;
     return clockSource(clock, step, (now) => step(now) + every);
   }, [clock, every]);
-  return useSource(source, same);
-}
-
-function same<V>(value: V): V {
-  return value;
+  return useSource(source, asItIs);
 }

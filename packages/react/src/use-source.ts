@@ -36,3 +36,8 @@ export function useSource<S, V>(source: Source<S>, select: (state: S, shown: V |
   }, [value]);
   return value;
 }
+
+/** Shows the value of a source itself. */
+export function asItIs<V>(value: V): V {
+  return value;
+}

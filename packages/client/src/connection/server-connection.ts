@@ -102,6 +102,7 @@ export class ServerConnection implements Connection {
   }
 
   #perform(effect: Effect): void {
+    const line = "line" in effect ? this.#lines.get(effect.line) : undefined;
     switch (effect.type) {
       case "ask":
         void this.#ask(effect.line);
@@ -109,34 +110,23 @@ export class ServerConnection implements Connection {
       case "dial":
         this.#dial(effect.line, effect.transport, effect.token);
         return;
+      case "adopt":
+        if (line) this.#calls.adopt(line);
+        return;
+      case "ping":
+        line?.ping();
+        return;
+      case "retire":
+      case "drop":
+        this.#lines.delete(effect.line);
+        if (line && effect.type === "drop") this.#calls.drop(line, effect.error);
+        else if (line) this.#calls.retire(line);
+        return;
       case "refuse":
         this.#calls.refuse(effect.error);
         return;
       case "remember":
         rememberNoSockets(this.#options.url);
-        return;
-      default:
-        this.#treat(effect);
-    }
-  }
-
-  #treat(effect: Extract<Effect, { type: "adopt" | "retire" | "drop" | "ping" }>): void {
-    const line = this.#lines.get(effect.line);
-    if (!line) return;
-    switch (effect.type) {
-      case "adopt":
-        this.#calls.adopt(line);
-        return;
-      case "ping":
-        line.ping();
-        return;
-      case "retire":
-        this.#lines.delete(effect.line);
-        this.#calls.retire(line);
-        return;
-      case "drop":
-        this.#lines.delete(effect.line);
-        this.#calls.drop(line, effect.error);
     }
   }
 

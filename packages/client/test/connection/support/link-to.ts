@@ -14,6 +14,6 @@ export function linkTo(url: string, options: Partial<ServerConnectionOptions> = 
     timePath: "realtime.connection.time",
     ...options,
   });
-  const link = new ClientLink(connection, options.codec ?? codec);
+  const link = new ClientLink(connection, options.codec ?? codec, () => {});
   return Object.assign(link, { [Symbol.asyncDispose]: () => link.close() });
 }
