@@ -178,6 +178,34 @@ test("A reader who has scrolled up stays there, is told of what is new, and can 
   await expect.poll(() => ada.isInView("My own")).toBe(true);
 });
 
+test("What is new to a reader who has scrolled up are the messages of others, whatever is pending or removed", async () => {
+  await using stage = await meetInTheLobby(browser, "Ada");
+  const [ada] = stage.tabs;
+  await using bo = callOverHttp(stage.demo.url, (await stage.newSession("Bo")).token);
+  const { post, remove } = bo.trpc.realtime.rooms;
+  const room = { roomId: "lobby" };
+  const texts = Array.from({ length: 40 }, (_, index) => `Message ${index + 1}`);
+  for (const text of texts) await post.mutate({ ...room, text, commandId: text });
+  await ada.seesMessages(...texts);
+  await ada.page.getByText("Message 1", { exact: true }).scrollIntoViewIfNeeded();
+  await ada.sees("Newest messages");
+
+  await remove.mutate({ ...room, messageId: "Message 40" });
+  await ada.seesMessages(...texts.slice(0, -1));
+  await ada.sees("Newest messages");
+  await ada.press("Newest messages");
+  await ada.press("Cut the network");
+  await ada.post("Pending");
+  await ada.page.getByLabel("Sending").waitFor();
+  await ada.page.getByText("Message 1", { exact: true }).scrollIntoViewIfNeeded();
+  await ada.sees("Newest messages");
+  await post.mutate({ ...room, text: "Meanwhile" });
+  await ada.press("Restore the network");
+
+  await ada.seesMessages(...texts.slice(0, -1), "Meanwhile", "Pending");
+  await ada.sees("1 new message");
+});
+
 test("The counter tells how much room is left, and a text that is too long is not sent", async () => {
   await using stage = await meetInTheLobby(browser, "Ada");
   const [ada] = stage.tabs;

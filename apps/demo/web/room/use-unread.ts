@@ -3,10 +3,11 @@ import type { Shown } from "./message-groups.ts";
 
 /** How many messages of others came in while the reader was not at the end. */
 export function useUnread(entries: readonly Shown[], userId: string, atEnd: boolean): number {
-  const newest = entries.at(-1)?.id;
+  // By offsets, which what was removed or is not confirmed leaves as they are: a pending message has none, and others come before it.
+  const newest = Math.max(0, ...entries.map(({ offset }) => offset));
   const [seen, setSeen] = useState(newest);
   if (atEnd && seen !== newest) setSeen(newest);
   if (atEnd) return 0;
-  const index = entries.findIndex(({ id }) => id === seen);
-  return entries.slice(index + 1).filter((entry) => entry.kind === "message" && entry.author.id !== userId).length;
+  return entries.filter((entry) => entry.kind === "message" && entry.offset > seen && entry.author.id !== userId)
+    .length;
 }

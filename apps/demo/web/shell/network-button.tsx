@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { useClient } from "@shoal/react";
 import { IconPlugConnected, IconPlugConnectedX } from "@tabler/icons-react";
 import { cutNetwork, networkCut, restoreNetwork } from "../network-switch.ts";
 import { useStore } from "../store.ts";
@@ -6,7 +7,13 @@ import classes from "./network-button.module.css";
 
 /** Lets a visitor see what a lost connection does. */
 export function NetworkButton() {
+  const { connection } = useClient();
   const cut = useStore(networkCut);
+  const restore = () => {
+    restoreNetwork();
+    // As browsers tell when there is a network again.
+    connection.retry();
+  };
   const label = cut ? "Restore the network" : "Cut the network";
   return (
     <Button
@@ -17,7 +24,7 @@ export function NetworkButton() {
       radius="xl"
       aria-label={label}
       title={label}
-      onClick={cut ? restoreNetwork : cutNetwork}
+      onClick={cut ? restore : cutNetwork}
     >
       {cut ? <IconPlugConnectedX size={17} /> : <IconPlugConnected size={17} />}
       <span className={classes.label}>{label}</span>
