@@ -4,6 +4,9 @@ import { defineConfig } from "vitest/config";
 /** The packages are read from their sources, so that nothing has to be built before a unit test. */
 const conditions = ["@shoal/source", ...defaultServerConditions];
 
+/** How long what is looked at again and again may take, in milliseconds: as long as other waits, whatever else the machine does. */
+const patient = { timeout: 10_000 };
+
 export default defineConfig({
   test: {
     projects: [
@@ -12,6 +15,7 @@ export default defineConfig({
         ssr: { resolve: { conditions } },
         test: {
           name: "unit",
+          expect: { poll: patient },
           include: ["packages/*/test/**/*.test.{ts,tsx}", "apps/demo/test/**/*.test.ts"],
           exclude: ["**/node_modules/**", "**/*.browser.test.ts", "**/mistakes.test.ts"],
           // What is waited for has deadlines of its own, with errors that say what did not come.
@@ -33,6 +37,7 @@ export default defineConfig({
       {
         test: {
           name: "browser",
+          expect: { poll: patient },
           include: ["{apps,packages}/*/test/**/*.browser.test.ts", "test/packages/*.browser.test.ts"],
           fileParallelism: false,
           testTimeout: 120_000,

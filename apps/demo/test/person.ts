@@ -35,13 +35,25 @@ export class Tab {
     await this.page.getByRole("button", { name: /^(Come in|Join)/ }).click();
   }
 
+  /** The field that messages are written in. */
+  get composer(): Locator {
+    return this.page.getByRole("textbox", { name: /^Message to/ });
+  }
+
   async write(text: string): Promise<void> {
-    await this.page.getByRole("textbox", { name: /^Message to/ }).fill(text);
+    await this.composer.fill(text);
   }
 
   async post(text: string): Promise<void> {
     await this.write(text);
-    await this.page.keyboard.press("Enter");
+    await this.composer.press("Enter");
+  }
+
+  /** Writes something into a field, and ends it with a key. */
+  async fill(label: string, text: string, key: "Enter" | "Escape"): Promise<void> {
+    const field = this.page.getByLabel(label);
+    await field.fill(text);
+    await field.press(key);
   }
 
   async press(button: string): Promise<void> {

@@ -51,15 +51,13 @@ test("What one said is edited in place, and everybody sees the new text and that
   await bo.seesMessages("Helo");
 
   await ada.actOn("Helo", "Edit");
-  await ada.page.getByLabel("Edit the message").fill("Hello");
-  await ada.page.keyboard.press("Enter");
+  await ada.fill("Edit the message", "Hello", "Enter");
 
   await bo.seesMessages("Hello");
   await ada.seesMessages("Hello");
   await bo.sees("edited");
   await ada.actOn("Hello", "Edit");
-  await ada.page.getByLabel("Edit the message").fill("Something else");
-  await ada.page.keyboard.press("Escape");
+  await ada.fill("Edit the message", "Something else", "Escape");
   await ada.seesMessages("Hello");
 });
 
@@ -89,9 +87,10 @@ test("A reaction rises over its message for everybody, and is gone", async () =>
   await ada.post("We are live");
   await bo.seesMessages("We are live");
 
-  await bo.actOn("We are live", "React with 🎉");
+  // It rises for a moment only, so both are looked at from before it is there.
+  const risen = [ada, bo].map(({ page }) => page.locator("[data-reaction]", { hasText: "🎉" }).waitFor());
+  await Promise.all([bo.actOn("We are live", "React with 🎉"), ...risen]);
 
-  for (const tab of [ada, bo]) await tab.page.locator("[data-reaction]", { hasText: "🎉" }).waitFor();
   for (const tab of [ada, bo]) await tab.page.locator("[data-reaction]").waitFor({ state: "detached" });
 });
 
@@ -109,8 +108,7 @@ test("An owner makes a moderator, who renames the room and removes what others s
   await ada.page.getByRole("menuitem", { name: "Make a moderator" }).click();
   await bo.seesLine("Ada made Bo a moderator");
   await bo.press("Rename the room");
-  await bo.page.getByLabel("Name of the room").fill("Shipwreck");
-  await bo.page.keyboard.press("Enter");
+  await bo.fill("Name of the room", "Shipwreck", "Enter");
   await ada.seesHeading("# Shipwreck");
   await ada.seesLine("Bo named the room Shipwreck");
   await bo.actOn("Off topic", "Remove…");

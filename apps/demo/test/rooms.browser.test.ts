@@ -34,9 +34,9 @@ test("Enter sends, and Shift with Enter starts a new line", async () => {
   const [ada] = stage.tabs;
 
   await ada.write("One");
-  await ada.page.keyboard.press("Shift+Enter");
-  await ada.page.keyboard.type("Two");
-  await ada.page.keyboard.press("Enter");
+  await ada.composer.press("Shift+Enter");
+  await ada.composer.pressSequentially("Two");
+  await ada.composer.press("Enter");
 
   await ada.seesMessages("One\nTwo");
 });
@@ -44,7 +44,7 @@ test("Enter sends, and Shift with Enter starts a new line", async () => {
 test("Others see who is typing, until two seconds after the last key", async () => {
   await using stage = await meetInTheLobby(browser, "Ada", "Bo");
   const [ada, bo] = stage.tabs;
-  const { clock, keyboard } = ada.page;
+  const { clock } = ada.page;
   await clock.install();
   await clock.pauseAt(Date.now() + 5_000);
 
@@ -52,7 +52,7 @@ test("Others see who is typing, until two seconds after the last key", async () 
   await clock.runFor(100);
   await bo.sees("Ada is typing…");
   await clock.runFor(1_500);
-  await keyboard.type("!");
+  await ada.composer.pressSequentially("!");
   await clock.runFor(1_500);
   await bo.post("Go on");
   await expect.poll(paintedBy(ada)).toEqual(["Go on"]);

@@ -22,7 +22,7 @@ async function tokenIn({ page }: Tab) {
 }
 
 test("Tabs that stay open over the end of a token go on, each on the socket that it has", async () => {
-  await using demo = await openWebDemo({ sessionMs: 4_000 });
+  await using demo = await openWebDemo({ sessionMs: 5_000 });
   await using person = await Person.at(browser, demo.url);
   const ada = await person.open();
   await ada.signIn("Ada");
@@ -33,7 +33,7 @@ test("Tabs that stay open over the end of a token go on, each on the socket that
   const first = await tokenIn(ada);
   await ada.post("Good morning");
 
-  await expect.poll(async () => (await tokenIn(ada)).iat, { timeout: 10_000 }).toBeGreaterThan(first.exp ?? 0);
+  await expect.poll(async () => (await tokenIn(ada)).iat, { timeout: 20_000 }).toBeGreaterThan(first.exp ?? 0);
   await ada.post("Good evening");
 
   await ada.seesMessages("Good morning", "Good evening");
@@ -46,15 +46,15 @@ test("A session that cannot be renewed ends where one signs in", async () => {
   await using person = await Person.at(browser, demo.url);
   const ada = await person.open();
   await ada.page.route("**/session.renew", (route) => route.abort());
-  await ada.signIn("Ada");
-  await ada.seesMembers("Ada");
+  const asked = ada.page.waitForRequest("**/session.renew");
+  await Promise.all([ada.signIn("Ada"), asked]);
 
   await ada.page.getByRole("alert").filter({ hasText: "Your session has expired. Sign in again." }).waitFor();
   await ada.page.getByLabel("Your name").waitFor();
 });
 
 test("Whoever signs out while the session is renewed stays signed out", async () => {
-  await using demo = await openWebDemo({ sessionMs: 4_000 });
+  await using demo = await openWebDemo({ sessionMs: 5_000 });
   await using person = await Person.at(browser, demo.url);
   const ada = await person.open();
   const asked = Promise.withResolvers<() => Promise<void>>();

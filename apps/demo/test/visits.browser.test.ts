@@ -23,9 +23,10 @@ test("Visitors see each other and each other's cheers before they sign in", asyn
 
   const bos = await bo.open();
   await adas.sees("2 here now");
-  await bos.press("Celebrate");
+  // It rises for a moment only, so it is looked for from before it is there.
+  const risen = adas.page.locator("[data-cheer]", { hasText: "🎉" }).waitFor();
+  await Promise.all([bos.press("Celebrate"), risen]);
 
-  await adas.page.locator("[data-cheer]", { hasText: "🎉" }).waitFor();
   await adas.sees("1 cheer");
   await bos.page.close();
   await adas.sees("1 here now");
@@ -98,8 +99,9 @@ test("A room is joined by its name, also on a phone", async () => {
   await ada.page.setViewportSize({ width: 390, height: 844 });
 
   await ada.press("Show rooms");
-  await ada.page.getByRole("dialog").getByLabel("Room name").fill("Café au lait");
-  await ada.page.keyboard.press("Enter");
+  const name = ada.page.getByRole("dialog").getByLabel("Room name");
+  await name.fill("Café au lait");
+  await name.press("Enter");
 
   await ada.page.getByRole("heading", { level: 1, name: "# cafe-au-lait" }).waitFor();
   await ada.page.getByRole("dialog").waitFor({ state: "hidden" });
