@@ -40,9 +40,11 @@ export function Sea() {
           <span className={classes.live} />
           <span>{visitors(live)}</span>
         </span>
-        <span className={classes.count}>
-          <strong>{(state?.cheers ?? 0).toLocaleString()}</strong> {state?.cheers === 1 ? "cheer" : "cheers"}
-        </span>
+        {state && (
+          <span className={classes.count}>
+            <strong>{state.cheers.toLocaleString()}</strong> {state.cheers === 1 ? "cheer" : "cheers"}
+          </span>
+        )}
       </div>
       <CheerBar cheer={send.cheer} />
     </section>

@@ -64,7 +64,7 @@ export function MessageActions({ messageId, own, onEdit, onRemove }: MessageActi
               <Menu.Item leftSection={<IconPencil size={16} />} onClick={onEdit}>
                 Edit
               </Menu.Item>
-              <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={ask.open}>
+              <Menu.Item color="var(--bad-text)" leftSection={<IconTrash size={16} />} onClick={ask.open}>
                 Remove…
               </Menu.Item>
             </>

@@ -36,7 +36,7 @@ function lineOf(connection: ConnectionState, cut: boolean, now: number): Line {
       const { since, offline, retryAt } = connection;
       const lasting = duration(now - since);
       if (offline || cut) return { kind: "offline", text: "Offline", lasting };
-      const again = retryAt !== undefined && retryAt > now ? { again: duration(retryAt - now) } : {};
+      const again = retryAt !== undefined && retryAt > now ? { again: duration(Math.max(retryAt - now, 1_000)) } : {};
       return { kind: "reconnecting", text: "Reconnecting", lasting, ...again };
     }
   }
