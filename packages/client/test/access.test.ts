@@ -3,6 +3,7 @@ import { connect } from "./support/connect.ts";
 import { counter } from "./support/counter.ts";
 import { startServer } from "./support/server.ts";
 import { until } from "./support/until.ts";
+import { watched } from "./support/watched.ts";
 
 const home = { counterId: "home" };
 
@@ -18,9 +19,7 @@ describe("a client whose token is good for two seconds", () => {
     };
     await using client = connect(server, "ann", { token });
     const statuses: string[] = [];
-    const topic = client.counter(home);
-    topic.subscribe(doNothing);
-    await until(topic, ({ status }) => status === "live");
+    const topic = await watched(client.counter(home));
     client.connection.subscribe(() => statuses.push(client.connection.current.status));
     let sent = 0;
     while (asked < 4) {
@@ -36,9 +35,7 @@ describe("a client whose token is good for two seconds", () => {
     await using server = await startServer({ tokenMs: 2_000 });
     const tokens = ["ann"];
     await using client = connect(server, "ann", { token: () => tokens.pop() ?? "bob" });
-    const topic = client.counter(home);
-    topic.subscribe(doNothing);
-    await until(topic, ({ status }) => status === "live");
+    await watched(client.counter(home));
     expect(await until(client.connection, ({ status }) => status !== "open")).toMatchObject({
       status: "failed",
       error: { code: "FORBIDDEN" },
@@ -62,9 +59,7 @@ describe("a user of whom something is revoked", () => {
   test("is connected no more when it is everything", async () => {
     await using server = await startServer();
     await using client = connect(server, "ann");
-    const topic = client.counter(home);
-    topic.subscribe(doNothing);
-    await until(topic, ({ status }) => status === "live");
+    const topic = await watched(client.counter(home));
     await server.realtime.revoke({ userId: "ann" });
     expect(await until(client.connection, ({ status }) => status === "failed")).toMatchObject({
       error: { code: "FORBIDDEN" },

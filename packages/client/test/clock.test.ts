@@ -9,6 +9,7 @@ import { better, type Sample, sampleOf, timeAt, uncertaintyOf } from "../src/clo
 import { type RawServer, type RawSocket, startRawServer } from "./connection/support/raw-server.ts";
 import { counter } from "./support/counter.ts";
 import { until } from "./support/until.ts";
+import { watched } from "./support/watched.ts";
 
 const hour = 3_600_000;
 
@@ -137,9 +138,7 @@ describe("The server's time", () => {
     const realtime = createRealtime({ channels: [served], store, logger });
     const handle = await serve({ router: t.router({ realtime: realtime.router }), port: 0, createContext: () => ({}) });
     const client = createClient({ url: `${handle.url}/trpc`, channels: [stamps] });
-    const topic = client.stamps({});
-    topic.subscribe(() => {});
-    await until(topic, ({ status }) => status === "live");
+    const topic = await watched(client.stamps({}));
     await expect.poll(() => client.clock.uncertainty).toBeLessThan(hour / 4);
     const sent = topic.send.stamp();
     expect(topic.current.state?.at).toBeGreaterThan(Date.now() + hour / 2);

@@ -1,8 +1,10 @@
 import { describe, expect, test, vi } from "vitest";
 import { connect } from "./support/connect.ts";
 import { counter } from "./support/counter.ts";
+import { goOffline } from "./support/go-offline.ts";
 import { startServer } from "./support/server.ts";
 import { until } from "./support/until.ts";
+import { watched } from "./support/watched.ts";
 
 const home = { counterId: "home" };
 
@@ -69,12 +71,8 @@ describe("a command", () => {
   test("waits for the connection when there is none, and shows its prediction meanwhile", async () => {
     await using server = await startServer();
     await using ann = connect(server, "ann");
-    const topic = ann.counter(home);
-    topic.subscribe(doNothing);
-    await until(topic, ({ status }) => status === "live");
-    ann.network.online = false;
-    server.cut();
-    await until(topic, ({ status }) => status === "reconnecting");
+    const topic = await watched(ann.counter(home));
+    await goOffline(ann, server);
     const sent = topic.send.add({ by: 3 });
     expect(topic.current).toMatchObject({ status: "reconnecting", pending: 1, state: { value: 3 } });
     ann.network.online = true;
@@ -112,9 +110,7 @@ describe("a command", () => {
   test("is no longer pending when it was answered and its topic has failed", async () => {
     await using server = await startServer();
     await using ann = connect(server, "ann");
-    const topic = ann.counter({ counterId: "home" });
-    topic.subscribe(() => {});
-    await until(topic, ({ status }) => status === "live");
+    const topic = await watched(ann.counter({ counterId: "home" }));
     ann.network.lose = ({ kind }) => kind === "events";
     await topic.send.add({ by: 5 });
     expect(topic.current).toMatchObject({ status: "live", pending: 1 });
@@ -149,12 +145,8 @@ describe("a command", () => {
   test("waits with others of its topic while there is no connection, and all are sent in their order", async () => {
     await using server = await startServer();
     await using ann = connect(server, "ann");
-    const topic = ann.counter(home);
-    topic.subscribe(doNothing);
-    await until(topic, ({ status }) => status === "live");
-    ann.network.online = false;
-    server.cut();
-    await until(topic, ({ status }) => status === "reconnecting");
+    const topic = await watched(ann.counter(home));
+    await goOffline(ann, server);
     const before = Date.now();
     const sent = [1, 2, 3].map((by) => topic.send.add({ by }));
     const { queued, oldest } = await until(ann.queue, (queue) => queue.queued > 0);
@@ -209,9 +201,7 @@ describe("a command", () => {
   test("that is given up when the server has it is shown until its effect has arrived", async () => {
     await using server = await startServer();
     await using ann = connect(server, "ann");
-    const topic = ann.counter(home);
-    topic.subscribe(doNothing);
-    await until(topic, ({ status }) => status === "live");
+    const topic = await watched(ann.counter(home));
     const controller = new AbortController();
     const sent = topic.send.add({ by: 3 }, { signal: controller.signal });
     await until(ann.network.asked, () => ann.network.inputs("realtime.counter.add").length === 1);

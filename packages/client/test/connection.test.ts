@@ -7,6 +7,7 @@ import { connect } from "./support/connect.ts";
 import { counter } from "./support/counter.ts";
 import { startServer } from "./support/server.ts";
 import { until } from "./support/until.ts";
+import { watched } from "./support/watched.ts";
 
 const home = { counterId: "home" };
 
@@ -187,9 +188,7 @@ describe("in a page, the connection", () => {
     const page = openPage();
     await using server = await startServer();
     const ann = connect(server, "ann");
-    const topic = ann.counter(home);
-    topic.subscribe(doNothing);
-    await until(topic, ({ status }) => status === "live");
+    const topic = await watched(ann.counter(home));
     ann.network.online = false;
     page.dispatchEvent(new Event("offline"));
     expect(ann.connection.current).toMatchObject({ status: "reconnecting", offline: true });
@@ -206,9 +205,7 @@ describe("in a page, the connection", () => {
     const page = openPage();
     await using server = await startServer();
     await using ann = connect(server, "ann");
-    const topic = ann.counter(home);
-    topic.subscribe(doNothing);
-    await until(topic, ({ status }) => status === "live");
+    const topic = await watched(ann.counter(home));
     page.dispatchEvent(Object.assign(new Event("pagehide"), { persisted: true }));
     expect(ann.connection.current).toMatchObject({ status: "reconnecting", retryAt: undefined });
     page.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { connect } from "./support/connect.ts";
 import { counter } from "./support/counter.ts";
+import { goOffline } from "./support/go-offline.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 import { until } from "./support/until.ts";
+import { watched } from "./support/watched.ts";
 
 const home = { counterId: "home" };
 
@@ -25,12 +27,8 @@ describe("a topic that begins with what a server rendered", () => {
   test("gives on what the server has told, without its own predictions", async () => {
     await using server = await startServer();
     await using ann = connect(server, "ann");
-    const topic = ann.counter(home);
-    topic.subscribe(() => {});
-    await until(topic, ({ status }) => status === "live");
-    ann.network.online = false;
-    server.cut();
-    await until(topic, ({ status }) => status === "reconnecting");
+    const topic = await watched(ann.counter(home));
+    await goOffline(ann, server);
     const abort = new AbortController();
     const sent = topic.send.add({ by: 5 }, { signal: abort.signal });
     expect(topic.current.state?.value).toBe(5);
@@ -43,9 +41,7 @@ describe("a topic that begins with what a server rendered", () => {
     await using server = await startServer();
     await using ann = connect(server, "ann");
     const first = await rendered(server);
-    const topic = ann.counter(home);
-    topic.subscribe(() => {});
-    await until(topic, ({ status }) => status === "live");
+    const topic = await watched(ann.counter(home));
     await topic.send.add({ by: 1 });
     await until(topic, ({ offset }) => offset === 1);
     const before = topic.current;

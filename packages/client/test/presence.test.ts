@@ -1,8 +1,10 @@
 import { ShoalError } from "@shoal/contract";
 import { describe, expect, test } from "vitest";
 import { connect } from "./support/connect.ts";
+import { goOffline } from "./support/go-offline.ts";
 import { startServer } from "./support/server.ts";
 import { until } from "./support/until.ts";
+import { watched } from "./support/watched.ts";
 
 const watch = "realtime.counter.watch";
 const presence = "realtime.counter.presence";
@@ -43,9 +45,7 @@ describe("presence", () => {
   test("needs to be shown: who only watches is no member", async () => {
     await using server = await startServer();
     await using ann = connect(server, "ann");
-    const topic = ann.counter(home);
-    topic.subscribe(doNothing);
-    await until(topic, ({ status }) => status === "live");
+    const topic = await watched(ann.counter(home));
     topic.presence.set(idle);
     expect((await until(topic, ({ members }) => members.length > 0)).members).toMatchObject([{ id: "ann" }]);
     expect(topic.current.status).toBe("live");
@@ -98,9 +98,7 @@ describe("presence", () => {
     topic.presence.set(idle);
     topic.subscribe(doNothing);
     await until(seen, ({ members }) => members.length === 1);
-    ann.network.online = false;
-    server.cut();
-    await until(topic, ({ status }) => status === "reconnecting");
+    await goOffline(ann, server);
     await until(seen, ({ status, members }) => status === "live" && members.length === 0);
     topic.presence.set(typing);
     ann.network.online = true;

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { ClientOptions } from "../src/client-options.ts";
 import { connect } from "./support/connect.ts";
+import { goOffline } from "./support/go-offline.ts";
 import { type channels, startServer, type TestServer } from "./support/server.ts";
 import { until } from "./support/until.ts";
+import { watched } from "./support/watched.ts";
 
 const home = { listId: "home" };
 const accepted = { fate: "accepted" } as const;
@@ -69,12 +71,8 @@ describe("when another user signs in", () => {
   test("commands that wait are held, shown to nobody else, and sent when their user is back", async () => {
     await using server = await startServer();
     await using page = openPage(server, "ann");
-    const topic = page.list(home);
-    topic.subscribe(doNothing);
-    await until(topic, ({ status }) => status === "live");
-    page.network.online = false;
-    server.cut();
-    await until(topic, ({ status }) => status === "reconnecting");
+    const topic = await watched(page.list(home));
+    await goOffline(page, server);
     const anns = topic.send.add({ entry: "hers", ...accepted });
     expect(topic.current).toMatchObject({ pending: 1, state: { entries: ["ann: hers"] } });
     page.signIn("bob");
@@ -120,12 +118,8 @@ describe("when another user signs in", () => {
   test("and the client is not told, it finds out before it connects again", async () => {
     await using server = await startServer();
     await using page = openPage(server, "ann");
-    const topic = page.list(home);
-    topic.subscribe(doNothing);
-    await until(topic, ({ status }) => status === "live");
-    page.network.online = false;
-    server.cut();
-    await until(topic, ({ status }) => status === "reconnecting");
+    const topic = await watched(page.list(home));
+    await goOffline(page, server);
     const anns = topic.send.add({ entry: "hers", ...accepted });
     page.become("bob");
     page.network.online = true;

@@ -4,6 +4,7 @@ import { type RoomReaction, type UseRoom, useRoom } from "@shoal/react/rooms";
 import { describe, expect, test } from "vitest";
 import { connect } from "../../client/test/support/connect.ts";
 import { counter } from "../../client/test/support/counter.ts";
+import { goOffline } from "../../client/test/support/go-offline.ts";
 import { startServer } from "../../client/test/support/server.ts";
 import { until } from "../../client/test/support/until.ts";
 import { render } from "./support/render.tsx";
@@ -127,9 +128,7 @@ describe("useQueue", () => {
     await using ann = connect(server, "ann");
     using page = render(ann, [<Waiting key="waiting" />, <Value key="value" id="home" />]);
     await page.shows("0 waiting\nhome: live 0\n");
-    ann.network.online = false;
-    server.cut();
-    await until(ann.connection, ({ status }) => status === "reconnecting");
+    await goOffline(ann, server);
     const sent = [1, 2, 3].map((by) => ann.counter({ counterId: "home" }).send.add({ by }));
     await page.shows("3 waiting\nhome: reconnecting 6\n");
     ann.network.online = true;

@@ -18,6 +18,7 @@ import { connect } from "../../client/test/support/connect.ts";
 import { counter } from "../../client/test/support/counter.ts";
 import { startServer, type TestServer } from "../../client/test/support/server.ts";
 import { until } from "../../client/test/support/until.ts";
+import { watched } from "../../client/test/support/watched.ts";
 import { render } from "./support/render.tsx";
 
 const home = { counterId: "home" };
@@ -78,9 +79,7 @@ describe("a page that is rendered on a server", () => {
   test("is taken over without a difference by a client that is live already, and then shows the state", async () => {
     await using server = await startServer();
     await using ann = connect(server, "ann");
-    const topic = ann.counter({ counterId: "home" });
-    topic.subscribe(() => {});
-    await until(topic, ({ status }) => status === "live");
+    await watched(ann.counter({ counterId: "home" }));
     const page = <ShoalProvider client={ann}>{<Page />}</ShoalProvider>;
     const container = document.createElement("main");
     container.innerHTML = renderToString(page);

@@ -17,6 +17,7 @@ import { renderToString } from "react-dom/server";
 import { describe, expect, test } from "vitest";
 import { connect } from "../../client/test/support/connect.ts";
 import { counter } from "../../client/test/support/counter.ts";
+import { goOffline } from "../../client/test/support/go-offline.ts";
 import { startServer } from "../../client/test/support/server.ts";
 import { until } from "../../client/test/support/until.ts";
 import { render, Use } from "./support/render.tsx";
@@ -74,9 +75,7 @@ describe("a topic as a query", () => {
     const queryClient = new QueryClient();
     using page = render(ann, inCache(queryClient, <Value />));
     await page.shows("success 0\n");
-    ann.network.online = false;
-    server.cut();
-    await until(ann.connection, ({ status }) => status === "reconnecting");
+    await goOffline(ann, server);
     const abort = new AbortController();
     const sent = ann.counter(home).send.add({ by: 5 }, { signal: abort.signal });
     await page.shows("success 5\n");
