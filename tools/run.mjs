@@ -1,7 +1,8 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { buildDemo, buildPackages } from "./build.mjs";
+import { buildDemo, buildPackages, packages } from "./build.mjs";
 import { provide } from "./component.mjs";
+import { pack } from "./pack.mjs";
 import { parts, runParts } from "./parts.mjs";
 import { postgres } from "./postgres.mjs";
 import { Failure, mustRun, run, stopSignal } from "./process.mjs";
@@ -42,6 +43,15 @@ const commands = {
     }
     const rest = args.slice(args[count] === "--" ? count + 1 : count);
     return runParts(await setup(), count === 0 ? known : args.slice(0, count), rest);
+  },
+
+  /** Builds the packages, and puts what would be published of each into the folder `packed`. */
+  async pack() {
+    await buildPackages(await setup());
+    const folder = join(root, "packed");
+    rmSync(folder, { recursive: true, force: true });
+    for (const name of packages) console.log(await pack(name, join(folder, name)));
+    return 0;
   },
 
   async bench([name, ...args]) {
