@@ -187,7 +187,7 @@ export class CommandQueue implements Queue {
     // What a lost connection took with it waits in the link for the next one.
     const lost = entry.reached && !this.#options.open();
     const pause = lost ? (error.retryAfterMs ?? 0) : entry.backoff.next(error.retryAfterMs);
-    entry.pause = setTimeout(() => this.#resume(entry), pause);
+    entry.pause = setTimeout(() => this.#resume(entry), Math.min(pause, longestDelay));
     this.#publish();
   }
 

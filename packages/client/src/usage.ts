@@ -32,7 +32,7 @@ export class Usage {
     };
   }
 
-  /** Lets go of it at once, for good. */
+  /** To be called when the thing itself has ended: nothing is waited for any more. */
   close(): void {
     clearTimeout(this.#timer);
   }

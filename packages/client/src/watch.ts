@@ -32,6 +32,11 @@ export class Watch {
     return this.#running;
   }
 
+  /** Whether it waits for the time of its next subscription, which is to be asked what it asks for. */
+  get waiting(): boolean {
+    return this.#running && this.#unsubscribe === undefined;
+  }
+
   /** Subscribes; in place of the present subscription, if there is one. */
   start(): void {
     this.stop();

@@ -192,6 +192,7 @@ export class WatchedTopic implements Readable<State> {
     if (this.#status === "closed") return;
     if (!this.active) this.#rest();
     else if (this.#status === "failed") return;
+    else if (this.#watch.waiting) return;
     else if (!this.#watch.running || this.#member !== this.presence.present) this.#restart();
     else if (this.#replication.opened) this.presence.update();
   }
