@@ -28,13 +28,13 @@ export function tellFault(logger: Logger, fields: object, what: string): ShoalEr
  * logged under an id, and the caller gets the id. None brings its stack or its cause.
  */
 export function toTRPCError(error: unknown, logger: Logger): TRPCError {
-  return meantForCaller(error, logger) ?? ofShoal(tellFault(logger, { error }, "a procedure failed"));
+  return meantForCaller(error, logger) ?? toLeaving(tellFault(logger, { error }, "a procedure failed"));
 }
 
 function meantForCaller(error: unknown, logger: Logger): TRPCError | undefined {
   try {
     if (error instanceof ShoalError) {
-      return error.code !== "INTERNAL_SERVER_ERROR" || told.has(error) ? ofShoal(error) : undefined;
+      return error.code !== "INTERNAL_SERVER_ERROR" || told.has(error) ? toLeaving(error) : undefined;
     }
     if (!(error instanceof TRPCError)) return undefined;
     if (fit.has(error)) return error;
@@ -45,7 +45,8 @@ function meantForCaller(error: unknown, logger: Logger): TRPCError | undefined {
   }
 }
 
-function ofShoal(error: ShoalError): TRPCError {
+/** What was meant for the caller, as it leaves the server. */
+export function toLeaving(error: ShoalError): TRPCError {
   const leaving = new TRPCError({ code: toTRPCCode(error.code), message: cut(error.message) });
   // In development tRPC sends the stack.
   Object.defineProperty(leaving, "stack", { value: undefined });

@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { isIPv6 } from "node:net";
+import type { AnyTRPCRouter } from "@trpc/server";
+import { drainingsOf } from "../draining.ts";
 
 /**
  * The field of a context that tells where its requests come from. It is enumerable, so that it outlives the middlewares, which copy
@@ -14,11 +16,28 @@ interface Asking {
 }
 
 /** Notes in an application's context where the request came from, where the context can be written to, and returns the context. */
-export function withAddress<C>(ctx: C, req: Asking, trustProxy: boolean): C {
+function withAddress<C>(ctx: C, req: Asking, trustProxy: boolean): C {
   if (typeof ctx === "object" && ctx !== null && Object.isExtensible(ctx)) {
     Object.assign(ctx, { [address]: addressOfRequest(req, trustProxy) });
   }
   return ctx;
+}
+
+/** Where a transport has an application's contexts made. */
+interface Making<Request extends { readonly req: Asking }> {
+  readonly router: AnyTRPCRouter;
+  readonly createContext?: ((request: Request) => unknown) | undefined;
+  readonly trustProxy?: boolean | undefined;
+}
+
+/** Makes an application's contexts; where there are channels, their rates tell strangers apart by where they come from. */
+export function contextMakerOf<Request extends { readonly req: Asking }>({
+  router,
+  createContext,
+  trustProxy = false,
+}: Making<Request>): ((request: Request) => unknown) | undefined {
+  if (!createContext || drainingsOf(router).size === 0) return createContext;
+  return async (request) => withAddress(await createContext(request), request.req, trustProxy);
 }
 
 export function addressOf(ctx: unknown): string | undefined {

@@ -1,5 +1,6 @@
 import { TRPCError } from "@trpc/server";
 import type { Lifecycle } from "../channel/lifecycle.ts";
+import { toLeaving } from "../errors.ts";
 import type { ConnectionLimits } from "./connection-limits.ts";
 import { added, countOf, listOf, without } from "./few.ts";
 import { type Identity, refuseExpired, userKey } from "./identity.ts";
@@ -67,7 +68,7 @@ export class Connections {
 
   /** What one is told for which there is no room. */
   noRoom(): TRPCError {
-    return noRoom("This server has as many connections as it may have. Try again later.");
+    return toLeaving(noRoom("This server has as many connections as it may have. Try again later."));
   }
 
   /** A connection comes, of which it is not known yet whose it is. */
@@ -80,8 +81,10 @@ export class Connections {
   assign(registration: Registration, user: string, most: number): string {
     const { visitors } = this.options;
     const count = countOf(visitors.get(user)?.connections);
-    if (count >= most)
-      throw noRoom(`You have ${count} connections open, the most that one may have. Close one of them.`);
+    if (count >= most) {
+      const message = `You have ${count} connections open, the most that one may have. Close one of them.`;
+      throw toLeaving(noRoom(message));
+    }
     const visitor = visitors.visit(user);
     visitor.connections = added(visitor.connections, registration);
     return visitor.key;

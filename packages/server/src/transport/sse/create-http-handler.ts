@@ -3,9 +3,8 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { createURL, type NodeHTTPRequest, type NodeHTTPResponse } from "@trpc/server/adapters/node-http";
 import { createHTTPHandler as createTRPCHandler } from "@trpc/server/adapters/standalone";
-import { drainingsOf } from "../../draining.ts";
 import { withErrorDetails, withRetryAfter } from "../../error-details.ts";
-import { withAddress } from "../../security/address.ts";
+import { contextMakerOf } from "../../security/address.ts";
 import { refuseToken } from "../../security/request-guard.ts";
 import { answerSubscription } from "./answer-subscription.ts";
 import { type HandlerOptions, type Handling, toHandling } from "./handling.ts";
@@ -45,13 +44,6 @@ export function createHTTPHandler<
   return (req, res) => {
     if (!refuseToken(given.router, req.url, res)) answer(req, res);
   };
-}
-
-/** Where there are channels, their rates tell strangers apart by where they come from. */
-function contextMakerOf({ router, createContext, trustProxy = false }: Handling["options"] & StreamLimits) {
-  if (!createContext || drainingsOf(router).size === 0) return createContext;
-  return async (request: Parameters<typeof createContext>[0]) =>
-    withAddress(await createContext(request), request.req, trustProxy);
 }
 
 function answererOf<Router extends AnyTRPCRouter, Req extends NodeHTTPRequest, Res extends NodeHTTPResponse>(

@@ -1,10 +1,7 @@
-import { ShoalError } from "@shoal/contract";
 import { userKey } from "../../security/identity.ts";
+import { noRoom } from "../../security/too-many.ts";
 import type { User } from "../../user.ts";
 import type { Limits } from "./limits.ts";
-
-/** How long who finds no room is asked to wait before they try again, in milliseconds. */
-const retryAfterMs = 5_000;
 
 /** How many streams one handler has open, in all and of each user who is signed in. */
 export class StreamCounts {
@@ -40,8 +37,4 @@ export class StreamCounts {
     if (left > 0) this.#ofUsers.set(key, left);
     else this.#ofUsers.delete(key);
   }
-}
-
-function noRoom(message: string): ShoalError {
-  return new ShoalError("TOO_MANY_REQUESTS", message, { retryAfterMs });
 }

@@ -5,9 +5,8 @@ import {
   jsonEncoder,
   type WSSHandlerOptions as TRPCHandlerOptions,
 } from "@trpc/server/adapters/ws";
-import { drainingsOf } from "../../draining.ts";
 import { withErrorDetails } from "../../error-details.ts";
-import { withAddress } from "../../security/address.ts";
+import { contextMakerOf } from "../../security/address.ts";
 import { type Connections, connectionsOf } from "../../security/connections.ts";
 import { type OriginOptions, Origins } from "../../security/origins.ts";
 import { Sweeper } from "../sweeper.ts";
@@ -67,7 +66,7 @@ export function toHandling<Router extends AnyTRPCRouter>(options: WSSHandlerOpti
     router: withErrorDetails(router),
     realtimes: connectionsOf(router),
     refresh: new Message(encoder.encode({ id: null, method: "refresh" })),
-    createContext: contextMakerOf(options),
+    createContext: contextMakerOf(options as Pick<Handling, "router" | "createContext"> & OriginOptions),
     onError: onError as Handling["onError"],
     keepAlive: keepAlive?.enabled ? keepAlive : undefined,
     answersPings: !options.dangerouslyDisablePong,
@@ -79,12 +78,4 @@ export function toHandling<Router extends AnyTRPCRouter>(options: WSSHandlerOpti
     sweeper,
     deadlines: deadlinesOf(sweeper, limits),
   };
-}
-
-/** Where there are channels, their rates tell strangers apart by where they come from. */
-function contextMakerOf<Router extends AnyTRPCRouter>(options: WSSHandlerOptions<Router>): Handling["createContext"] {
-  const { router, trustProxy = false } = options;
-  const createContext = options.createContext as Handling["createContext"];
-  if (!createContext || drainingsOf(router).size === 0) return createContext;
-  return async (request) => withAddress(await createContext(request), request.req, trustProxy);
 }
