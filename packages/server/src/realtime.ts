@@ -1,24 +1,20 @@
 import type { Channel, ChannelTypes } from "@shoal/contract";
 import { ShoalError } from "@shoal/contract";
-import {
-  type AnyTRPCRootTypes,
-  type AnyTRPCRouter,
-  callTRPCProcedure,
-  type inferProcedureBuilderResolverOptions,
-  type TRPCRootObject,
-  type TRPCRuntimeConfigOptions,
+import type {
+  AnyTRPCProcedure,
+  AnyTRPCRootTypes,
+  AnyTRPCRouter,
+  inferProcedureBuilderResolverOptions,
+  TRPCRootObject,
+  TRPCRuntimeConfigOptions,
 } from "@trpc/server";
 import type { NoPrivate, PrivateTypes } from "./channel/define-private.ts";
 import { type Definition, toDefinition } from "./channel/definition.ts";
 import { Engine } from "./channel/engine.ts";
 import { type ErasedUserReport, Erasure } from "./channel/erasure.ts";
+import { identifierOf } from "./channel/identify.ts";
 import { Lifecycle } from "./channel/lifecycle.ts";
-import {
-  type AnyProcedureBuilder,
-  channelProcedures,
-  connectionProcedures,
-  identityProcedure,
-} from "./channel/procedures.ts";
+import { type AnyProcedureBuilder, channelProcedures, connectionProcedures } from "./channel/procedures.ts";
 import type { RealtimeRouter } from "./channel/router-types.ts";
 import { serveChannel } from "./channel/serve-channel.ts";
 import type { AnyServed, RequiredHandlers, ServedChannel, ServeOptions } from "./channel/serve-options.ts";
@@ -30,7 +26,6 @@ import { nameOf, type RealtimeOptions, withDefaults } from "./realtime-options.t
 import { addressOf } from "./security/address.ts";
 import { type ConnectionOptions, setConnections } from "./security/connections.ts";
 import { Gate } from "./security/gate.ts";
-import type { Identity } from "./security/identity.ts";
 import { Rates } from "./security/rates.ts";
 import type { StoredRevocation } from "./store.ts";
 import type { TopicRef } from "./topic-ref.ts";
@@ -162,6 +157,8 @@ export function initRealtime<
 }): RealtimeBuilder<R, W, inferProcedureBuilderResolverOptions<P>["ctx"]> {
   const { t, procedure = t.procedure, user, expiresAt } = options;
   const address = (options.address ?? addressOf) as (ctx: unknown) => string | undefined;
+  const routerOf = (of: AnyTRPCProcedure): AnyTRPCRouter => t.router({ of });
+  const identify = identifierOf({ procedure: options.procedure, user, expiresAt, routerOf });
   return {
     serveChannel,
     createRealtime: (options) => {
@@ -170,10 +167,9 @@ export function initRealtime<
       const name = nameOf(options.instance, settings.store, [...definitions.keys()]);
       const lifecycle = new Lifecycle(settings.logger);
       const hand = (definition: Definition, ref: TopicRef) => handOf(service, definition, ref);
-      const identities = t.router({ of: identityProcedure({ procedure, user, expiresAt }) });
       const gate = new Gate({
         ...settings,
-        identify: (ctx) => identify(identities, ctx),
+        identify,
         expires: expiresAt !== undefined,
         hooks: options,
         lifecycle,
@@ -218,12 +214,6 @@ export function initRealtime<
       };
     },
   };
-}
-
-/** Who the base procedure makes of a context. */
-async function identify(router: AnyTRPCRouter, ctx: unknown): Promise<Identity> {
-  const call = { router, path: "of", type: "query", ctx, getRawInput: async () => undefined } as const;
-  return (await callTRPCProcedure({ ...call, signal: undefined, batchIndex: 0 })) as Identity;
 }
 
 function defineAll(channels: readonly AnyServed[], logger: Logger): ReadonlyMap<string, Definition> {

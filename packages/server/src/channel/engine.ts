@@ -72,13 +72,13 @@ export class Engine {
     run: (live: LiveTopic) => Promise<R> | R,
     hook = false,
   ): Promise<R> {
-    if (!hook || !this.#endingHooks) await this.#opening();
+    if (!this.#lets(hook)) await this.#opening();
     return await this.#side(definition).use(definition, ref, allow, run);
   }
 
   /** Holds a topic until `done` is called. */
   async hold(definition: Definition, ref: TopicRef, hook = false): Promise<Held> {
-    if (!hook || !this.#endingHooks) await this.#opening();
+    if (!this.#lets(hook)) await this.#opening();
     return this.#side(definition).hold(definition, ref);
   }
 
@@ -149,6 +149,11 @@ export class Engine {
     this.#isOpen = false;
     this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  /** Whether one may go on at once. */
+  #lets(hook: boolean): boolean {
+    return this.#isOpen || (hook && this.#endingHooks);
   }
 
   /** Callers hear that the server is not ready, and the log hears why. */

@@ -4,7 +4,6 @@ import type { Draining } from "../draining.ts";
 import { toTRPCError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { toExpiry } from "../security/expiry.ts";
-import type { Identity } from "../security/identity.ts";
 import type { Counted, Rates } from "../security/rates.ts";
 import type { User } from "../user.ts";
 import type { Caller } from "./access.ts";
@@ -24,7 +23,7 @@ interface Resolve {
 }
 
 /** The part of a procedure builder that is used here, without the types that only the router's own type tells. */
-interface BaseProcedure {
+export interface BaseProcedure {
   input(parser: (input: unknown) => unknown): BaseProcedure;
   query(resolve: (call: Resolve) => Promise<unknown>): AnyTRPCProcedure;
   mutation(resolve: (call: Resolve) => Promise<unknown>): AnyTRPCProcedure;
@@ -140,16 +139,4 @@ export function connectionProcedures({
     }
   });
   return { time };
-}
-
-/** The base procedure by itself, with its middlewares: it answers with the {@link Identity} that it makes of a context. */
-export function identityProcedure({
-  procedure,
-  user,
-  expiresAt,
-}: Pick<ProceduresOptions, "procedure" | "user" | "expiresAt">): AnyTRPCProcedure {
-  const base = procedure as unknown as BaseProcedure;
-  return base.query(async ({ ctx }): Promise<Identity> => {
-    return { ctx, user: await user(ctx as never), expiresAt: toExpiry(expiresAt?.(ctx as never)) };
-  });
 }

@@ -7,20 +7,17 @@ import { drainingsOf } from "../draining.ts";
  * The field of a context that tells where its requests come from. It is enumerable, so that it outlives the middlewares, which copy
  * the context for each other.
  */
-const address: unique symbol = Symbol.for("shoal.address");
+const source: unique symbol = Symbol.for("shoal.source");
+
+/** Where a connection comes from, as its socket knows it. */
+interface Source {
+  readonly remoteAddress?: string | undefined;
+}
 
 /** A request of `node:http`, `node:http2` or a framework. */
 interface Asking {
   readonly headers: IncomingHttpHeaders;
-  readonly socket?: { readonly remoteAddress?: string | undefined } | undefined;
-}
-
-/** Notes in an application's context where the request came from, where the context can be written to, and returns the context. */
-function withAddress<C>(ctx: C, req: Asking, trustProxy: boolean): C {
-  if (typeof ctx === "object" && ctx !== null && Object.isExtensible(ctx)) {
-    Object.assign(ctx, { [address]: addressOfRequest(req, trustProxy) });
-  }
-  return ctx;
+  readonly socket?: Source | undefined;
 }
 
 /** Where a transport has an application's contexts made. */
@@ -37,24 +34,31 @@ export function contextMakerOf<Request extends { readonly req: Asking }>({
   trustProxy = false,
 }: Making<Request>): ((request: Request) => unknown) | undefined {
   if (!createContext || drainingsOf(router).size === 0) return createContext;
-  return async (request) => withAddress(await createContext(request), request.req, trustProxy);
+  return async (request) => withSource(await createContext(request), request.req, trustProxy);
 }
 
+/** Notes in an application's context where the request came from, where the context can be written to, and returns the context. */
+function withSource<C>(ctx: C, req: Asking, trustProxy: boolean): C {
+  if (typeof ctx === "object" && ctx !== null && Object.isExtensible(ctx)) {
+    Object.assign(ctx, { [source]: (trustProxy && forwardedFor(req)) || req.socket });
+  }
+  return ctx;
+}
+
+/** The address of who asks: of the socket, which is asked when it matters, or as the trusted proxy before this server saw it. */
 export function addressOf(ctx: unknown): string | undefined {
   if (typeof ctx !== "object" || ctx === null) return undefined;
-  return (ctx as { readonly [address]?: string })[address];
+  const { [source]: asked } = ctx as { readonly [source]?: string | Source };
+  const found = typeof asked === "string" ? asked : asked?.remoteAddress;
+  return found === undefined ? undefined : blockOf(found);
 }
 
-/** The address of who asks: of the socket where there is one, or as the trusted proxy before this server saw it, which is the last one in its header. */
-function addressOfRequest({ headers, socket }: Asking, trustProxy: boolean): string | undefined {
-  const forwarded = trustProxy
-    ? String(headers["x-forwarded-for"] ?? "")
-        .split(",")
-        .at(-1)
-        ?.trim()
-    : undefined;
-  const found = forwarded || socket?.remoteAddress;
-  return found === undefined ? undefined : blockOf(found);
+/** The last one in the header is what the nearest proxy saw. */
+function forwardedFor({ headers }: Asking): string | undefined {
+  return String(headers["x-forwarded-for"] ?? "")
+    .split(",")
+    .at(-1)
+    ?.trim();
 }
 
 /** One who has an IPv6 address has a whole block of them: the first half of it is who it is. */

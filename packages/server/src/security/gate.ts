@@ -54,10 +54,10 @@ export class Gate {
    * @returns what was asked, to be given to {@link enter}
    * @throws {ShoalError} `UNAUTHORIZED` or `FORBIDDEN` when they may not, or whatever `authorize` throws
    */
-  async admit(live: LiveTopic, caller: Caller, kept: boolean): Promise<Question | undefined> {
-    const question = await this.#authorizations.admit(live, caller, kept);
+  admit(live: LiveTopic, caller: Caller, kept: boolean): Promise<Question | undefined> {
+    const admitted = this.#authorizations.admit(live, caller, kept);
     this.#wake();
-    return question;
+    return admitted;
   }
 
   /** Lets a watch run that was admitted before. Where that was too long ago, or not before a revocation, it is asked again. */

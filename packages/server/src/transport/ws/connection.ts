@@ -30,6 +30,13 @@ const pong = new Message("PONG");
 /** How long a watch outlives its credentials here, in milliseconds: the connection is closed before. */
 const graceMs = 5_000;
 
+/** The field of a client by which the listeners find its connection. */
+const served: unique symbol = Symbol("shoal.served");
+
+function connectionOf(client: WebSocket): Connection {
+  return (client as WebSocket & { readonly [served]: Connection })[served];
+}
+
 /** A procedure that was called, or nothing when an error came before that. */
 type Called = Pick<Call, "type" | "path" | "input"> | undefined;
 
@@ -67,14 +74,36 @@ export class Connection implements Peer {
     this.#context = new ConnectionContext(handling.createContext, client, req, this.#admission);
     this.#patience = new Patience("ping" in client ? handling.deadlines : withoutPings(handling.deadlines));
     sweeper.add(this);
-    client.on("message", (data, isBinary) => this.#receive(data, isBinary));
-    client.on("error", (cause) => this.#tell(getTRPCErrorFromUnknown(cause)));
-    client.on("close", () => this.#closed());
-    if (limits.heartbeat) client.on("pong", () => this.#patience.heard());
+    this.#listen(client, limits.heartbeat !== false);
     if (admission instanceof TRPCError) {
       this.#refuse(nobody, admission, undefined);
       this.#close(closingFor(admission));
     } else if (!bringsParams(req)) this.#makeContext(() => null);
+  }
+
+  /** All connections share the listeners, since each has to do with its own client alone. */
+  static readonly #listeners = {
+    message(this: WebSocket, data: RawData, isBinary: boolean): void {
+      connectionOf(this).#receive(data, isBinary);
+    },
+    error(this: WebSocket, cause: Error): void {
+      connectionOf(this).#tell(getTRPCErrorFromUnknown(cause));
+    },
+    close(this: WebSocket): void {
+      connectionOf(this).#closed();
+    },
+    pong(this: WebSocket): void {
+      connectionOf(this).#patience.heard();
+    },
+  };
+
+  #listen(client: WebSocket, toPongs: boolean): void {
+    Object.assign(client, { [served]: this });
+    const { message, error, close, pong } = Connection.#listeners;
+    client.on("message", message);
+    client.on("error", error);
+    client.on("close", close);
+    if (toPongs) client.on("pong", pong);
   }
 
   get codec() {
