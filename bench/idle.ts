@@ -12,24 +12,28 @@ const warmUp = 200;
 const rounds = 3;
 /**
  * The room of V8's young generation in the second table, in MiB. Left to itself, as in the first, it doubles by steps as objects
- * survive, up to 32, and stays so when it is empty: what a server has of it depends on its last step more than on its clients.
+ * survive, up to 32, and stays so when it is empty.
  */
 const youngMiB = 4;
 const { shared, trpc, shoal } = contenders;
 
-const contender = (name: ContenderName, flags: readonly string[]) => ({
-  name: contenders[name],
-  run: () => kibPerClient(name, flags),
-});
+interface Measurement {
+  readonly what: string;
+  /** How many are there already. */
+  readonly present: number;
+  /** More flags of Node.js for the server. */
+  readonly flags: readonly string[];
+}
 
 /** Measures in a process that is new: what one measurement has freed would hide the next one's growth. */
-async function kibPerClient(name: ContenderName, flags: readonly string[]): Promise<number> {
+async function kibPerClient(name: ContenderName, { present, flags }: Measurement): Promise<number> {
   const pair = await Pair.start(name, flags);
   try {
     await pair.subscribe(warmUp);
     await pair.unsubscribe();
+    await pair.subscribe(present);
     const before = await pair.rss();
-    await pair.subscribe(clients);
+    await pair.subscribe(present + clients);
     const grown = (await pair.rss()) - before;
     await pair.publish({ ticks: 1, events: 1, gapMs: 0 });
     return grown / clients / 1_024;
@@ -38,24 +42,31 @@ async function kibPerClient(name: ContenderName, flags: readonly string[]): Prom
   }
 }
 
-async function measure(what: string, ...flags: readonly string[]) {
+async function measure(measurement: Measurement) {
   const names = ["shared", "trpc", "shoal"] as const;
   const figures = await alternate(
-    names.map((name) => contender(name, flags)),
+    names.map((name) => ({ name: contenders[name], run: () => kibPerClient(name, measurement) })),
     rounds,
   );
-  const title = `${clients} idle subscribed clients, after ${warmUp} that came and went, after gc, ${what} (${pinning})`;
-  printRatios(title, "KiB a client", figures, [shared, trpc]);
+  printRatios(`${measurement.what} (${pinning})`, "KiB a client", figures, [shared, trpc]);
   return figures;
 }
 
-const usual = await measure("V8 as it is");
-const fixed = await measure(`a young generation of ${youngMiB} MiB`, `--max-semi-space-size=${youngMiB}`);
+const first = await measure({
+  what: `${clients} idle subscribed clients, after ${warmUp} that came and went, after gc, V8 as it is`,
+  present: 0,
+  flags: [],
+});
+const further = await measure({
+  what: `${clients} more beside as many, after gc, a young generation of ${youngMiB} MiB`,
+  present: clients,
+  flags: [`--max-semi-space-size=${youngMiB}`],
+});
 printJson({
-  kibPerClient: figureOf(usual, shoal),
-  kibTrpc: figureOf(usual, trpc),
-  kibShared: figureOf(usual, shared),
-  kibPerClientFixedYoung: figureOf(fixed, shoal),
-  kibTrpcFixedYoung: figureOf(fixed, trpc),
-  kibSharedFixedYoung: figureOf(fixed, shared),
+  kibPerClient: figureOf(first, shoal),
+  kibTrpc: figureOf(first, trpc),
+  kibShared: figureOf(first, shared),
+  kibPerFurtherClient: figureOf(further, shoal),
+  kibTrpcFurther: figureOf(further, trpc),
+  kibSharedFurther: figureOf(further, shared),
 });
