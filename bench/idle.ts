@@ -31,6 +31,8 @@ async function kibPerClient(name: ContenderName, { present, flags }: Measurement
   try {
     await pair.subscribe(warmUp);
     await pair.unsubscribe();
+    // It collects garbage, in whose place the next ones would stand.
+    await pair.rss();
     await pair.subscribe(present);
     const before = await pair.rss();
     await pair.subscribe(present + clients);
