@@ -1,6 +1,7 @@
 import { TRPCError } from "@trpc/server";
 import type { Lifecycle } from "../channel/lifecycle.ts";
 import { toLeaving } from "../errors.ts";
+import type { Logger } from "../logger.ts";
 import type { ConnectionLimits } from "./connection-limits.ts";
 import { added, countOf, listOf, without } from "./few.ts";
 import { type Identity, refuseExpired, userKey } from "./identity.ts";
@@ -43,6 +44,7 @@ export interface ConnectionsOptions {
   readonly visitors: Visitors;
   readonly hooks: ConnectionOptions;
   readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
 }
 
 const revoked = { code: 4003, reason: "What this user may do here was revoked." } as const;

@@ -1,6 +1,5 @@
 import type { Caller } from "../channel/access.ts";
 import type { LiveTopic } from "../channel/live-topic.ts";
-import type { Logger } from "../logger.ts";
 import type { StoredRevocation } from "../store.ts";
 import { askDeadlineMs } from "./ask.ts";
 import { Authorizations } from "./authorizations.ts";
@@ -12,7 +11,6 @@ import { Visitors } from "./visitors.ts";
 import { Watches } from "./watches.ts";
 
 export interface GateOptions extends Omit<ConnectionsOptions, "realtime" | "revocations" | "visitors"> {
-  readonly logger: Logger;
   /** After how long it is asked again whether a watch may go on, in milliseconds. */
   readonly authorizeMs: number;
 }
@@ -32,7 +30,8 @@ export class Gate {
   readonly #stepMs: number;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ authorizeMs: everyMs, logger, ...options }: GateOptions) {
+  constructor({ authorizeMs: everyMs, ...options }: GateOptions) {
+    const { logger } = options;
     this.#stepMs = Math.min(longestStepMs, Math.max(shortestStepMs, everyMs / steps));
     const visitors = new Visitors();
     this.#revocations = new Revocations(Math.max(revocationsMs, everyMs + askDeadlineMs));

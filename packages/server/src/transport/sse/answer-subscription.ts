@@ -70,8 +70,18 @@ async function resolve(
   new EventStream(handling, res, outletOf(req, res), watch, call);
 }
 
+/** An answer that cannot be put into words, since the application's own hooks throw, ends the request. */
+function refuse(handling: Handling, req: NodeHTTPRequest, res: NodeHTTPResponse, cause: unknown): void {
+  try {
+    answerError(handling, req, res, cause);
+  } catch (error) {
+    handling.logger.error({ error }, "a request could not be answered");
+    res.destroy();
+  }
+}
+
 /** What is no fault of a procedure, such as a request that is none. */
-function refuse({ options }: Handling, req: NodeHTTPRequest, res: NodeHTTPResponse, cause: unknown): void {
+function answerError({ options }: Handling, req: NodeHTTPRequest, res: NodeHTTPResponse, cause: unknown): void {
   const { router, onError } = options;
   const config = router._def._config;
   const fault = {

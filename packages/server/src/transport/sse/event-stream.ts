@@ -67,8 +67,9 @@ export class EventStream extends PushedFrames {
     this.#writer.discard();
     try {
       this.#write(this.#events.error(this.#call.report(error)));
-    } catch {
+    } catch (cause) {
       // An error that cannot be put into words ends the stream as well.
+      this.#handling.logger.error({ error: cause }, "a client could not be told why its stream ended");
     }
     this.#finish();
   }

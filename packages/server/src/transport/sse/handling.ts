@@ -1,6 +1,8 @@
 import type { AnyTRPCRouter } from "@trpc/server";
 import type { NodeHTTPHandlerOptions, NodeHTTPRequest, NodeHTTPResponse } from "@trpc/server/adapters/node-http";
 import { drainingsOf } from "../../draining.ts";
+import type { Logger } from "../../logger.ts";
+import { loggerOf } from "../logger-of.ts";
 import { Sweeper } from "../sweeper.ts";
 import { Tick } from "../tick.ts";
 import type { EventStream } from "./event-stream.ts";
@@ -25,6 +27,7 @@ export type HandlerOptions<
 /** What all streams of one handler have in common. The types of the router, and of what comes in and goes out, end here. */
 export interface Handling {
   readonly options: HandlerOptions<AnyTRPCRouter, NodeHTTPRequest, NodeHTTPResponse>;
+  readonly logger: Logger;
   readonly limits: Limits;
   readonly events: StreamEvents;
   readonly tick: Tick;
@@ -51,6 +54,7 @@ export function toHandling<Router extends AnyTRPCRouter, Req extends NodeHTTPReq
   for (const one of drainingsOf(options.router)) one.register(new StreamDrain(sweeper.swept));
   return {
     options: options as unknown as Handling["options"],
+    logger: loggerOf(options.router),
     limits,
     events,
     tick: new Tick(() => events.endTick()),

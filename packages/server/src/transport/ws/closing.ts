@@ -8,6 +8,7 @@ export interface Closing {
 
 /** What this handler itself closes connections for. */
 export const closings = {
+  internal: { code: 1011, reason: "Something failed on the server." },
   garbage: { code: 4000, reason: "Too many malformed messages." },
   unauthenticated: { code: 4001, reason: "The client did not say in time who it is." },
   expired: { code: 4001, reason: "What the client signed in with has expired." },

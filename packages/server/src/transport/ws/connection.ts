@@ -66,7 +66,7 @@ export class Connection implements Requester {
   /** All connections share the listeners, since each has to do with its own client alone. */
   static readonly #listeners = {
     message(this: WebSocket, data: RawData, isBinary: boolean): void {
-      connectionOf(this).#receive(data, isBinary);
+      connectionOf(this).#hear(data, isBinary);
     },
     error(this: WebSocket, cause: Error): void {
       connectionOf(this).#tell(getTRPCErrorFromUnknown(cause));
@@ -139,6 +139,15 @@ export class Connection implements Requester {
     if (what === "end") this.#close(closings.expired);
     else if (what === "ask") this.writer.push(refresh);
     if (what) this.#renew();
+  }
+
+  /** What throws where nothing should is the application's, such as its encoder: it ends this connection, and no other. */
+  #hear(data: RawData, isBinary: boolean): void {
+    try {
+      this.#receive(data, isBinary);
+    } catch (error) {
+      this.#break(error);
+    }
   }
 
   #receive(data: RawData, isBinary: boolean): void {
@@ -225,14 +234,28 @@ export class Connection implements Requester {
   #answerError(head: Head, error: TRPCError, call?: Call): void {
     const { type = "unknown", path, input } = call ?? {};
     const config = this.handling.router._def._config;
-    const shape = getTRPCErrorShape({ config, error, type, path, input, ctx: this.context.value });
-    this.writer.push(this.handling.codec.error(head, shape));
+    try {
+      const shape = getTRPCErrorShape({ config, error, type, path, input, ctx: this.context.value });
+      this.writer.push(this.handling.codec.error(head, shape));
+    } catch (cause) {
+      this.#break(cause);
+    }
+  }
+
+  /** Its client would wait for an answer that cannot be put into words. */
+  #break(error: unknown): void {
+    this.handling.logger.error({ error }, "a client could not be answered, and its connection was closed");
+    this.#close(closings.internal);
   }
 
   #tell(error: TRPCError, call?: Call): void {
     if (!this.#req) return;
     const { type = "unknown", path, input } = call ?? {};
-    this.handling.onError?.({ error, type, path, input, ctx: this.context.value, req: this.#req });
+    try {
+      this.handling.onError?.({ error, type, path, input, ctx: this.context.value, req: this.#req });
+    } catch (cause) {
+      this.handling.logger.error({ error: cause }, "`onError` threw");
+    }
   }
 
   #close(closing: Closing): void {

@@ -6,9 +6,11 @@ import {
   type WSSHandlerOptions as TRPCHandlerOptions,
 } from "@trpc/server/adapters/ws";
 import { withErrorDetails } from "../../error-details.ts";
+import type { Logger } from "../../logger.ts";
 import { contextMakerOf } from "../../security/address.ts";
 import { type Connections, connectionsOf } from "../../security/connections.ts";
 import { type OriginOptions, Origins } from "../../security/origins.ts";
+import { loggerOf } from "../logger-of.ts";
 import { Sweeper } from "../sweeper.ts";
 import { Tick } from "../tick.ts";
 import { type Codec, codecOf } from "./codec.ts";
@@ -43,6 +45,7 @@ export interface Handling {
   readonly keepAlive: { readonly pingMs?: number | undefined; readonly pongWaitMs?: number | undefined } | undefined;
   readonly answersPings: boolean;
   readonly origins: Origins;
+  readonly logger: Logger;
   readonly limits: Limits;
   readonly codec: Codec;
   readonly heads: Heads;
@@ -71,6 +74,7 @@ export function toHandling<Router extends AnyTRPCRouter>(options: WSSHandlerOpti
     keepAlive: keepAlive?.enabled ? keepAlive : undefined,
     answersPings: !options.dangerouslyDisablePong,
     origins: new Origins(options),
+    logger: loggerOf(router),
     limits,
     codec,
     heads: new Heads(),

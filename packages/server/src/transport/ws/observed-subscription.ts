@@ -33,7 +33,7 @@ export class ObservedSubscription implements Subscription, Waiter {
     } catch (cause) {
       this.#fail(cause);
     }
-    if (this.#ended) this.#observed?.unsubscribe();
+    if (this.#ended) this.#unsubscribe();
   }
 
   stop(): void {
@@ -97,6 +97,14 @@ export class ObservedSubscription implements Subscription, Waiter {
     this.#ended = true;
     this.#waiting.length = 0;
     this.#peer.writer.leave(this);
-    this.#observed?.unsubscribe();
+    this.#unsubscribe();
+  }
+
+  #unsubscribe(): void {
+    try {
+      this.#observed?.unsubscribe();
+    } catch (cause) {
+      this.#peer.report(this.#call, cause);
+    }
   }
 }
