@@ -56,7 +56,7 @@ export class Connection implements Requester {
     this.#requests = new Requests(this);
     this.#patience = new Patience("ping" in client ? handling.deadlines : withoutPings(handling.deadlines));
     sweeper.add(this);
-    this.#listen(client, limits.heartbeat !== false);
+    this.#listen(client);
     if (admission instanceof TRPCError) {
       this.refuse(nobody, admission);
       this.#close(closingFor(admission));
@@ -74,18 +74,23 @@ export class Connection implements Requester {
     close(this: WebSocket): void {
       connectionOf(this).#closed();
     },
+    ping(this: WebSocket): void {
+      connectionOf(this).#floods(1);
+    },
     pong(this: WebSocket): void {
-      connectionOf(this).#patience.heard();
+      const connection = connectionOf(this);
+      if (!connection.#floods(1)) connection.#patience.heard();
     },
   };
 
-  #listen(client: WebSocket, toPongs: boolean): void {
+  #listen(client: WebSocket): void {
     Object.assign(client, { [served]: this });
-    const { message, error, close, pong } = Connection.#listeners;
+    const { message, error, close, ping, pong } = Connection.#listeners;
     client.on("message", message);
     client.on("error", error);
     client.on("close", close);
-    if (toPongs) client.on("pong", pong);
+    client.on("ping", ping);
+    client.on("pong", pong);
   }
 
   /** Ends it at once, and what it has under way. */

@@ -38,7 +38,7 @@ export interface SocketLimits extends ReaderLimits, Partial<ConnectionLimits> {
   readonly refreshMs?: number;
   /**
    * How many messages a client may send in a second, on and on; one that was silent before may send those of ten seconds at once. Each
-   * request of an array counts. More is a flood, which closes the connection with 4008. 0 is as many as it likes.
+   * request of an array counts, and each ping and pong. More is a flood, which closes the connection with 4008. 0 is as many as it likes.
    * @default 1000
    */
   readonly maxMessagesPerSecond?: number;

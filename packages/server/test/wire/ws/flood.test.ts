@@ -34,6 +34,23 @@ describe("A client that sends more than it may", () => {
     expect(socket.texts.items).toHaveLength(60);
   });
 
+  test("is closed for pongs that nobody asked for as for as many messages", async () => {
+    await using app = await startPlain(ours, { maxMessagesPerSecond: 10, heartbeat: false } as object);
+    await using socket = await openRawSocket(app);
+    for (let count = 0; count < 150; count += 1) socket.control("pong");
+    expect(await socket.closed.count(1)).toEqual([4008]);
+  });
+
+  test("is closed for pings, though it waits for each answer", async () => {
+    await using app = await startPlain(ours, { maxMessagesPerSecond: 10 } as object);
+    await using socket = await openRawSocket(app);
+    for (let count = 1; socket.closed.items.length === 0; count += 1) {
+      socket.control("ping");
+      await Promise.race([socket.pongs.count(count), socket.closed.count(1)]);
+    }
+    expect(socket.closed.items).toEqual([4008]);
+  });
+
   test("takes nothing from anybody else", async () => {
     await using app = await startApp();
     await using ann = connectBySocket(app, "ann");
