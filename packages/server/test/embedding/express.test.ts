@@ -1,6 +1,4 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { User } from "@shoal/server";
 import { createHTTPHandler } from "@shoal/server/sse";
 import { applyWSSHandler, serverLimits } from "@shoal/server/ws";
@@ -8,6 +6,7 @@ import type { CreateExpressContextOptions } from "@trpc/server/adapters/express"
 import express from "express";
 import { expect, test } from "vitest";
 import { WebSocketServer } from "ws";
+import { listenAt } from "../support/listen-at.ts";
 import { createGuestBook, userOf } from "./support/guest-book.ts";
 import { visit } from "./support/visit.ts";
 
@@ -38,22 +37,15 @@ test("An application of Express, with its own middlewares, serves channels over 
   const server = createServer(web);
   const wss = new WebSocketServer({ server, path: "/trpc", ...serverLimits });
   applyWSSHandler({ wss, router, createContext: ({ req }) => ({ user: userOf(req.headers.cookie) }) });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-
+  await using at = await listenAt(server);
   const cut = (): void => {
     for (const client of wss.clients) client.terminate();
     server.closeAllConnections();
   };
-  await visit({ url: `http://127.0.0.1:${port}/trpc`, webSocketUrl: `ws://127.0.0.1:${port}/trpc`, cut });
-  const me = await fetch(`http://127.0.0.1:${port}/me`, { headers: { cookie: "session=ann" } });
+  await visit({ url: at.url, webSocketUrl: at.webSocketUrl, cut });
+  const me = await fetch(`http://127.0.0.1:${at.port}/me`, { headers: { cookie: "session=ann" } });
   expect(await me.json()).toEqual({ id: "ann" });
   expect(me.headers.get("x-request-id")).toBe(String(asked.length));
   expect(asked).toContain("GET /trpc/realtime.counter.watch");
   expect(asked).toContain("POST /trpc/realtime.counter.add");
-
-  server.close();
-  cut();
-  await once(server, "close");
 });

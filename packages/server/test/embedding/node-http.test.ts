@@ -1,10 +1,9 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { createHTTPHandler } from "@shoal/server/sse";
 import { applyWSSHandler, serverLimits } from "@shoal/server/ws";
 import { expect, test } from "vitest";
 import { WebSocketServer } from "ws";
+import { listenAt } from "../support/listen-at.ts";
 import { createGuestBook, userOf } from "./support/guest-book.ts";
 import { visit } from "./support/visit.ts";
 
@@ -21,19 +20,12 @@ test("A server of node:http, with pages of its own, serves channels over WebSock
   });
   const wss = new WebSocketServer({ server, path: "/trpc", ...serverLimits });
   applyWSSHandler({ wss, router, createContext });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-
+  await using at = await listenAt(server);
   const cut = (): void => {
     for (const client of wss.clients) client.terminate();
     server.closeAllConnections();
   };
-  await visit({ url: `http://127.0.0.1:${port}/trpc`, webSocketUrl: `ws://127.0.0.1:${port}/trpc`, cut });
-  const page = await fetch(`http://127.0.0.1:${port}/`);
+  await visit({ url: at.url, webSocketUrl: at.webSocketUrl, cut });
+  const page = await fetch(`http://127.0.0.1:${at.port}/`);
   expect(await page.text()).toBe("A page.");
-
-  server.close();
-  cut();
-  await once(server, "close");
 });

@@ -1,5 +1,6 @@
 import { type Channel, defineChannel, type TypesOf } from "@shoal/contract";
-import { type NoPrivate, type ServedChannel, type ServeOptions, serveChannel, type User } from "@shoal/server";
+import { type NoPrivate, type ServedChannel, type ServeOptions, serveChannel, system, type User } from "@shoal/server";
+import { expect } from "vitest";
 import * as z from "zod";
 import { type AppOptions, type Context, type StartedApp, startApp } from "./app.ts";
 import { type Connected, connectBySocket, followUntyped } from "./connect.ts";
@@ -83,4 +84,26 @@ function fragileOf(client: Connected) {
 export function connectTo(app: StartedApp, user: string) {
   const client = connectBySocket(app, user);
   return { ...fragileOf(client), [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
+}
+
+/** What a caller is told of a fault of the server's. */
+export const hidden = {
+  code: "INTERNAL_SERVER_ERROR",
+  message: expect.stringMatching(/^Something failed on the server\. Its log says more under [0-9a-f-]{36}\.$/),
+};
+
+/** The one fault that was logged, in words. */
+export function loggedFault(app: Awaited<ReturnType<typeof startFragile>>): string {
+  const errors = app.errors();
+  expect(errors).toHaveLength(1);
+  return String((errors[0]?.fields.error as Error | undefined)?.message);
+}
+
+/** What is stored of a topic. */
+export async function textsOf(
+  { realtime }: Awaited<ReturnType<typeof startFragile>>,
+  place: string,
+): Promise<unknown[]> {
+  const history = await realtime.topic(fragile, { place }).as(system).history({ limit: 10 });
+  return history.map(({ data }) => ("text" in data ? data.text : data)).reverse();
 }
