@@ -3,9 +3,9 @@ import { serveAnnouncements } from "@shoal/server/announcements";
 import { serveRoomDirectory } from "@shoal/server/room-directory";
 import { type RoomsOptions, serveRooms } from "@shoal/server/rooms";
 import { initTRPC } from "@trpc/server";
-import { Logged } from "../durability/logged.ts";
 import { userOf } from "../support/app.ts";
 import { hurried } from "../support/hurried.ts";
+import { Logged } from "../support/logged.ts";
 
 interface Context {
   readonly user: User | null;

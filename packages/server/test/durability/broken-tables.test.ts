@@ -4,9 +4,9 @@ import { initTRPC } from "@trpc/server";
 import type { Kysely } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
+import { Logged } from "../support/logged.ts";
 import { inTime } from "../support/recorder.ts";
 import { kinds, type Places } from "./kinds.ts";
-import { Logged } from "./logged.ts";
 import { openAt } from "./store-at.ts";
 
 const shelf = defineChannel(

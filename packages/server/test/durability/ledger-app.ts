@@ -10,8 +10,8 @@ import {
 import { initTRPC } from "@trpc/server";
 import { topicRef } from "../../src/topic-ref.ts";
 import { hurried } from "../support/hurried.ts";
+import { Logged } from "../support/logged.ts";
 import { type Ledger, ledger } from "./ledger.ts";
-import { Logged } from "./logged.ts";
 
 interface Context {
   readonly user: User | null;

@@ -10,9 +10,9 @@ import {
 } from "@shoal/server";
 import { initTRPC } from "@trpc/server";
 import * as z from "zod";
-import { Logged } from "../durability/logged.ts";
 import { userOf } from "../support/app.ts";
 import { hurried } from "../support/hurried.ts";
+import { Logged } from "../support/logged.ts";
 import { archive, type Board, board } from "./board.ts";
 
 interface Context {

@@ -10,7 +10,7 @@ import {
 } from "@shoal/server";
 import { initTRPC } from "@trpc/server";
 import * as z from "zod";
-import { Logged } from "../durability/logged.ts";
+import { Logged } from "../support/logged.ts";
 
 const errandDefinition = defineChannel(
   "errand",

@@ -2,7 +2,7 @@ import { type Channel, defineChannel, type TypesOf } from "@shoal/contract";
 import { defineTables, initRealtime, type RealtimeOptions, system, type User } from "@shoal/server";
 import { initTRPC } from "@trpc/server";
 import * as z from "zod";
-import { Logged } from "../durability/logged.ts";
+import { Logged } from "../support/logged.ts";
 
 const definition = defineChannel(
   "parcel",

@@ -13,18 +13,11 @@ import { initTRPC } from "@trpc/server";
 import superjson from "superjson";
 import { type Counter, counter } from "./counter.ts";
 import { hurried } from "./hurried.ts";
+import { Logged } from "./logged.ts";
 import { serveMischief } from "./mischief.ts";
-import { Recorder } from "./recorder.ts";
 
 export interface Context {
   readonly user: User | null;
-}
-
-/** A line that the server logged. */
-export interface Logged {
-  readonly level: "info" | "warn" | "error";
-  readonly fields: Readonly<Record<string, unknown>>;
-  readonly message: string;
 }
 
 export interface AppOptions extends Omit<Partial<RealtimeOptions<never>>, "channels"> {
@@ -46,9 +39,7 @@ export function userOf(token: string | null | undefined): User | null {
 export function createApp({ authorize, snapshotEvery, retention, more = [], ...options }: AppOptions = {}) {
   const t = initTRPC.context<Context>().create({ transformer: superjson, isDev: false });
   const { serveChannel, createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
-  const logged = new Recorder<Logged>();
-  const log = (level: Logged["level"]) => (fields: object, message: string) =>
-    logged.push({ level, fields: { ...fields }, message });
+  const logged = new Logged();
   const counters = serveChannel(counter, {
     ...(authorize && { authorize }),
     ...(snapshotEvery !== undefined && { snapshotEvery }),
@@ -76,7 +67,7 @@ export function createApp({ authorize, snapshotEvery, retention, more = [], ...o
     ...hurried,
     ...options,
     channels: [counters, serveRooms<User | null, Context>(), serveMischief(), ...more],
-    logger: options.logger ?? { info: log("info"), warn: log("warn"), error: log("error") },
+    logger: options.logger ?? logged.logger,
   });
   const router = t.router({ realtime: realtime.router });
   return {

@@ -9,8 +9,8 @@ import {
 } from "@shoal/server";
 import { initTRPC } from "@trpc/server";
 import { topicRef } from "../../src/topic-ref.ts";
-import { Logged } from "../durability/logged.ts";
 import { hurried } from "../support/hurried.ts";
+import { Logged } from "../support/logged.ts";
 import { type Reminders, reminders } from "./reminders.ts";
 
 interface Context {

@@ -1,9 +1,8 @@
 import { type Broker, createMemoryHub, initRealtime, type Store, system } from "@shoal/server";
 import { initTRPC } from "@trpc/server";
 import { topicRef } from "../../src/topic-ref.ts";
-import type { Logged } from "../support/app.ts";
+import { Logged } from "../support/logged.ts";
 import { shared } from "../support/nodes.ts";
-import { Recorder } from "../support/recorder.ts";
 import { servedTally1, tally1 } from "./tally-1.ts";
 import { type LiftAdded, serveTally2, tally2 } from "./tally-2.ts";
 
@@ -16,11 +15,8 @@ export interface NodeOptions {
 }
 
 function optionsOf({ store, broker = createMemoryHub()(), lookMs = 5, maxReplay = 1_000 }: NodeOptions) {
-  const logged = new Recorder<Logged>();
-  const log = (level: Logged["level"]) => (fields: object, message: string) =>
-    logged.push({ level, fields: { ...fields }, message });
-  const logger = { info: log("info"), warn: log("warn"), error: log("error") };
-  return { logged, options: { store: shared(store), broker, lookMs, maxReplay, logger } };
+  const logged = new Logged();
+  return { logged, options: { store: shared(store), broker, lookMs, maxReplay, logger: logged.logger } };
 }
 
 const { createRealtime } = initRealtime({ t: initTRPC.create(), user: () => ({ id: "ann" }) });

@@ -1,9 +1,9 @@
 import { type Broker, effect, initRealtime, type RealtimeOptions, type Store, system } from "@shoal/server";
 import { initTRPC } from "@trpc/server";
-import type { Context, Logged } from "../support/app.ts";
+import type { Context } from "../support/app.ts";
 import { type Counter, counter } from "../support/counter.ts";
 import { hurried } from "../support/hurried.ts";
-import { Recorder } from "../support/recorder.ts";
+import { Logged } from "../support/logged.ts";
 import { type Journal, journal } from "./journal.ts";
 
 /** The note in a journal that adds to the counter of the same name. */
@@ -21,9 +21,7 @@ export interface VolatileAppOptions extends Pick<Partial<RealtimeOptions<never>>
 export function createVolatileApp(options: VolatileAppOptions) {
   const t = initTRPC.context<Context>().create();
   const { serveChannel, createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
-  const logged = new Recorder<Logged>();
-  const log = (level: Logged["level"]) => (fields: object, message: string) =>
-    logged.push({ level, fields: { ...fields }, message });
+  const logged = new Logged();
   const counters = serveChannel(counter, {
     durable: false,
     commands: {
@@ -55,7 +53,7 @@ export function createVolatileApp(options: VolatileAppOptions) {
     instance: false,
     ...options,
     channels: [counters, journals],
-    logger: { info: log("info"), warn: log("warn"), error: log("error") },
+    logger: logged.logger,
   });
   const router = t.router({ realtime: realtime.router });
   return {

@@ -11,6 +11,7 @@ import {
 import type { SocketLimits } from "@shoal/server/ws";
 import { initTRPC, TRPCError } from "@trpc/server";
 import * as z from "zod";
+import { Logged } from "../../support/logged.ts";
 import { openRawSocket } from "../../support/raw-socket.ts";
 import { Recorder } from "../../support/recorder.ts";
 
@@ -51,12 +52,6 @@ export interface Context extends Session {
   readonly token: string | undefined;
 }
 
-export interface Log {
-  readonly level: "info" | "warn" | "error";
-  readonly fields: Readonly<Record<string, unknown>>;
-  readonly message: string;
-}
-
 type Authorize = NonNullable<ServeOptions<Board, Person | null, Context>["authorize"]>;
 
 export interface BoardOptions
@@ -84,9 +79,7 @@ export function createBoard({ expires = true, isProtected = false, ...options }:
     expires ? { ...who, expiresAt: (ctx: Context) => ctx.expiresAt } : who,
   );
   const asked = new Recorder<Parameters<Authorize>[0]>();
-  const logged = new Recorder<Log>();
-  const log = (level: Log["level"]) => (fields: object, message: string) =>
-    logged.push({ level, fields: { ...fields }, message });
+  const logged = new Logged();
   const boards = serveChannel(board, {
     authorize(call) {
       asked.push(call);
@@ -108,7 +101,7 @@ export function createBoard({ expires = true, isProtected = false, ...options }:
     ...(authorizeMs !== undefined && { authorizeMs }),
     ...(lookMs !== undefined && { lookMs }),
     ...(ring !== undefined && { ring }),
-    logger: { info: log("info"), warn: log("warn"), error: log("error") },
+    logger: logged.logger,
   });
   const router = t.router({ realtime: realtime.router, token: procedure.query(({ ctx }) => ctx.token) });
   const sessions = new Map<string | undefined, Session>([["nobody", { user: null }]]);

@@ -1,7 +1,7 @@
 import type { Logger } from "@shoal/server";
-import { Recorder } from "../support/recorder.ts";
+import { Recorder } from "./recorder.ts";
 
-interface Line {
+export interface Line {
   readonly level: "info" | "warn" | "error";
   readonly fields: Readonly<Record<string, unknown>>;
   readonly message: string;
