@@ -74,7 +74,7 @@ function start<Router extends AnyTRPCRouter>(options: WSSHandlerOptions<Router>)
 
 function connect(handling: Handling, drain: SocketDrain, client: WebSocket, req: IncomingMessage): void {
   const { keepAlive } = handling;
-  // Who has gone while the application made up its mind is told of to nobody.
+  // One that has gone before it is handed over would stay for ever: nothing tells of its end any more.
   if (client.readyState === WebSocket.CLOSED) return;
   if (refusalOfSocket(handling.origins, req)) refuse(client, forbidden);
   else if (drain.isDraining) refuse(client, draining);
