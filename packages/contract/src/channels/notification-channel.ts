@@ -1,10 +1,12 @@
 import * as z from "zod/mini";
+import type { TypesOf } from "../channel.ts";
 import { defineChannel } from "../define-channel.ts";
 import type { Json } from "../json.ts";
-import { allCounts, delta, itemIds, mark, notificationItem, upTo, which } from "./notification-item.ts";
+import { allCounts, delta, itemIds, later, mark, notificationItem, upTo, which } from "./notification-item.ts";
+import { linkOf } from "./notification-link.ts";
 import { predictMark, predictRemoval } from "./notification-predictions.ts";
 import { windowAfter } from "./notification-window.ts";
-import { givenId, person } from "./room-fields.ts";
+import { givenId, person, storable } from "./room-fields.ts";
 
 /** How many items a page of `list` may have, and how many it has when nobody says. */
 export const notificationListLimits = { most: 100, usual: 50 } as const;
@@ -12,8 +14,28 @@ export const notificationListLimits = { most: 100, usual: 50 } as const;
 /** How many sources a user may mute. */
 export const maxMuted = 200;
 
+const maxKeyLength = 200;
+const maxActorNameLength = 200;
+const maxLinkLength = 2_048;
+
+const instant = z.int();
 const switched = z.object({ category: z.string(), via: z.string() });
 const source = givenId;
+const key = z.string().check(z.minLength(1), z.maxLength(maxKeyLength), storable);
+const actor = z.object({ id: givenId, name: z.string().check(z.maxLength(maxActorNameLength)) });
+const link = z.string().check(
+  z.maxLength(maxLinkLength),
+  z.refine<string>((to) => linkOf(to) !== undefined, "http, https, or relative"),
+);
+const sent = {
+  item: notificationItem,
+  /** With which it was sent. */
+  key: z.nullable(z.string()),
+  via: z.array(z.string()),
+  later,
+};
+/** With which it was sent what is taken back; `null` where nothing is. */
+const retracted = z.nullable(z.string());
 const noneFound = { NOT_FOUND: z.object({}) };
 const many = z.object({ ids: itemIds });
 
@@ -49,20 +71,26 @@ export function inboxChannel({ categories, vias, content }: InboxParts) {
         wakeAt: z.nullable(z.number()),
       }),
       events: {
-        /** A notification came in, or was folded into `item`. `via`: where else it is to be delivered. */
-        arrived: z.extend(delta, { item: notificationItem, via: z.array(z.string()) }),
+        /** A notification came in, or was folded into `item`. `via`: where else it is to be delivered at once. */
+        arrived: z.extend(delta, { ...sent, group: z.nullable(z.string()), actor: z.nullable(person) }),
         /** One that is to be delivered elsewhere alone, since its user wants none of its category in the inbox. */
-        bypassed: z.object({ item: notificationItem, via: z.array(z.string()) }),
+        bypassed: z.object({ ...sent, wakeAt: z.nullable(z.number()) }),
         marked: z.extend(delta, { as: mark, which, at: z.number() }),
         /** What the event at `offset` marked is as it was before. */
         undone: z.extend(delta, { offset: z.int() }),
         /** Items are gone: their user removed them, they expired, they were taken back, or the inbox was full. */
-        removed: z.extend(delta, { ids: z.array(z.string()) }),
+        removed: z.extend(delta, { ids: z.array(z.string()), key: retracted }),
         /** `items` are as they are given now: one that was folded into them was taken back, or a user was erased. */
-        changed: z.extend(delta, { items: z.array(notificationItem) }),
-        /** These are delivered elsewhere now. */
+        changed: z.extend(delta, {
+          items: z.array(notificationItem),
+          /** The offsets of what was folded into them and was taken back. */
+          parts: z.array(z.int()),
+          key: retracted,
+        }),
+        /** These are delivered elsewhere now. `dropped`: those that no longer are to be, since they were read in time, say. */
         dispatched: z.object({
           deliveries: z.array(z.object({ item: notificationItem, via: z.array(z.string()) })),
+          dropped: z.array(z.object({ id: z.string(), via: z.string() })),
           wakeAt: z.nullable(z.number()),
         }),
         switchedOn: switched,
@@ -95,16 +123,16 @@ export function inboxChannel({ categories, vias, content }: InboxParts) {
           internal: true,
           input: z.object({
             content,
-            actor: z.nullable(person),
-            link: z.nullable(z.string()),
+            actor: z.nullable(actor),
+            link: z.nullable(link),
             source: z.nullable(source),
             /** Makes it the same notification when it is sent again. */
-            key: z.nullable(z.string().check(z.minLength(1), z.maxLength(200))),
+            key: z.nullable(key),
           }),
           result: z.object({ id: z.string(), status: z.enum(["arrived", "folded", "repeated", "bypassed", "muted"]) }),
         },
         /** Takes back the notification that was sent with that key. */
-        retract: { internal: true, input: z.object({ key: z.string() }), rejections: noneFound },
+        retract: { internal: true, input: z.object({ key }), rejections: noneFound },
         wake: { internal: true },
         countDevices: { internal: true, input: z.object({ devices: z.int() }) },
       },
@@ -116,11 +144,14 @@ export function inboxChannel({ categories, vias, content }: InboxParts) {
             limit: z.optional(z.int().check(z.minimum(1), z.maximum(notificationListLimits.most))),
             category: z.optional(category),
             kind: z.optional(z.string().check(z.maxLength(64))),
+            /** Those alone that were not read. */
             unread: z.optional(z.boolean()),
+            /** Those that are archived, instead of those that are not. */
             archived: z.optional(z.boolean()),
-            /** Milliseconds since the epoch; by default seven days before now. */
-            since: z.optional(z.number()),
-            until: z.optional(z.number()),
+            /** Those that arrived then or later, in milliseconds since the epoch; by default seven days before now. */
+            since: z.optional(instant),
+            /** Those that arrived then or earlier. */
+            until: z.optional(instant),
           }),
           output: z.object({ items: z.array(notificationItem), nextCursor: z.nullable(z.int()) }),
         },
@@ -129,7 +160,7 @@ export function inboxChannel({ categories, vias, content }: InboxParts) {
     {
       initial: () => ({
         items: [],
-        counts: { ...none, byCategory: Object.fromEntries(categories.map((name) => [name, none])) },
+        counts: { ...none, archived: 0, byCategory: Object.fromEntries(categories.map((name) => [name, none])) },
         revision: 0,
         off: [],
         muted: [],
@@ -138,7 +169,7 @@ export function inboxChannel({ categories, vias, content }: InboxParts) {
       }),
       apply: {
         arrived: (state, data) => revised(windowAfter(state, { ...data, entered: [...data.entered, data.item] })),
-        bypassed: (state) => state,
+        bypassed: (state, { wakeAt }) => ({ ...state, wakeAt }),
         marked: (state, data) => revised(windowAfter(state, data)),
         undone: (state, data) => revised(windowAfter(state, data)),
         removed: (state, data) => revised(windowAfter(state, data)),
@@ -180,3 +211,6 @@ function revised<S extends { readonly revision: number }>(state: S): S {
 function isSame(a: z.output<typeof switched>, b: z.output<typeof switched>): boolean {
   return a.category === b.category && a.via === b.via;
 }
+
+/** An inbox before its kinds give it types, for code that serves any. */
+export interface InboxTypes extends TypesOf<ReturnType<typeof inboxChannel>> {}

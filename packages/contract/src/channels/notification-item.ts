@@ -31,7 +31,7 @@ export const notificationItem = z.object({
 
 export type AnyNotification = z.output<typeof notificationItem>;
 
-export const counts = z.object({
+const counts = z.object({
   /** How many items are in the inbox: those that are archived are not. */
   total: z.int(),
   unread: z.int(),
@@ -41,7 +41,11 @@ export const counts = z.object({
 /** How many items of an inbox there are, which are not archived. */
 export type NotificationCounts = z.output<typeof counts>;
 
-export const allCounts = z.extend(counts, { byCategory: z.record(z.string(), counts) });
+export const allCounts = z.extend(counts, {
+  /** How many items are archived; they count nowhere else. */
+  archived: z.int(),
+  byCategory: z.record(z.string(), counts),
+});
 export type AllCounts = z.output<typeof allCounts>;
 
 /** What an item is marked as. Who reads has also seen. */
@@ -56,6 +60,9 @@ export const upTo = z.object({ upTo: z.int().check(z.minimum(0)), category: z.op
 /** Which items of an inbox are marked. */
 export const which = z.union([z.object({ ids: z.array(z.string()) }), upTo]);
 export type Which = z.output<typeof which>;
+
+/** Ways by which something is delivered later. */
+export const later = z.array(z.object({ via: z.string(), due: instant }));
 
 /** What an event leaves of the window of the newest items, in absolute values. */
 export const delta = z.object({

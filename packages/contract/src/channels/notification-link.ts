@@ -1,7 +1,7 @@
 const scheme = /^([a-z][a-z0-9+.-]*):/i;
 
-/** Browsers pass over some of these where they read a scheme. */
-const hidden = /[\p{Cc}\p{Zs}]/u;
+/** Browsers pass over some of these where they read a scheme, and half of a surrogate pair is no text. */
+const hidden = /[\p{Cc}\p{Zs}\p{Surrogate}]/u;
 
 /** An address as it may be shown: http, https, or relative to the page; undefined where it is another. */
 export function linkOf(address: string | null | undefined): string | undefined {

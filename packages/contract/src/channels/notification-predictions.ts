@@ -34,6 +34,14 @@ export function predictRemoval({ items, counts, wakeAt }: Inbox, ids: readonly s
     counts,
     gone.map((item) => [item, null]),
   );
-  const data = { ids: [...ids], set: [], left: gone.map(({ id }) => id), entered: [], counts: after, wakeAt };
+  const data = {
+    ids: [...ids],
+    set: [],
+    left: gone.map(({ id }) => id),
+    entered: [],
+    counts: after,
+    wakeAt,
+    key: null,
+  };
   return [{ type: "removed" as const, data }];
 }

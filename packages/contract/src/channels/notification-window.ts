@@ -53,7 +53,10 @@ export function countsAfter(
 }
 
 function count(counts: AllCounts, { category, seenAt, readAt, archivedAt }: AnyNotification, by: 1 | -1): void {
-  if (archivedAt !== null) return;
+  if (archivedAt !== null) {
+    counts.archived += by;
+    return;
+  }
   const own = { ...(counts.byCategory[category] ?? { total: 0, unread: 0, unseen: 0 }) };
   for (const sum of [counts, own]) {
     sum.total += by;

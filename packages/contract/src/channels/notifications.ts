@@ -1,11 +1,11 @@
 import * as z from "zod/mini";
-import type { Channel, TypesOf } from "../channel.ts";
+import type { Channel } from "../channel.ts";
 import { ShoalError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { Flat } from "../outcome.ts";
 import { describeIssues, type Schema } from "../schema.ts";
-import { inboxChannel } from "./notification-channel.ts";
-import type { AnyNotification, NotificationCounts } from "./notification-item.ts";
+import { type InboxTypes, inboxChannel } from "./notification-channel.ts";
+import type { AllCounts, AnyNotification, NotificationCounts } from "./notification-item.ts";
 import {
   type BuiltInVia,
   builtInVias,
@@ -16,7 +16,7 @@ import {
 } from "./notification-kinds.ts";
 import { linkOf } from "./notification-link.ts";
 
-export { maxMuted, notificationListLimits } from "./notification-channel.ts";
+export { type InboxTypes, maxMuted, notificationListLimits } from "./notification-channel.ts";
 export type {
   AllCounts,
   AnyNotification,
@@ -27,8 +27,6 @@ export type {
 } from "./notification-item.ts";
 export { type KindDefinition, maxDataLength, type RenderContext, type Rendered } from "./notification-kinds.ts";
 export { concerns, countsAfter, markedItem, notificationWindow, windowAfter } from "./notification-window.ts";
-
-type InboxTypes = TypesOf<ReturnType<typeof inboxChannel>>;
 
 /** The category of each kind. */
 type CategoryOf<C, N> = N extends keyof C
@@ -57,7 +55,7 @@ export interface NotificationTypes<D, C, V extends string> {
   params: { userId: string };
   state: Omit<InboxTypes["state"], "items" | "counts" | "off"> & {
     items: NotificationOf<D, C>[];
-    counts: NotificationCounts & { byCategory: { [K in CategoryOf<C, keyof D>]: NotificationCounts } };
+    counts: Omit<AllCounts, "byCategory"> & { byCategory: { [K in CategoryOf<C, keyof D>]: NotificationCounts } };
     off: { category: CategoryOf<C, keyof D>; via: BuiltInVia | V }[];
   };
   events: InboxTypes["events"];

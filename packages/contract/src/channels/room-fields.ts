@@ -6,7 +6,7 @@ export const roomId = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, "1 to 64
 export const maxRoomNameLength = 80;
 
 /** Not every store keeps a NUL, and half of a surrogate pair is no text. */
-const storable = z.refine<string>((text) => !/\0|\p{Surrogate}/u.test(text), "no NUL, and whole characters");
+export const storable = z.refine<string>((text) => !/\0|\p{Surrogate}/u.test(text), "no NUL, and whole characters");
 
 export const roomName = z
   .string()

@@ -70,6 +70,7 @@ interface AnyQueryCall {
   readonly input: unknown;
   readonly user: unknown;
   readonly ctx: unknown;
+  readonly now: number;
   readonly read: AnyKysely;
   topic(params: object): AnyReader;
 }

@@ -70,6 +70,8 @@ export interface QueryCall<T extends ChannelTypes, K extends keyof T["queries"],
   readonly input: T["queries"][K] extends { input: infer Input } ? Input : never;
   readonly user: W;
   readonly ctx: C;
+  /** The store's clock, in milliseconds since the epoch. */
+  readonly now: number;
   /** Reads the channel's tables, and any other. What of it the user may see is for the query to say. */
   readonly read: Kysely<DB>;
   /** @throws {ShoalError} `FORBIDDEN` or `UNAUTHORIZED` from its methods when the user may not watch the topic */

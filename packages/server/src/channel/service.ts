@@ -182,8 +182,10 @@ export class Service {
     const input = schema ? parse(schema, raw, `input of "${definition.name}.${name}"`) : {};
     await authorizeQuery(definition, caller, name, input);
     const topic = (params: object): AnyReader => this.reader(definition, caller, params);
-    const read = await this.#options.engine.reader();
-    const answer = await definition.queryHandlers[name]?.({ input, user: caller.user, ctx: caller.ctx, read, topic });
+    const { engine } = this.#options;
+    const read = await engine.reader();
+    const call = { input, user: caller.user, ctx: caller.ctx, now: await engine.now(), read, topic };
+    const answer = await definition.queryHandlers[name]?.(call);
     return parseOutput(definition, name, answer);
   }
 
