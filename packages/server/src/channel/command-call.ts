@@ -67,6 +67,8 @@ export interface CommandCall<
 export interface EraseUserCall<T extends ChannelTypes, X extends PrivateTypes>
   extends Pick<CommandCall<T, never, null, undefined, undefined, X>, SharedParts> {
   readonly userId: string;
+  /** The offsets of the kept events in which the id stands as a JSON string, whoever caused them: those that may have to be redacted. */
+  readonly named: readonly number[];
 }
 
 type SharedParts = "state" | "private" | "params" | "now" | "offset" | "emit" | "redact";

@@ -10,6 +10,8 @@ interface ErasedUser {
   readonly userId: string;
   readonly epoch: string;
   readonly events: readonly number[];
+  /** The events that name the user, whoever caused them. */
+  readonly named: readonly number[];
 }
 
 /** A command as it waits to be decided. */
@@ -81,6 +83,7 @@ export function decide(
     offset: before.offset,
     commandId,
     userId: erases?.userId,
+    named: erases?.named,
     emit: (type: string, data: unknown = {}, secret: unknown = null) => {
       if (events.length === mostEvents)
         throw misuse(`"${definition.name}.${name}" emitted more than ${mostEvents} events.`);

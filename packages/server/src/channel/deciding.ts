@@ -51,6 +51,7 @@ export class Deciding {
   readonly #settled: string[] = [];
   readonly #firedFrom: number;
   readonly #redacted = new Set<number>();
+  #erasedUser: string | null = null;
   /** Whether something is redacted and no event tells of it. */
   #untold = false;
   #folded: Folded;
@@ -146,7 +147,7 @@ export class Deciding {
   #change(): TopicDecisions["change"] {
     const events = this.#emptyRedacted(this.#added).filter(({ redacted }) => !redacted);
     if (events.length + this.#redacted.size === 0) return undefined;
-    return { events, redacts: [...this.#redacted], state: this.#folded.state };
+    return { events, redacts: [...this.#redacted], state: this.#folded.state, erasedUser: this.#erasedUser };
   }
 
   #emptyRedacted<E extends StoredEvent>(events: readonly E[]): readonly E[] {
@@ -196,6 +197,7 @@ export class Deciding {
     const decision = decide(definition, topic.params, this.#folded, { ...command, loaded: loaded?.value }, this.#now);
     const events = place(decision, command, this.#folded.offset, this.#now, definition.version);
     const last = events.at(-1);
+    if (command.erases && decision.verdict.ok) this.#erasedUser = command.erases.userId;
     if (last) {
       const folded = { epoch: this.#folded.epoch, offset: last.offset, at: last.at, ...decision.after };
       const effects = events.flatMap((event) => this.#effectsOf(event, folded));

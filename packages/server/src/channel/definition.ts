@@ -41,6 +41,8 @@ export interface Definition {
   readonly tables: Tables<unknown> | undefined;
   readonly erased: ((tx: AnyKysely, topic: object) => Promise<void>) | undefined;
   readonly eraseUser: ((call: object) => unknown) | undefined;
+  readonly owner: ((params: object) => string | null) | undefined;
+  readonly findUser: ((read: AnyKysely, user: object) => Promise<readonly object[]>) | undefined;
   readonly mints: Readonly<Record<string, (call: object) => object>>;
   readonly private: AnyPrivate | undefined;
   readonly audience: ((user: unknown, params: object) => string) | undefined;
@@ -118,6 +120,8 @@ export function toDefinition({ channel, options }: AnyServed, logger: Logger = c
     tables: settings.tables,
     erased: settings.erased,
     eraseUser: settings.eraseUser,
+    owner: settings.owner,
+    findUser: settings.findUser,
     mints: settings.mint ?? {},
     private: settings.private,
     audience: settings.audience,

@@ -1,6 +1,6 @@
 import type { Broker } from "../broker.ts";
 import type { Sql, Store, StoredUser, UserTopic } from "../store.ts";
-import type { TopicRef } from "../topic-ref.ts";
+import { type TopicRef, topicRef } from "../topic-ref.ts";
 import type { Definition } from "./definition.ts";
 import type { Engine } from "./engine.ts";
 import { kyselyOf } from "./kysely-of.ts";
@@ -77,9 +77,10 @@ export class Erasure {
     report: { topics: number; events: number; readonly unhandled: UnhandledTopic[] },
   ): Promise<void> {
     let renewed: ReadonlySet<string> | undefined;
+    const seen = new Set<string>();
     do {
       const again = new Set<string>();
-      for await (const found of topicsOf(user, store)) {
+      for await (const found of this.#topicsOf(user, store, seen)) {
         const { channel, params, id } = found.topic;
         if (renewed && !renewed.has(id)) continue;
         const erased = await this.#eraseFrom(store, found, user.id);
@@ -104,6 +105,10 @@ export class Erasure {
     const { engine, definitions } = this.#options;
     const definition = definitions.get(topic.channel);
     if (!definition || engine.storeOf(definition) !== store) return { handled: false, events: 0 };
+    if (definition.owner?.(topic.params) === userId) {
+      await this.eraseTopic(definition, topic);
+      return { handled: true, events: events.length };
+    }
     const handled = definition.eraseUser !== undefined;
     if (!handled && events.length === 0) return { handled, events: 0 };
     const command = {
@@ -112,7 +117,7 @@ export class Erasure {
       user: null,
       sender: null,
       commandId: parseCommandId(undefined),
-      erases: { userId, epoch, events },
+      erases: { userId, epoch, events, named: handled ? await namedIn(store, topic, epoch, userId) : [] },
     };
     const erase = async (live: LiveTopic) => {
       const { ok } = await engine.submit(live, command, "", Date.now());
@@ -126,6 +131,22 @@ export class Erasure {
       // One topic that only other code can read keeps nobody from erasing the user from all others.
       if (error instanceof Unreadable) return { handled: false, events: 0 };
       throw error;
+    }
+  }
+
+  /** The topics of a store in which a user is found, and then those of which the channels' own tables alone hold the user. */
+  async *#topicsOf(user: StoredUser, store: Store, seen: Set<string>): AsyncIterable<UserTopic> {
+    const { engine, definitions } = this.#options;
+    for await (const found of topicsOf(user, store)) {
+      seen.add(found.topic.id);
+      yield found;
+    }
+    for (const definition of definitions.values()) {
+      if (!definition.findUser || engine.storeOf(definition) !== store) continue;
+      const more = await definition.findUser(kyselyOf(store.sql), { userId: user.id, tenant: user.tenant });
+      for (const topic of more.map((params) => topicRef(definition.name, user.tenant, params))) {
+        if (!seen.has(topic.id)) yield { topic, epoch: (await store.head(topic)).epoch, events: [] };
+      }
     }
   }
 
@@ -146,4 +167,19 @@ async function* topicsOf(user: StoredUser, store: Store): AsyncIterable<UserTopi
     yield* found;
     after = next;
   } while (after !== null);
+}
+
+/** How many events are read at once. */
+const pageSize = 500;
+
+/** The offsets of a topic's kept events in which the user's id stands as a JSON string. */
+async function namedIn(store: Store, topic: TopicRef, epoch: string, userId: string): Promise<readonly number[]> {
+  const quoted = JSON.stringify(userId);
+  const named: number[] = [];
+  const { offset: last } = await store.head(topic);
+  for (let from = 1; from <= last; from += pageSize) {
+    const events = await store.read(topic, from, from + pageSize - 1, epoch);
+    for (const { offset, data } of events) if (JSON.stringify(data)?.includes(quoted)) named.push(offset);
+  }
+  return named;
 }

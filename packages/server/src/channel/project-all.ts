@@ -23,10 +23,10 @@ function changesByChannel(decided: readonly Decided[]): ReadonlyMap<Definition, 
   for (const { group, decisions } of decided) {
     const { definition, ref } = group.live;
     if (!decisions.change || !definition.project) continue;
-    const { events, redacts, state } = decisions.change;
+    const { events, ...change } = decisions.change;
     const entries = events.map((event) => ({ ...cutEvent(definition, event, null), userId: event.userId }));
     const list = changes.get(definition) ?? [];
-    list.push({ params: ref.params, tenant: ref.tenant, events: entries, redacts, state });
+    list.push({ params: ref.params, tenant: ref.tenant, events: entries, ...change });
     changes.set(definition, list);
   }
   return changes;

@@ -188,6 +188,11 @@ interface CommonOptions<T extends ChannelTypes, W, C, X extends PrivateTypes, A 
    */
   readonly eraseUser?: (call: EraseUserCall<T, X>) => void;
   /**
+   * Whose topic it is, by the user's id. It is erased with that user, whole, instead of by `eraseUser`. Pure.
+   * @default nobody's
+   */
+  readonly owner?: (params: T["params"]) => string | null;
+  /**
    * After how many events a snapshot of the state is stored, so that loading a topic reads no more events than that.
    * @default 500
    */
@@ -256,6 +261,8 @@ export interface TopicChange<T extends ChannelTypes> {
   readonly redacts: readonly number[];
   /** The state after the events. */
   readonly state: T["state"];
+  /** The user who is erased from the topic by these events, if one is: what the tables hold of them is to be deleted. */
+  readonly erasedUser: string | null;
 }
 
 /** A topic that is erased. */
@@ -314,6 +321,14 @@ export interface ServeOptions<
   readonly project?: (tx: Kysely<DB>, changes: readonly TopicChange<T>[]) => Promise<void>;
   /** Deletes what the channel's own tables hold of a topic that is erased, in the transaction that erases it. */
   readonly erased?: (tx: Kysely<DB>, topic: ErasedTopic<T>) => Promise<void>;
+  /**
+   * The params of topics of which the channel's own tables hold a user who is erased. It is for what tables keep longer than the log
+   * and the state: topics that hold the user themselves are found without it. Each is then asked to take the user out, by `eraseUser`.
+   */
+  readonly findUser?: (
+    read: Kysely<DB>,
+    user: { readonly userId: string; readonly tenant: string | null },
+  ) => Promise<readonly T["params"][]>;
   /** Answers each query. */
   readonly queries?: QueryHandlers<T, W, C, DB>;
 }

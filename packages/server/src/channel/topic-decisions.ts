@@ -47,6 +47,7 @@ interface ProjectedChange {
   readonly events: readonly StoredEvent[];
   readonly redacts: readonly number[];
   readonly state: unknown;
+  readonly erasedUser: string | null;
 }
 
 export interface DecideTopicOptions {
