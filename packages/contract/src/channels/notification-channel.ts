@@ -80,13 +80,15 @@ export function inboxChannel({ categories, vias, content }: InboxParts) {
         undone: z.extend(delta, { offset: z.int() }),
         /** Items are gone: their user removed them, they expired, they were taken back, or the inbox was full. */
         removed: z.extend(delta, { ids: z.array(z.string()), key: retracted }),
-        /** `items` are as they are given now: one that was folded into them was taken back, or a user was erased. */
+        /** `items` are as they are given now: one that was folded into them was taken back. */
         changed: z.extend(delta, {
           items: z.array(notificationItem),
           /** The offsets of what was folded into them and was taken back. */
           parts: z.array(z.int()),
           key: retracted,
         }),
+        /** A user was erased: nothing names them any more, and these are the sources that are muted. */
+        forgotten: z.extend(delta, { muted: z.array(z.string()) }),
         /** These are delivered elsewhere now. `dropped`: those that no longer are to be, since they were read in time, say. */
         dispatched: z.object({
           deliveries: z.array(z.object({ item: notificationItem, via: z.array(z.string()) })),
@@ -173,11 +175,8 @@ export function inboxChannel({ categories, vias, content }: InboxParts) {
         marked: (state, data) => revised(windowAfter(state, data)),
         undone: (state, data) => revised(windowAfter(state, data)),
         removed: (state, data) => revised(windowAfter(state, data)),
-        changed(state, data) {
-          const shown = new Set(state.items.map(({ id }) => id));
-          const changed = data.items.filter(({ id }) => shown.has(id));
-          return revised(windowAfter(state, { ...data, entered: [...data.entered, ...changed] }));
-        },
+        changed: (state, data) => revised(windowAfter(state, data)),
+        forgotten: (state, { muted, ...data }) => ({ ...revised(windowAfter(state, data)), muted }),
         dispatched: (state, { wakeAt }) => ({ ...state, wakeAt }),
         switchedOn: (state, one) => ({ ...state, off: state.off.filter((other) => !isSame(one, other)) }),
         switchedOff: (state, one) => ({ ...state, off: [...state.off.filter((other) => !isSame(one, other)), one] }),

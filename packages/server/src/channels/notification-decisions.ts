@@ -103,5 +103,6 @@ function hasSameTimes(a: AnyNotification | undefined, b: AnyNotification): boole
 /** Whether it is the same item but for its times: whatever else changes of one changes its place, its count or its actors. */
 function isSame(a: AnyNotification, b: AnyNotification): boolean {
   if (a === b) return true;
-  return a.order === b.order && a.count === b.count && JSON.stringify(a.actors) === JSON.stringify(b.actors);
+  const hasSamePlace = a.order === b.order && a.count === b.count && a.source === b.source;
+  return hasSamePlace && JSON.stringify(a.actors) === JSON.stringify(b.actors);
 }

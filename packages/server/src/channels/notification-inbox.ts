@@ -19,6 +19,7 @@ import { type Filtered, loadLeaving, loadNamed, loadReadOnes, loadUnread, type N
 import { type Retracted, readRetracted, retract } from "./notification-retraction.ts";
 import { inboxKey, type NotificationTables, notificationTables } from "./notification-tables.ts";
 import { readUndone, type Undone } from "./notification-undo.ts";
+import { findInboxes, forget } from "./notification-users.ts";
 import { eraseInbox, projectInboxes } from "./notification-writes.ts";
 
 export interface InboxOptions<D, Cat, V extends string, W, C> {
@@ -171,6 +172,12 @@ export function serveInbox<D, Cat, V extends string, W extends User | null = Use
       project: projectInboxes,
       effects,
       erased: eraseInbox,
+      owner: ({ userId }) => userId,
+      findUser: findInboxes,
+      eraseUser({ state, userId, named, emit, redact }) {
+        for (const offset of named) redact(offset);
+        emit("forgotten", forget(state, userId));
+      },
       queries: {
         async list({ input: { userId, ...filter }, user, now, read, topic }) {
           await topic({ userId }).state();

@@ -3,6 +3,7 @@ import { type Kysely, sql } from "kysely";
 import type { ErasedTopic, HistoryEvent, TopicChange } from "../channel/serve-options.ts";
 import { contentRow, type InboxKey, inboxKey, type NotificationTables, places } from "./notification-tables.ts";
 import { isMarkedBy, timesBefore } from "./notification-undo.ts";
+import { forgetUser } from "./notification-users.ts";
 
 type Transaction = Kysely<NotificationTables>;
 type Events = { [E in HistoryEvent<InboxTypes> as E["type"]]: E };
@@ -35,6 +36,7 @@ export async function projectInboxes(tx: Transaction, changes: readonly TopicCha
       await projectOne(tx, key, event);
       collect(rows, key, event);
     }
+    if (change.erasedUser !== null) await forgetUser(tx, key, change.erasedUser);
   }
   for (const some of inChunks(rows.notification)) await tx.insertInto("notification").values(some).execute();
   for (const some of inChunks(rows.notification_part)) await tx.insertInto("notification_part").values(some).execute();
@@ -95,6 +97,7 @@ async function projectOne(tx: Transaction, key: InboxKey, event: HistoryEvent<In
     case "dispatched":
       return await dispatch(tx, key, event);
     case "bypassed":
+    case "forgotten":
     case "switchedOn":
     case "switchedOff":
     case "muted":

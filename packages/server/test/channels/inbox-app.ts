@@ -1,5 +1,5 @@
 import { defineNotifications } from "@shoal/contract/notifications";
-import { createMemoryStore, initRealtime, type Store, system, type User } from "@shoal/server";
+import { createMemoryStore, initRealtime, type RealtimeOptions, type Store, system, type User } from "@shoal/server";
 import { initTRPC } from "@trpc/server";
 import * as z from "zod";
 import { type InboxOptions, serveInbox } from "../../src/channels/notification-inbox.ts";
@@ -42,7 +42,8 @@ export const inbox = defineNotifications(
   { deliver: ["email"] },
 );
 
-type D = NonNullable<(typeof inbox)["~types"]>["state"]["items"][number];
+export type InboxState = NonNullable<(typeof inbox)["~types"]>["state"];
+type D = InboxState["items"][number];
 type Kind = D["kind"];
 type Data<K extends Kind> = Extract<D, { kind: K }>["data"];
 
@@ -53,6 +54,7 @@ export interface Context {
 // biome-ignore lint/suspicious/noExplicitAny: the options of any inbox
 export interface InboxAppOptions extends Omit<InboxOptions<any, any, "email", User | null, Context>, "authorize"> {
   readonly store?: Store;
+  readonly rates?: RealtimeOptions<never>["rates"];
 }
 
 export interface Sent {
@@ -65,12 +67,13 @@ export interface Sent {
 }
 
 /** Inboxes on one store. It listens nowhere. */
-export function createInbox({ store = createMemoryStore(), ...options }: InboxAppOptions = {}) {
+export function createInbox({ store = createMemoryStore(), rates = hurried.rates, ...options }: InboxAppOptions = {}) {
   const t = initTRPC.context<Context>().create({ isDev: false });
   const { createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
   const logged = new Logged();
   const realtime = createRealtime({
     ...hurried,
+    rates,
     store,
     logger: logged.logger,
     channels: [serveInbox(inbox, options)],
@@ -85,7 +88,7 @@ export function createInbox({ store = createMemoryStore(), ...options }: InboxAp
     hand,
     as: (token: string | null) => router.createCaller({ user: userOf(token) }).realtime.notifications,
     /** Sends a notification, as the application does. */
-    notify<K extends Kind>(userId: string, kind: K, data: Data<K>, sent: Sent = {}) {
+    async notify<K extends Kind>(userId: string, kind: K, data: Data<K>, sent: Sent = {}) {
       const { key = null, actor, source = null, link = null, tenant, commandId } = sent;
       const input = {
         content: { kind, data },
@@ -94,7 +97,7 @@ export function createInbox({ store = createMemoryStore(), ...options }: InboxAp
         link,
         key,
       };
-      return hand(userId, tenant).send.notify(input, { ...(commandId !== undefined && { commandId }) });
+      return await hand(userId, tenant).send.notify(input, { ...(commandId !== undefined && { commandId }) });
     },
     [Symbol.asyncDispose]: () => realtime.close(),
   };
