@@ -1,6 +1,6 @@
 import { type AnyNotification, type InboxTypes, notificationListLimits } from "@shoal/contract/notifications";
 import { type Kysely, sql } from "kysely";
-import { itemsOf, newest } from "./notification-reads.ts";
+import { newest } from "./notification-reads.ts";
 import { type InboxKey, type NotificationTables, places } from "./notification-tables.ts";
 
 type Filter = Omit<InboxTypes["queries"]["list"]["input"], "userId">;
@@ -17,9 +17,9 @@ export async function listInbox(read: Kysely<NotificationTables>, key: InboxKey,
   const { since = now - usualSpan, until } = filter;
   const from = archived ? [places.archivedUnread, places.archivedRead] : [places.unread, places.read];
   const found = await newest(read, key, unread ? from.slice(0, 1) : from, limit + 1, (all) => {
-    let items = all.where("order", ">=", orderAt(read, key, ">=", since));
-    if (until !== undefined) items = items.where("order", "<=", orderAt(read, key, "<=", until));
-    if (cursor !== undefined) items = items.where("order", "<", cursor);
+    let items = all.where("order", ">=", firstSince(read, key, since));
+    if (until !== undefined) items = items.where("order", "<=", lastUntil(read, key, until, cursor));
+    else if (cursor !== undefined) items = items.where("order", "<", cursor);
     if (kind !== undefined) items = items.where("kind", "=", kind);
     return category === undefined ? items : items.where("category", "=", category);
   });
@@ -27,10 +27,21 @@ export async function listInbox(read: Kysely<NotificationTables>, key: InboxKey,
   return { items, nextCursor: found.length > limit ? (items.at(-1)?.order ?? null) : null };
 }
 
-/** The order of the first item from a time on, or of the last one until then; where there is none, one that nothing fulfils. */
-function orderAt(read: Kysely<NotificationTables>, key: InboxKey, side: ">=" | "<=", at: number) {
-  const way = side === ">=" ? "asc" : "desc";
-  const first = itemsOf(read, key).clearSelect().select("order").where("at", side, at);
-  const one = first.orderBy("at", way).orderBy("order", way).limit(1);
-  return sql<number>`(${one})`;
+/** The order of the first item from a time on; where there is none, one that nothing reaches. */
+function firstSince(read: Kysely<NotificationTables>, key: InboxKey, since: number) {
+  const first = ordersOf(read, key).where("at", ">=", since).orderBy("at").orderBy("order").limit(1);
+  return sql<number>`(${first})`;
+}
+
+/** The order of the last item until a time, and before the cursor: one bound, since a database may use only one of two. */
+function lastUntil(read: Kysely<NotificationTables>, key: InboxKey, until: number, cursor = Number.MAX_SAFE_INTEGER) {
+  const last = ordersOf(read, key).where("at", "<=", until).orderBy("at", "desc").orderBy("order", "desc").limit(1);
+  return sql<number>`(select case when "order" < ${cursor} then "order" else ${cursor - 1} end from (${last}) as bound)`;
+}
+
+function ordersOf(read: Kysely<NotificationTables>, key: InboxKey) {
+  return read
+    .selectFrom("notification")
+    .select("order")
+    .where(({ and }) => and({ ...key }));
 }

@@ -51,7 +51,7 @@ export async function newest(
         narrow(itemsOf(read, key).where("place", "=", place))
           .orderBy("order", "desc")
           .limit(limit)
-          .as("notification"),
+          .as("page"),
       )
       .selectAll(),
   );
