@@ -88,8 +88,8 @@ export interface StoredTimer {
 }
 
 /**
- * A command for another topic, which follows from an event and is run after it was stored: once in effect, in the order in which the
- * effects of a topic were stored. One that is rejected, or fails too often, is `parked` and kept to be looked at.
+ * A command for another topic, which follows from an event and is run after it was stored: once in effect, in the order of the events
+ * of its topic. One that is rejected, or fails too often, is `parked` and kept to be looked at.
  */
 export interface StoredEffect {
   /** Made of the topic, its epoch, the offset and a number: the id of the command that it runs. */

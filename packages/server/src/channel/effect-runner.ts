@@ -1,7 +1,7 @@
 import type { AnyOutcome } from "@shoal/contract";
 import type { Logger } from "../logger.ts";
 import type { Store, StoredEffect } from "../store.ts";
-import { failedEffect } from "./effects.ts";
+import { eventOf, failedEffect } from "./effects.ts";
 import { isUnavailable } from "./unavailable.ts";
 
 export interface EffectRunnerOptions {
@@ -19,9 +19,10 @@ export interface EffectRunnerOptions {
 const hinderedMs = 1_000;
 
 /**
- * Runs stored effects, those of one topic one after the other. Every node may run every effect: its command has the same id
- * wherever it is run, so it has one effect, and whoever comes second is told the first answer. One whose command is not served here is
- * left to the nodes that serve it.
+ * Runs stored effects: of a topic, those of one event at once, and those of the next event when all of them are done or parked. Those of
+ * an event to one target are run in their order. Every node may run every effect: its command has the same id wherever it is run, so it
+ * has one effect, and whoever comes second is told the first answer. One whose command is not served here is left to the nodes that
+ * serve it.
  */
 export class EffectRunner {
   readonly #options: EffectRunnerOptions;
@@ -64,10 +65,8 @@ export class EffectRunner {
 
   /** Whether any of them would be run if they were taken now. */
   mayRun(effects: readonly StoredEffect[]): boolean {
-    const first = new Map<string, StoredEffect>();
-    for (const effect of effects)
-      if (!first.has(effect.source) && this.#options.serves(effect)) first.set(effect.source, effect);
-    return [...first.values()].some((effect) => this.#isDue(effect));
+    const served = groupBy(effects.filter(this.#options.serves), ({ source }) => source);
+    return [...served.values()].some((waiting) => lanesOf(waiting).some(([first]) => first && this.#isDue(first)));
   }
 
   /** Fulfilled when what was taken has been run, or waits to be tried later. */
@@ -91,21 +90,30 @@ export class EffectRunner {
     this.#running.add(running);
   }
 
-  /** Stops at one that is to be tried later: those behind it wait for it. */
+  /** Stops at an event of which something is to be tried later: those behind it wait for it. */
   async #runAll(source: string, waiting: Map<string, StoredEffect>): Promise<void> {
     await null;
     try {
-      for (const [id, effect] of waiting) {
-        if (this.#stopped || !this.#isDue(effect)) return;
-        this.#hindered.delete(source);
-        const done = await this.#runOne(effect);
-        waiting.delete(id);
-        if (!done) return;
+      while (waiting.size > 0) {
+        const done = await Promise.all(lanesOf(waiting.values()).map((lane) => this.#runLane(lane, waiting)));
+        if (done.includes(false)) return;
       }
     } finally {
       // In the same turn as the last look at what waits: whatever is taken from now on is started anew.
       this.#waiting.delete(source);
     }
+  }
+
+  /** Whether all of them are done or parked. */
+  async #runLane(lane: readonly StoredEffect[], waiting: Map<string, StoredEffect>): Promise<boolean> {
+    for (const effect of lane) {
+      if (this.#stopped || !this.#isDue(effect)) return false;
+      this.#hindered.delete(effect.source);
+      const done = await this.#runOne(effect);
+      waiting.delete(effect.id);
+      if (!done) return false;
+    }
+    return true;
   }
 
   /** Whether the next one may be run. */
@@ -135,4 +143,27 @@ export class EffectRunner {
       return parked;
     }
   }
+}
+
+/** Of what waits of a topic, the effects of the oldest event, by target: each lane in its order. */
+function lanesOf(waiting: Iterable<StoredEffect>): readonly (readonly StoredEffect[])[] {
+  const oldest: StoredEffect[] = [];
+  let event: string | undefined;
+  for (const effect of waiting) {
+    event ??= eventOf(effect);
+    if (eventOf(effect) !== event) break;
+    oldest.push(effect);
+  }
+  return [...groupBy(oldest, ({ target }) => target.id).values()];
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
 }

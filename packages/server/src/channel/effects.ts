@@ -52,6 +52,11 @@ export function toStoredEffects(
   }));
 }
 
+/** Names the event that an effect comes from, among all events of all topics. */
+export function eventOf({ id }: StoredEffect): string {
+  return id.slice(0, id.lastIndexOf(":"));
+}
+
 /** What the ids of the effects of one event begin with. */
 export function effectIds(source: TopicRef, offset: number): string {
   return `effect:${createHash("sha256").update(source.id).digest("base64url")}:${offset}:`;

@@ -162,7 +162,8 @@ interface CommonOptions<T extends ChannelTypes, W, C, X extends PrivateTypes, A 
   readonly conflate?: (event: TaggedEvent<T["events"]>) => string | null;
   /**
    * What an event means for other topics: commands that {@link effect} names. Pure. They are stored with the event and run afterwards
-   * by the system, each once in effect, those of one topic in the order of its events.
+   * by the system, each once in effect, those of one topic in the order of its events, and those of one event to different targets at
+   * once.
    */
   readonly effects?: (
     event: EventOf<T>,
