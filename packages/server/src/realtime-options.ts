@@ -48,6 +48,12 @@ export interface RealtimeOptions<S extends readonly AnyServed[]> {
    */
   readonly idleMs?: number;
   /**
+   * How many topics that nobody uses stay in memory; of more, those that were used longest ago leave before `idleMs` is over. What is
+   * sent to many topics at once costs no more memory than this.
+   * @default 1000
+   */
+  readonly maxIdleTopics?: number;
+  /**
    * How often the store is looked at for what other nodes wrote and for what is due, in milliseconds.
    * @default 1000
    */
@@ -108,6 +114,7 @@ export function withDefaults(options: Omit<RealtimeOptions<readonly AnyServed[]>
     maxReplay: options.maxReplay ?? 1_000,
     queue: options.queue ?? 256,
     idleMs: options.idleMs ?? 30_000,
+    maxIdleTopics: options.maxIdleTopics ?? 1_000,
     lookMs: options.lookMs ?? 1_000,
     resultsMs: options.resultsMs ?? 24 * 60 * 60 * 1_000,
     commandDeadlineMs: options.commandDeadlineMs ?? 4_500,

@@ -31,6 +31,7 @@ export interface SideOptions extends MemberHooksOptions {
   readonly ring: number;
   readonly maxReplay: number;
   readonly idleMs: number;
+  readonly maxIdleTopics: number;
   readonly lookMs: number;
   readonly resultsMs: number;
   readonly commandDeadlineMs: number;

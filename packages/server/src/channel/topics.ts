@@ -10,6 +10,8 @@ export interface TopicsOptions extends LiveTopicOptions {
   readonly broker: Broker;
   /** How long a topic that nobody uses is held, in milliseconds. */
   readonly idleMs: number;
+  /** How many of them are held at most. */
+  readonly maxIdleTopics: number;
   /** Called when a topic is held no more. */
   readonly unloaded: (live: LiveTopic) => void;
 }
@@ -58,6 +60,8 @@ class Hold implements Held {
 export class Topics {
   readonly #options: TopicsOptions;
   readonly #entries = new Map<string, Entry>();
+  /** Those that nobody uses, the longest idle first. */
+  readonly #idle = new Map<string, Entry>();
   readonly #release = new Map<string, () => void>();
 
   constructor(options: TopicsOptions) {
@@ -90,6 +94,7 @@ export class Topics {
   hold(definition: Definition, ref: TopicRef): Held {
     const entry = this.#entries.get(ref.id) ?? this.#add(definition, ref);
     clearTimeout(entry.idle);
+    this.#idle.delete(ref.id);
     entry.users += 1;
     return new Hold(entry);
   }
@@ -134,12 +139,16 @@ export class Topics {
     }
     entry.idle = setTimeout(() => this.#drop(id, entry), this.#options.idleMs);
     entry.idle.unref();
+    this.#idle.set(id, entry);
+    const [oldest] = this.#idle;
+    if (oldest && this.#idle.size > this.#options.maxIdleTopics) this.#drop(...oldest);
   }
 
   #drop(id: string, entry: Entry): void {
     clearTimeout(entry.idle);
     if (this.#entries.get(id) !== entry) return;
     this.#entries.delete(id);
+    this.#idle.delete(id);
     this.#release.get(id)?.();
     this.#release.delete(id);
     entry.live.then(this.#options.unloaded, () => {});

@@ -1,4 +1,4 @@
-import { createMemoryStore, createSqliteStore } from "@shoal/server";
+import { type Broker, createMemoryHub, createMemoryStore, createSqliteStore } from "@shoal/server";
 import { describe, expect, test } from "vitest";
 import { eventually } from "../support/recorder.ts";
 import { firstFrame } from "./first-frame.ts";
@@ -7,6 +7,26 @@ import { temporaryFolder } from "./temporary-folder.ts";
 import { measure } from "./wrap-store.ts";
 
 const north = { ledgerId: "north" };
+
+/** A broker that knows the topics which are listened to: those that the node holds. */
+function createListeners() {
+  const broker = createMemoryHub()();
+  const held = new Set<string>();
+  let most = 0;
+  const listening: Broker = {
+    ...broker,
+    subscribe(topicId, listener) {
+      const stop = broker.subscribe(topicId, listener);
+      held.add(topicId);
+      most = Math.max(most, held.size);
+      return () => {
+        held.delete(topicId);
+        stop();
+      };
+    },
+  };
+  return { broker: listening, held, most: () => most };
+}
 
 describe("A topic that nobody uses", () => {
   test("leaves the memory, and comes back as it was", async () => {
@@ -29,6 +49,28 @@ describe("A topic that nobody uses", () => {
     });
     expect(await ann.note(sent)).toEqual(outcome);
     expect(await ann.note({ ...north, entry: 1 })).toEqual({ ok: true, offset: 7, result: { count: 7 } });
+  });
+
+  test("leaves before its time when too many others were used since, and those that are used stay", async () => {
+    const { store, counts } = measure(createMemoryStore());
+    const { broker, held, most } = createListeners();
+    await using ledgers = createLedgers({ store, broker, maxIdleTopics: 20 });
+    const watch: AsyncIterable<unknown> = await ledgers.as("ann").watch(north);
+    const iterator = watch[Symbol.asyncIterator]();
+    await iterator.next();
+    const note = (ledgerId: string) => ledgers.ledger(ledgerId).send.note({ entry: 1 });
+    for (let round = 0; round < 20; round += 1)
+      await Promise.all(Array.from({ length: 50 }, (_, index) => note(`ledger-${round}-${index}`)));
+    expect(most()).toBeLessThanOrEqual(1 + 20 + 50);
+    expect(held.size).toBe(1 + 20);
+    const before = counts.load;
+    await note("north");
+    await note("ledger-19-49");
+    expect(counts.load).toBe(before);
+    await note("ledger-0-0");
+    expect(counts.load).toBe(before + 1);
+    expect(held.size).toBe(1 + 20);
+    await iterator.return?.();
   });
 
   test("stays as long as somebody watches it", async () => {
