@@ -27,6 +27,7 @@ export {
   type TopicHandle,
 } from "./channel/topic-handle.ts";
 export { attach, type Watch } from "./channel/watch.ts";
+export { type Handed, type HandsOf, withHand } from "./channel/with-hand.ts";
 export { retryAfterHeaders, withErrorDetails } from "./error-details.ts";
 export { consoleLogger, type Logger } from "./logger.ts";
 export * from "./realtime.ts";

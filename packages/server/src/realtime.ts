@@ -20,6 +20,7 @@ import { serveChannel } from "./channel/serve-channel.ts";
 import type { AnyServed, RequiredHandlers, ServedChannel, ServeOptions } from "./channel/serve-options.ts";
 import { Service } from "./channel/service.ts";
 import { type ChannelFor, channelFor, handOf, type TopicFor, topicFor } from "./channel/topic-handle.ts";
+import { type Handed, type HandsOf, withHands } from "./channel/with-hand.ts";
 import { Draining, setDraining } from "./draining.ts";
 import type { Logger } from "./logger.ts";
 import { nameOf, type RealtimeOptions, withDefaults } from "./realtime-options.ts";
@@ -110,16 +111,18 @@ export interface RealtimeBuilder<R extends AnyTRPCRootTypes, W extends User | nu
     channel: Channel<T>,
     options: ServeOptions<T, W, C, Pd, X, A, Ld, DB> & RequiredHandlers<T>,
   ): ServedChannel<T, W, C>;
-  /** Makes the realtime. It opens nothing before its first use. */
+  /** Makes the realtime, with what its channels bring under their names. It opens nothing before its first use. */
   createRealtime<const S extends readonly AnyServed[]>(
     options: RealtimeOptions<S> & ConnectionOptions<W, C> & { readonly channels: NoInfer<ServedForAll<S, W, C>> },
-  ): Realtime<RealtimeRouter<R, S>>;
+  ): Realtime<RealtimeRouter<R, S>> & HandsOf<S>;
 }
 
 /** Each channel as it is, or the sentence that the compiler then shows. */
 type ServedForAll<S extends readonly AnyServed[], W, C> = {
   readonly [I in keyof S]: S[I] extends AnyServed<W, C>
-    ? S[I]
+    ? S[I] extends Handed<object> & { readonly channel: { readonly name: keyof Realtime<unknown> } }
+      ? "This channel brings functions, and is named as a member of the realtime: rename it"
+      : S[I]
     : "This channel is served for another type of user or context than that of initRealtime";
 };
 
@@ -198,7 +201,7 @@ export function initRealtime<
         logger: settings.logger,
         now: () => engine.now(),
       });
-      return {
+      const realtime: Realtime<never> = {
         router: t.router({ ...Object.fromEntries(routers), connection }) as never,
         open: () => engine.open(),
         topic: ({ name }, params, { tenant } = {}) => topicFor(service, served(name), params, tenant) as never,
@@ -212,6 +215,7 @@ export function initRealtime<
         drain: () => draining.drain(),
         close: () => engine.close(),
       };
+      return withHands(realtime, options.channels) as never;
     },
   };
 }

@@ -9,6 +9,7 @@ describeMistakes("what the server does", import.meta.url, {
     'Argument of type \'"touched"\' is not assignable to parameter of type \'"added" | "cleared"\'',
   "emit-without-secret": "Expected 3 arguments, but got 1.",
   "emit-wrong-data": "Type 'string' is not assignable to type 'number'",
+  "hand-named-as-a-member": "This channel brings functions, and is named as a member of the realtime: rename it",
   "handler-without-command": "'remove' does not exist in type 'CommandHandlers<Counter, ",
   "handler-without-result": "Type 'void' is not assignable to type '{ sum: number; }'",
   "misspelt-option": "Did you mean to write 'authorize'?",
