@@ -1,0 +1,194 @@
+import { notificationMailings } from "@shoal/contract/notification-mailings";
+import { serveNotifications } from "@shoal/server/notifications";
+import { checkView, testRealtime } from "@shoal/server/testing";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { serveMailings } from "../../src/channels/notification-mailings.ts";
+import { tries } from "../support/seed.ts";
+import { inbox } from "./inbox-app.ts";
+import { createNotifications, follow, numbered } from "./notifications-app.ts";
+
+const hello = { room: "reef", text: "hello" };
+const refused = (code: string) => expect.objectContaining({ code });
+
+async function* oneByOne(userIds: readonly string[]) {
+  for (const userId of userIds) {
+    await null;
+    yield userId;
+  }
+}
+
+describe("What is sent to many", () => {
+  test.each([
+    ["an array", (userIds: string[]) => userIds],
+    ["a set", (userIds: string[]) => new Set(userIds)],
+    ["an asynchronous iteration", oneByOne],
+  ])("comes to each once, however often they are named: %s", async (_, given) => {
+    await using app = createNotifications();
+    const userIds = numbered(2_300);
+    const { id, total, status } = await app.realtime.notifications.sendMany(
+      given([...userIds, ...userIds.slice(900)]),
+      "mention",
+      hello,
+      { actor: { id: "ben", name: "Ben" }, link: "/reef" },
+    );
+    expect({ total, status }).toEqual({ total: 2_300, status: "sending" });
+    const told = await follow(app, id);
+    expect(told.at(-1)).toEqual({ id, status: "done", total: 2_300, sent: 2_300 });
+    expect(await app.itemsByUser()).toEqual(new Map(userIds.map((userId) => [userId, 1])));
+    expect((await app.inboxOf("user-7").state()).items).toMatchObject([
+      { kind: "mention", data: hello, actors: [{ id: "ben", name: "Ben" }], link: "/reef" },
+    ]);
+    expect(await app.waiting()).toEqual([0, 0]);
+  });
+
+  test("tells how far it is, and never more than is so", async () => {
+    await using app = createNotifications({ mailings: { batch: 10 } });
+    const { id } = await app.realtime.notifications.sendMany(numbered(200), "mention", hello);
+    let before = 0;
+    for await (const { sent } of app.realtime.notifications.mailing(id).subscribe()) {
+      expect((await app.itemsByUser()).size).toBeGreaterThanOrEqual(sent);
+      expect(sent).toBeGreaterThanOrEqual(before);
+      before = sent;
+    }
+    expect(before).toBe(200);
+  });
+
+  test("is done at once where there is nobody", async () => {
+    await using app = createNotifications();
+    const { id } = await app.realtime.notifications.sendMany([], "mention", hello);
+    expect((await follow(app, id)).at(-1)).toEqual({ id, status: "done", total: 0, sent: 0 });
+  });
+
+  test("is the same mailing when it is sent again with its key, and another in another tenant", async () => {
+    await using app = createNotifications();
+    const { notifications } = app.realtime;
+    const news = (options = {}) => notifications.sendMany(numbered(20), "mention", hello, { key: "news", ...options });
+    const [{ id }, same] = await Promise.all([news(), news()]);
+    expect(same.id).toBe(id);
+    await follow(app, id);
+    expect(await news()).toEqual({ id, status: "done", total: 20, sent: 20 });
+    expect(new Set((await app.itemsByUser()).values())).toEqual(new Set([1]));
+    await news({ tenant: "acme" });
+    expect(await notifications.mailing(id, { tenant: "acme" }).state()).toMatchObject({ total: 20 });
+  });
+
+  test("stops before the next batch when it is cancelled, and tells then how many have it", async () => {
+    await using app = createNotifications({ mailings: { batch: 5 } });
+    const { id } = await app.realtime.notifications.sendMany(numbered(2_000), "mention", hello);
+    const mailing = app.realtime.notifications.mailing(id);
+    let last = await mailing.state();
+    for await (last of mailing.subscribe()) if (last.sent >= 10 && last.status === "sending") await mailing.cancel();
+    expect(last).toMatchObject({ status: "cancelled", total: 2_000 });
+    expect(last.sent).toBeLessThan(2_000);
+    expect((await app.itemsByUser()).size).toBe(last.sent);
+    expect(await mailing.cancel()).toBe(false);
+    expect(await app.waiting()).toEqual([0, 0]);
+  });
+
+  test.each([
+    ["too many", numbered(3_001), "PAYLOAD_TOO_LARGE"],
+    ["one who has no id", [...numbered(1_500), ""], "BAD_REQUEST"],
+    ["one, who is for `send`", "ann", "BAD_REQUEST"],
+  ])("is refused for %s, and then nobody has it", async (_, recipients, code) => {
+    await using app = createNotifications({ mailings: { maxRecipients: 3_000 } });
+    const sent = app.realtime.notifications.sendMany(recipients, "mention", hello, { key: "news" });
+    await expect(sent).rejects.toEqual(refused(code));
+    expect(await app.itemsByUser()).toEqual(new Map());
+    expect(await app.waiting()).toEqual([0, 0]);
+    const { id } = await app.realtime.notifications.sendMany(numbered(3_000), "mention", hello, { key: "news" });
+    expect((await follow(app, id)).at(-1)).toMatchObject({ status: "done", sent: 3_000 });
+  });
+
+  test("fails as who names the recipients does, and can be sent again", async () => {
+    await using app = createNotifications();
+    const broken = async function* () {
+      yield* numbered(1_500);
+      throw new Error("the database is away");
+    };
+    const { notifications } = app.realtime;
+    await expect(notifications.sendMany(broken(), "mention", hello, { key: "news" })).rejects.toThrow("is away");
+    expect(await app.waiting()).toEqual([0, 0]);
+    const { id } = await notifications.sendMany(["ann"], "mention", hello, { key: "news" });
+    await follow(app, id);
+    expect(await app.itemsByUser()).toEqual(new Map([["ann", 1]]));
+  });
+
+  test("is refused when as many mailings are under way as may be, and not when one is done", async () => {
+    await using app = createNotifications({ mailings: { maxMailings: 2, batch: 5 } });
+    const { notifications } = app.realtime;
+    const send = () => notifications.sendMany(numbered(1_000), "mention", hello);
+    const first = await send();
+    const second = await send();
+    await expect(send()).rejects.toEqual(refused("TOO_MANY_REQUESTS"));
+    await notifications.sendMany(["ann"], "mention", hello, { tenant: "acme" });
+    await Promise.all([first, second].map(({ id }) => notifications.mailing(id).cancel()));
+    await follow(app, (await send()).id);
+  });
+
+  test("is watched and cancelled by nobody but who is let, who are not told to whom it is sent", async () => {
+    const chief = ({ user }: { readonly user: { readonly id: string } | null }) => user?.id === "ann";
+    await using app = createNotifications({ mailings: { authorize: chief, batch: 100 } });
+    const { id: mailingId } = await app.realtime.notifications.sendMany(numbered(2_000), "mention", hello);
+    await expect(app.as("ben").notificationMailings.watch({ mailingId })).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await expect(app.as("ben").notificationMailings.cancel({ mailingId })).rejects.toMatchObject({ code: "FORBIDDEN" });
+    const frames: unknown[] = [];
+    for await (const frame of await app.as("ann").notificationMailings.watch({ mailingId })) {
+      frames.push(frame);
+      if (JSON.stringify(frame).includes("finished")) break;
+    }
+    expect(JSON.stringify(frames)).toContain("batchBegun");
+    expect(JSON.stringify(frames)).not.toContain("user-");
+    expect(await app.as("ann").notificationMailings.cancel({ mailingId })).toMatchObject({ reason: "NOT_UNDER_WAY" });
+  });
+
+  test("is given up an hour after its recipients were named, when it was not started", async () => {
+    await using w = testRealtime({ channels: [...serveNotifications(inbox)] });
+    const mailing = w.system(notificationMailings, { mailingId: "m1" });
+    const message = { kind: "mention", data: hello, actor: null, link: null, source: null };
+    await mailing.send.open(message);
+    await w.advance("59m");
+    await mailing.send.gather({ userIds: ["ann"] });
+    await w.advance("59m");
+    expect((await mailing.state()).status).toBe("gathering");
+    await w.advance("2m");
+    expect(await mailing.state()).toMatchObject({ status: "none", total: 0, message: null });
+    expect(await mailing.send.gather({ userIds: ["ben"] })).toMatchObject({ reason: "NOT_GATHERING" });
+  });
+
+  test("names a user no more who is erased", async () => {
+    await using app = createNotifications({ mailings: { batch: 5 } });
+    const actor = { id: "user-3", name: "Cy" };
+    const { id } = await app.realtime.notifications.sendMany(numbered(20), "mention", hello, { actor });
+    await follow(app, id);
+    expect(JSON.stringify(await app.mailing(id).history({ limit: 100 }))).toContain("user-3");
+    await app.realtime.eraseUser("user-3");
+    expect(JSON.stringify(await app.mailing(id).history({ limit: 100 }))).not.toContain("user-");
+    expect(await app.mailing(id).state()).toMatchObject({ status: "done", sent: 20, message: { actor: null } });
+  });
+});
+
+describe("What who watches a mailing sees of it", () => {
+  const userIds = fc.array(fc.string(), { maxLength: 5 });
+  const count = fc.nat(100_000);
+  const message = fc.record({
+    kind: fc.string(),
+    data: fc.json().map((text) => JSON.parse(text)),
+    actor: fc.constant(null),
+    link: fc.constant(null),
+    source: fc.constant(null),
+  });
+  const events = fc.oneof(
+    fc.record({ type: fc.constant("opened" as const), data: fc.record({ message, at: count }) }),
+    fc.record({ type: fc.constant("gathered" as const), data: fc.record({ userIds, total: count, at: count }) }),
+    fc.record({ type: fc.constant("batchBegun" as const), data: fc.record({ userIds, sent: count, begun: count }) }),
+    fc.record({
+      type: fc.constantFrom("started" as const, "finished" as const, "cancelled" as const, "stopped" as const),
+      data: fc.constant({}),
+    }),
+  );
+
+  test("follows the law of views", () => {
+    checkView(serveMailings(inbox), { params: { mailingId: "m1" }, events, run: tries(100) });
+  });
+});
