@@ -53,3 +53,17 @@ test("The SQLite store takes what was written before there were versions for ver
   expect(await versionsIn(store)).toEqual([1, 8, 8, 8, 8]);
   await store.close();
 });
+
+test("A call to the SQLite store that cannot be brought to its thread fails alone", async () => {
+  await using folder = await temporaryFolder();
+  const store = createSqliteStore({ path: folder.file("shoal.db") });
+  await store.open();
+  const ask = (value: unknown) => store.sql.query("SELECT ? AS value", [value]);
+  const answers = await Promise.allSettled([ask(1), ask(() => {}), ask(3)]);
+  expect(answers).toMatchObject([
+    { value: { rows: [{ value: 1 }] } },
+    { reason: { code: "INTERNAL_SERVER_ERROR" } },
+    { value: { rows: [{ value: 3 }] } },
+  ]);
+  await store.close();
+});

@@ -7,25 +7,37 @@ interface Pending {
   reject(error: unknown): void;
 }
 
-interface Reply {
-  readonly ready?: true;
-  readonly id?: number;
+/** What a thread is asked, and answers by the same id. */
+export interface ThreadCall {
+  readonly id: number;
+  readonly name: string;
+  readonly args: readonly unknown[];
+}
+
+export interface ThreadReply {
+  readonly id: number;
   readonly value?: unknown;
   readonly error?: { readonly message: string; readonly errcode: number | undefined };
 }
 
-/** A connection in a thread of its own, called as if it were here. It keeps the process alive only while a call is under way. */
+/**
+ * A connection in a thread of its own, called as if it were here. What is called in one turn goes there in one message, and comes back in
+ * one. It keeps the process alive only while a call is under way.
+ */
 export class Thread<Calls extends object> implements Connection<Calls> {
   readonly call: Async<Calls>;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
+  #calls: ThreadCall[] = [];
   #next = 0;
   #dead: Error | undefined;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
     this.call = callsOf((name, args) => this.#send(name, args));
-    worker.on("message", (reply: Reply) => this.#receive(reply));
+    worker.on("message", (replies: readonly ThreadReply[]) => {
+      for (const reply of replies) this.#receive(reply);
+    });
     worker.on("error", (error: Error) => this.#die(error));
     worker.on("exit", () => this.#die(new Error("The thread of the SQLite store has ended.")));
   }
@@ -53,13 +65,33 @@ export class Thread<Calls extends object> implements Connection<Calls> {
       this.#next += 1;
       this.#pending.set(this.#next, { resolve, reject });
       this.#worker.ref();
-      this.#worker.postMessage({ id: this.#next, name, args });
+      this.#calls.push({ id: this.#next, name, args });
+      if (this.#calls.length === 1) queueMicrotask(() => this.#post());
     });
   }
 
-  #receive({ id, value, error }: Reply): void {
-    const pending = id === undefined ? undefined : this.#pending.get(id);
-    if (!pending || id === undefined) return;
+  #post(): void {
+    const calls = this.#calls;
+    this.#calls = [];
+    try {
+      this.#worker.postMessage(calls);
+    } catch {
+      for (const call of calls) this.#postAlone(call);
+    }
+  }
+
+  /** What cannot be sent to another thread fails alone. */
+  #postAlone(call: ThreadCall): void {
+    try {
+      this.#worker.postMessage([call]);
+    } catch (error) {
+      this.#receive({ id: call.id, error: { message: (error as Error).message, errcode: undefined } });
+    }
+  }
+
+  #receive({ id, value, error }: ThreadReply): void {
+    const pending = this.#pending.get(id);
+    if (!pending) return;
     this.#pending.delete(id);
     if (this.#pending.size === 0) this.#worker.unref();
     if (error) pending.reject(callFailed(error));

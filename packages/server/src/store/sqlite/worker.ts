@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { openReader } from "./reader.ts";
+import type { ThreadCall, ThreadReply } from "./thread.ts";
 import { openWriter } from "./writer.ts";
 
 /** The thread of one connection. It answers one call after the other, in their order. */
@@ -9,12 +10,14 @@ const calls = (role === "writer" ? openWriter(path) : openReader(path)) as unkno
   (...args: unknown[]) => unknown
 >;
 
-parentPort?.on("message", ({ id, name, args }: { id: number; name: string; args: unknown[] }) => {
+function answer({ id, name, args }: ThreadCall): ThreadReply {
   try {
-    parentPort?.postMessage({ id, value: calls[name]?.(...args) });
+    return { id, value: calls[name]?.(...args) };
   } catch (error) {
     const { message, errcode } = error as Error & { errcode?: number };
-    parentPort?.postMessage({ id, error: { message, errcode } });
+    return { id, error: { message, errcode } };
   }
-});
-parentPort?.postMessage({ ready: true });
+}
+
+parentPort?.on("message", (asked: readonly ThreadCall[]) => parentPort?.postMessage(asked.map(answer)));
+parentPort?.postMessage([]);
