@@ -13,6 +13,7 @@ export { type Effect, effect } from "./channel/effects.ts";
 export type { ErasedUserReport, UnhandledTopic } from "./channel/erasure.ts";
 export type { Attachment, FrameSink } from "./channel/frame-sink.ts";
 export type { MemberCall } from "./channel/member-call.ts";
+export * from "./channel/prepare-call.ts";
 export * from "./channel/router-types.ts";
 export { serveChannel } from "./channel/serve-channel.ts";
 export * from "./channel/serve-options.ts";

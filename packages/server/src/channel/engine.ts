@@ -235,7 +235,9 @@ export class Engine {
       target,
       async () => {},
       async (live) => {
-        const prepared = await prepare(definition, nobody, target.params, command);
+        const read = kyselyOf(this.#options.store.sql);
+        const context = { caller: nobody, topic: target, read, now: side.now() };
+        const prepared = await prepare(definition, command, context);
         return await side.submit(live, { ...command, prepared }, id, Date.now());
       },
     );

@@ -1,7 +1,17 @@
 import { ShoalError } from "@shoal/contract";
+import type { TopicRef } from "../topic-ref.ts";
 import type { Caller } from "./access.ts";
 import type { Command } from "./decide.ts";
 import type { Definition } from "./definition.ts";
+import type { kyselyOf } from "./kysely-of.ts";
+
+export interface PrepareContext {
+  readonly caller: Pick<Caller, "user" | "ctx">;
+  readonly topic: TopicRef;
+  /** The tables of the store, as they are committed. */
+  readonly read: ReturnType<typeof kyselyOf>;
+  readonly now: number;
+}
 
 /** Whether a command has a `prepare`. */
 export function isPrepared({ prepares }: Definition, name: string): boolean {
@@ -15,9 +25,8 @@ export function isPrepared({ prepares }: Definition, name: string): boolean {
  */
 export async function prepare(
   definition: Definition,
-  { user, ctx }: Caller,
-  params: object,
   { name, input, commandId }: Command,
+  { caller: { user, ctx }, topic: { params, tenant }, read, now }: PrepareContext,
 ): Promise<unknown> {
   const run = isPrepared(definition, name) ? definition.prepares[name] : undefined;
   if (!run) return undefined;
@@ -29,7 +38,8 @@ export async function prepare(
     deadline.signal.addEventListener("abort", () => reject(deadline.signal.reason));
   });
   try {
-    return await Promise.race([run({ params, input, user, ctx, commandId, signal: deadline.signal }), late]);
+    const { signal } = deadline;
+    return await Promise.race([run({ read, params, tenant, input, user, ctx, commandId, now, signal }), late]);
   } finally {
     clearTimeout(timeout);
   }

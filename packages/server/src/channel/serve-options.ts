@@ -15,6 +15,7 @@ import type { PrivatePart, PrivateTypes } from "./define-private.ts";
 import type { Tables } from "./define-tables.ts";
 import type { Effect } from "./effects.ts";
 import type { MemberCall } from "./member-call.ts";
+import type { LoadCall, PrepareCall } from "./prepare-call.ts";
 
 /** What one may do to a topic, by the names of the procedures that do it. */
 export type TopicAction<T extends ChannelTypes> =
@@ -34,17 +35,6 @@ export interface AuthorizeCall<T extends ChannelTypes, W, C> {
    * who watch as this user, as it was last renewed.
    */
   readonly ctx: C | undefined;
-}
-
-/** What a command's `prepare` gets. It may wait: for a database, another service, a decoder. */
-export interface PrepareCall<T extends ChannelTypes, K, W, C> {
-  readonly params: T["params"];
-  readonly input: K extends keyof T["commands"] ? CommandInput<T, K> : never;
-  readonly user: W;
-  readonly ctx: C | undefined;
-  readonly commandId: string;
-  /** Aborted when the deadline has passed and nobody waits for the answer any more. */
-  readonly signal: AbortSignal;
 }
 
 /** An event that was decided, told apart by its `type`, without whose command it came from. */
@@ -217,9 +207,9 @@ interface CommonOptions<T extends ChannelTypes, W, C, X extends PrivateTypes, A 
   readonly prepareDeadlineMs?: number;
 }
 
-type PrepareHandlers<T extends ChannelTypes, W, C, Pd> = {
+type PrepareHandlers<T extends ChannelTypes, W, C, Pd, DB> = {
   readonly [K in keyof Pd]: K extends keyof T["commands"]
-    ? (call: PrepareCall<T, K, W, C>) => Pd[K] | Promise<Pd[K]>
+    ? (call: PrepareCall<T, K, W, C, DB>) => Pd[K] | Promise<Pd[K]>
     : `"${K & string}" is no command of this channel`;
 };
 
@@ -233,18 +223,6 @@ type CommandHandlers<T extends ChannelTypes, W, Pd, Ld, X extends PrivateTypes> 
 type QueryHandlers<T extends ChannelTypes, W, C, DB> = {
   readonly [K in keyof T["queries"]]: QueryHandler<T, K, W, C, DB>;
 };
-
-/** What a command's `load` gets. It reads under the topic's lock, so others wait for it: a few rows by their keys. */
-export interface LoadCall<T extends ChannelTypes, K, W, DB> {
-  readonly read: Kysely<DB>;
-  readonly state: T["state"];
-  readonly params: T["params"];
-  readonly tenant: string | null;
-  readonly input: K extends keyof T["commands"] ? CommandInput<T, K> : never;
-  readonly user: W;
-  readonly commandId: string;
-  readonly now: number;
-}
 
 type LoadHandlers<T extends ChannelTypes, W, Ld, DB> = {
   readonly [K in keyof Ld]: K extends keyof T["commands"]
@@ -303,7 +281,7 @@ export interface ServeOptions<
    * Runs before a command, outside of every lock: it fetches or decodes what the handler then finds as `prepared`. It runs for effects
    * too, with `user` null and `ctx` undefined, and not for a command that is answered from the record of an earlier one.
    */
-  readonly prepare?: PrepareHandlers<T, W, C, Pd>;
+  readonly prepare?: PrepareHandlers<T, W, C, Pd, DB>;
   /**
    * Reads tables under the topic's lock, for a decision on what the bounded state does not hold. A channel with a `load` decides one
    * command of a topic at a time.

@@ -121,7 +121,8 @@ export class Service {
       if (!isPrepared(definition, name)) return await engine.submit(live, command, digest, since, options.tx);
       const earlier = await this.#recorded(live, command);
       if (earlier) return repeat(definition, live.ref, earlier, { command, digest });
-      const prepared = await prepare(definition, caller, live.ref.params, command);
+      const context = { caller, topic: live.ref, read: await engine.reader(), now: await engine.now() };
+      const prepared = await prepare(definition, command, context);
       return await engine.submit(live, { ...command, prepared }, digest, Date.now(), options.tx);
     });
   }

@@ -1,7 +1,8 @@
 import { listLimits, type RoomDirectory } from "@shoal/contract/room-directory";
 import type { Kysely } from "kysely";
 import type { Tables } from "../channel/define-tables.ts";
-import type { ErasedTopic, HistoryEvent, LoadCall, TopicChange } from "../channel/serve-options.ts";
+import type { LoadCall } from "../channel/prepare-call.ts";
+import type { ErasedTopic, HistoryEvent, TopicChange } from "../channel/serve-options.ts";
 import { tenantKey } from "./tenant-key.ts";
 
 interface ListingRow {
