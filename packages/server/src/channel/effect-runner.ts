@@ -133,7 +133,7 @@ export class EffectRunner {
         this.#hindered.set(effect.source, now() + hinderedMs);
         return false;
       }
-      const failed = failedEffect(effect, now());
+      const failed = failedEffect(effect, now(), error);
       const parked = failed.status === "parked";
       logger.error(
         { ...about, error, attempts: failed.attempts },

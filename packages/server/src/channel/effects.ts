@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import type { AnyChannel, Channel, ChannelTypes, CommandSend } from "@shoal/contract";
+import { type AnyChannel, type Channel, type ChannelTypes, type CommandSend, ShoalError } from "@shoal/contract";
 import type { StoredEffect } from "../store.ts";
 import { type TopicRef, topicRef } from "../topic-ref.ts";
+import { isA } from "./is-a.ts";
 
 /** A command for another topic. Made by {@link effect}. */
 export interface Effect {
@@ -62,9 +63,14 @@ export function effectIds(source: TopicRef, offset: number): string {
   return `effect:${createHash("sha256").update(source.id).digest("base64url")}:${offset}:`;
 }
 
-/** An effect after it failed: it is tried again later, or parked when it was tried often enough. */
-export function failedEffect(effect: StoredEffect, now: number): StoredEffect {
+/** How long it waits at most, whatever it is told, in milliseconds. */
+const longestWaitMs = 3_600_000;
+
+/** An effect after it failed: it is tried again later, not before the error says, or parked when it was tried often enough. */
+export function failedEffect(effect: StoredEffect, now: number, error?: unknown): StoredEffect {
   const attempts = effect.attempts + 1;
   if (attempts >= mostAttempts) return { ...effect, attempts, status: "parked" };
-  return { ...effect, attempts, due: now + firstBackoffMs * 2 ** (attempts - 1) };
+  const backoffMs = firstBackoffMs * 2 ** (attempts - 1);
+  const askedMs = isA(error, ShoalError) ? (error.retryAfterMs ?? 0) : 0;
+  return { ...effect, attempts, due: now + Math.max(backoffMs, Math.min(Math.ceil(askedMs), longestWaitMs)) };
 }

@@ -62,6 +62,32 @@ describe("An effect whose command has a prepare", () => {
   });
 });
 
+describe("An effect that is told when to try again", () => {
+  const toldOnce = (retryAfterMs: number) => {
+    let tries = 0;
+    const prepare = async (what: string) => {
+      tries += 1;
+      if (tries === 1) throw new ShoalError("TOO_MANY_REQUESTS", "Not now.", { retryAfterMs });
+      return what;
+    };
+    return testRealtime({ channels: [desks, serveErrands({ prepare })] });
+  };
+
+  test.each([
+    { retryAfterMs: 90_000, notYet: "89s", least: "2s" },
+    { retryAfterMs: 10, notYet: "900ms", least: "200ms" },
+    { retryAfterMs: 86_400_000, notYet: "59m", least: "2m" },
+  ] as const)("in $retryAfterMs ms waits so long, but at least a second and at most an hour", async (one) => {
+    await using w = toldOnce(one.retryAfterMs);
+    await w.system(desk, {}).send.ask({ errands: [home("sweep")] });
+    await w.advance(one.notYet);
+    const home1 = w.system(errand, { place: "home" });
+    expect(await home1.state()).toEqual({ done: [] });
+    await w.advance(one.least);
+    expect(await home1.state()).toEqual({ done: ["sweep"] });
+  });
+});
+
 describe("An effect that is run while the store is away", () => {
   test("is not counted as failed, and is run when the store is back", async () => {
     const { store, away } = createPartlyAway();
