@@ -45,6 +45,8 @@ const definition = defineChannel(
         rejections: {
           /** It is no https address of a push service, or its key is no point of the curve. */
           UNUSABLE: z.object({ field: z.enum(["endpoint", "keys"]) }),
+          /** The server pushes to nobody. */
+          NO_PUSH: z.object({}),
         },
       },
       unsubscribe: { input: z.object({ endpoint: subscription.endpoint }), rejections: { NOT_FOUND: z.object({}) } },
@@ -52,8 +54,8 @@ const definition = defineChannel(
       drop: { internal: true, input: z.object({ id, offset: z.int() }) },
     },
     queries: {
-      /** The key with which a browser subscribes: its `applicationServerKey`. */
-      publicKey: { output: z.object({ publicKey: z.string() }) },
+      /** The key with which a browser subscribes, its `applicationServerKey`; `null` where the server pushes to nobody. */
+      publicKey: { output: z.object({ publicKey: z.nullable(z.string()) }) },
     },
   },
   {

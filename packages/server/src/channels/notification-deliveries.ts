@@ -35,7 +35,7 @@ export type DeliveryHooks<D, C, V extends string> = { readonly [K in V]: (call: 
 
 interface CommonDeliveryOptions {
   /**
-   * How notifications are pushed to browsers: `webPush(…)` of `@shoal/server/web-push`. It needs {@link servePushDevices}.
+   * How notifications are pushed to browsers: `webPush(…)` of `@shoal/server/web-push`.
    * @default they are not
    */
   readonly push?: PushService;

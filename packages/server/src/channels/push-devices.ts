@@ -23,10 +23,12 @@ interface Loaded {
 /**
  * Serves {@link pushDevices}: whoever is signed in says which of their browsers get push. A browser that another user of the tenant had is
  * theirs no more. The inbox must be served besides: it is told how many there are.
+ *
+ * @param push - undefined where nothing is pushed: then browsers can only unsubscribe
  */
 export function servePushDevices<W extends User | null = User | null, C = object>(
   inbox: AnyNotifications,
-  push: PushService,
+  push: PushService | undefined,
 ): ServedChannel<PushDevices, W, C> {
   return serveChannel<PushDevices, W, C, {}, NoPrivate, "all", Loaded, PushDeviceTables>(pushDevices, {
     authorize: ({ user, params, action }) => action !== "watch" && user?.id === params.userId,
@@ -36,6 +38,7 @@ export function servePushDevices<W extends User | null = User | null, C = object
     },
     commands: {
       subscribe({ state, params, input, loaded: known, offset, emit, redact, reject }) {
+        if (!push) return reject("NO_PUSH");
         const field = push.check(input);
         if (field) return reject("UNUSABLE", { field });
         const id = deviceId(input.endpoint);
@@ -75,7 +78,7 @@ export function servePushDevices<W extends User | null = User | null, C = object
     eraseUser({ named, redact }) {
       for (const offset of named) redact(offset);
     },
-    queries: { publicKey: () => ({ publicKey: push.publicKey }) },
+    queries: { publicKey: () => ({ publicKey: push?.publicKey ?? null }) },
   });
 }
 

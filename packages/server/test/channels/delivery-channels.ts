@@ -1,9 +1,5 @@
 import type { AnyNotification, Rendered } from "@shoal/contract/notifications";
-import { serveNotificationDeliveries } from "../../src/channels/notification-deliveries.ts";
-import { toDeliveries } from "../../src/channels/notification-delivery-effects.ts";
-import { serveInbox } from "../../src/channels/notification-inbox.ts";
-import { servePushDevices } from "../../src/channels/push-devices.ts";
-import type { PushService } from "../../src/channels/push-service.ts";
+import { type PushService, serveNotifications } from "@shoal/server/notifications";
 import { inbox } from "./inbox-app.ts";
 
 /** What the hook for e-mail is called with. */
@@ -26,10 +22,10 @@ export interface DeliveriesOptions {
 
 /** Inboxes with what delivers from them elsewhere. */
 export function deliveryChannels({ email = () => {}, push, deadlineMs, after }: DeliveriesOptions) {
-  const settings = { ...(push && { push }), ...(deadlineMs !== undefined && { deadlineMs }) };
-  return [
-    serveInbox(inbox, after === undefined ? {} : { after: { email: after } }, toDeliveries),
-    serveNotificationDeliveries(inbox, { ...settings, deliver: { email } }),
-    ...(push ? [servePushDevices(inbox, push)] : []),
-  ];
+  return serveNotifications(inbox, {
+    deliver: { email },
+    ...(after !== undefined && { after: { email: after } }),
+    ...(push && { push }),
+    ...(deadlineMs !== undefined && { deadlineMs }),
+  });
 }

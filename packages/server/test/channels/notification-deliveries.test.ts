@@ -1,7 +1,7 @@
 import { ShoalError } from "@shoal/contract";
 import { notificationDeliveries } from "@shoal/contract/notification-deliveries";
+import { Undeliverable } from "@shoal/server/notifications";
 import { describe, expect, test } from "vitest";
-import { Undeliverable } from "../../src/channels/undeliverable.ts";
 import { createDeliveries } from "./deliveries-app.ts";
 import type { Mail } from "./delivery-channels.ts";
 

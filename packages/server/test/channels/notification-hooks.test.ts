@@ -1,12 +1,8 @@
 import type { ShoalError } from "@shoal/contract";
 import { defineNotifications, type Notifications } from "@shoal/contract/notifications";
+import { type DeliveryCall, type DeliveryHooks, serveNotifications } from "@shoal/server/notifications";
 import { expect, expectTypeOf, test } from "vitest";
 import * as z from "zod";
-import {
-  type DeliveryCall,
-  type DeliveryHooks,
-  serveNotificationDeliveries,
-} from "../../src/channels/notification-deliveries.ts";
 
 const kinds = {
   mention: { data: z.object({ room: z.string() }), render: () => ({ title: "", body: "" }) },
@@ -22,7 +18,7 @@ type HooksOf<I> = I extends Notifications<infer D, infer C, infer V> ? DeliveryH
 type CallOf<I> = I extends Notifications<infer D, infer C, infer _> ? DeliveryCall<D, C> : never;
 
 test("A hook's item is told apart by its kind, and its data goes with it", () => {
-  serveNotificationDeliveries(inbox, {
+  serveNotifications(inbox, {
     deliver: {
       async email({ tenant, item, rendered, signal, ...call }) {
         expectTypeOf(call).toEqualTypeOf<{ id: string; userId: string }>();
@@ -39,18 +35,21 @@ test("A hook's item is told apart by its kind, and its data goes with it", () =>
   });
   const email = ({ item }: CallOf<typeof inbox>) => expectTypeOf(item.kind).toEqualTypeOf<"mention" | "alarm">();
   const hooks: HooksOf<typeof inbox> = { email, sms };
-  serveNotificationDeliveries(inbox, { deliver: hooks });
+  serveNotifications(inbox, { deliver: hooks });
 });
 
 test("Each name has a hook, and there are no others: neither for the compiler nor when it runs", () => {
   const refused = expect.objectContaining({ code: "BAD_REQUEST" } satisfies Partial<ShoalError>);
   // @ts-expect-error: the hook for sms is missing
-  expect(() => serveNotificationDeliveries(inbox, { deliver: { email: sms } })).toThrow(refused);
+  expect(() => serveNotifications(inbox, { deliver: { email: sms } })).toThrow(refused);
   // @ts-expect-error: all hooks are missing
-  expect(() => serveNotificationDeliveries(inbox, {})).toThrow(refused);
+  expect(() => serveNotifications(inbox, {})).toThrow(refused);
+  // @ts-expect-error: so they are here
+  expect(() => serveNotifications(inbox)).toThrow(refused);
   // @ts-expect-error: no such name was given
-  serveNotificationDeliveries(inbox, { deliver: { email: sms, sms, fax: sms } });
-  serveNotificationDeliveries(alone, {});
+  serveNotifications(inbox, { deliver: { email: sms, sms, fax: sms } });
+  serveNotifications(alone, {});
+  serveNotifications(alone);
   // @ts-expect-error: no names were given
-  serveNotificationDeliveries(alone, { deliver: { email: sms } });
+  serveNotifications(alone, { deliver: { email: sms } });
 });

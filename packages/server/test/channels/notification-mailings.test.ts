@@ -143,7 +143,7 @@ describe("What is sent to many", () => {
   });
 
   test("is given up an hour after its recipients were named, when it was not started", async () => {
-    await using w = testRealtime({ channels: [...serveNotifications(inbox)] });
+    await using w = testRealtime({ channels: [...serveNotifications(inbox, { deliver: { email: () => {} } })] });
     const mailing = w.system(notificationMailings, { mailingId: "m1" });
     const message = { kind: "mention", data: hello, actor: null, link: null, source: null };
     await mailing.send.open(message);

@@ -10,7 +10,7 @@ import { type Context, inbox } from "./inbox-app.ts";
 // biome-ignore lint/suspicious/noExplicitAny: the options of any inbox
 type Options = Omit<ServeNotificationsOptions<any, any, "email", User | null, Context>, "authorize">;
 
-export interface NotificationsAppOptions extends Options {
+export interface NotificationsAppOptions extends Omit<Options, "deliver"> {
   readonly store?: Store;
 }
 
@@ -24,7 +24,7 @@ export function createNotifications({ store = createMemoryStore(), ...options }:
     instance: false,
     store,
     logger: logged.logger,
-    channels: [...serveNotifications(inbox, options)],
+    channels: [...serveNotifications(inbox, { deliver: { email: () => {} }, ...options })],
   });
   const router = t.router({ realtime: realtime.router });
   const read = async (text: string) => {

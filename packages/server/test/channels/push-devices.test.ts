@@ -1,13 +1,13 @@
 import { maxPushDevices, pushDevices } from "@shoal/contract/push-devices";
 import { createMemoryStore, initRealtime, type User } from "@shoal/server";
+import { webPush } from "@shoal/server/web-push";
 import { initTRPC } from "@trpc/server";
 import { describe, expect, test } from "vitest";
-import { webPush } from "../../src/channels/web-push.ts";
 import { Logged } from "../durability/logged.ts";
 import { userOf } from "../support/app.ts";
 import { hurried } from "../support/hurried.ts";
 import { createDeliveries } from "./deliveries-app.ts";
-import { deliveryChannels } from "./delivery-channels.ts";
+import { type DeliveriesOptions, deliveryChannels } from "./delivery-channels.ts";
 import { openPushServer, type PushBrowser, vapidKeys } from "./push-server.ts";
 
 const keys = vapidKeys();
@@ -36,6 +36,11 @@ async function createPushes() {
     },
   };
 }
+
+type Pushes = Awaited<ReturnType<typeof createPushes>>;
+
+/** The id of a user's only browser. */
+const idOf = async (app: Pushes, userId: string) => (await app.devices(userId).state()).devices[0]?.id;
 
 const payloads = (browser: PushBrowser) => browser.pushed.items.map(({ payload }) => payload);
 
@@ -147,6 +152,28 @@ describe("A browser", () => {
     expect([await app.count("ann"), await app.count("ben")]).toEqual([1, 0]);
   });
 
+  test("that another user has now is not sent what waited for the one before", async () => {
+    await using app = await createPushes();
+    const shared = await app.browser("ann");
+    shared.answer = { status: 503 };
+    await app.notify("ann", "mention", mention);
+    await app.browser("ben", shared);
+    shared.answer = { status: 201 };
+    await app.w.advance("10m");
+    expect(shared.tries).toBe(1);
+    expect(await app.deliveries("ann", `push:${await idOf(app, "ben")}`).state()).toMatchObject({ gone: 1 });
+  });
+
+  test("that subscribed anew stays when an earlier subscription of it is dropped", async () => {
+    await using app = await createPushes();
+    const phone = await app.browser("ann");
+    const [old] = (await app.devices("ann").state()).devices;
+    await app.browser("ann", { ...phone, keys: app.server.subscribe().keys });
+    await app.devices("ann").send.drop({ id: old?.id ?? "", offset: old?.offset ?? 0 });
+    expect((await app.devices("ann").state()).devices).toHaveLength(1);
+    expect(JSON.stringify(await app.w.log(pushDevices, { userId: "ann" }))).not.toContain(phone.keys.p256dh);
+  });
+
   test("of one tenant is not the same as of another", async () => {
     await using app = await createPushes();
     const shared = await app.browser("ann");
@@ -162,6 +189,7 @@ describe("A browser", () => {
     const browsers: PushBrowser[] = [];
     for (let count = 0; count <= maxPushDevices; count += 1) browsers.push(await app.browser("ann"));
     expect(await app.count("ann")).toBe(maxPushDevices);
+    expect(JSON.stringify(await app.w.log(pushDevices, { userId: "ann" }))).not.toContain(`"${browsers[0]?.endpoint}"`);
     await app.notify("ann", "mention", mention);
     expect(browsers.map(({ tries }) => tries)).toEqual([0, ...Array(maxPushDevices).fill(1)]);
   });
@@ -191,15 +219,27 @@ describe("A browser", () => {
   });
 });
 
+test("Who is erased and had a browser before is not named by who has it now, who still gets push", async () => {
+  await using app = await createPushes();
+  const shared = await app.browser("ann");
+  await app.browser("ben", shared);
+  const log = async () => JSON.stringify(await app.w.log(pushDevices, { userId: "ben" }));
+  expect(await log()).toContain("ann");
+  await app.w.eraseUser("ann");
+  expect(await log()).not.toContain("ann");
+  await app.notify("ben", "mention", mention);
+  expect(payloads(shared)).toHaveLength(1);
+});
+
 describe("Over the router", () => {
-  function createApp() {
+  function createApp(options: DeliveriesOptions = { push: webPush({ ...keys, subject }) }) {
     const t = initTRPC.context<{ user: User | null }>().create({ isDev: false });
     const { createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
     const realtime = createRealtime({
       ...hurried,
       store: createMemoryStore(),
       logger: new Logged().logger,
-      channels: deliveryChannels({ push: webPush({ ...keys, subject }) }),
+      channels: deliveryChannels(options),
     });
     return {
       as: (token: string | null) => t.router({ r: realtime.router }).createCaller({ user: userOf(token) }).r,
@@ -233,6 +273,13 @@ describe("Over the router", () => {
     await using app = createApp();
     const outcome = await app.as("ann").pushDevices.subscribe({ userId: "ann", endpoint, keys: good });
     expect(outcome).toEqual({ ok: false, reason: "UNUSABLE", field: "endpoint" });
+  });
+
+  test("nothing can be subscribed where the server pushes to nobody", async () => {
+    await using app = createApp({});
+    expect(await app.as("ann").pushDevices.publicKey()).toEqual({ publicKey: null });
+    const outcome = await app.as("ann").pushDevices.subscribe({ userId: "ann", endpoint, keys: good });
+    expect(outcome).toEqual({ ok: false, reason: "NO_PUSH" });
   });
 
   test("keys that are none, or too long, and endpoints that are too long, are refused", async () => {

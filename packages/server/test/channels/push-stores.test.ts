@@ -1,7 +1,7 @@
 import { pushDevices } from "@shoal/contract/push-devices";
 import { system } from "@shoal/server";
+import { webPush } from "@shoal/server/web-push";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { webPush } from "../../src/channels/web-push.ts";
 import { apart } from "../durability/apart.ts";
 import { kinds, type Places } from "../durability/kinds.ts";
 import { openAt } from "../durability/store-at.ts";

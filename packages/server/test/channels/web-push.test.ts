@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { type PushMessage, webPush } from "@shoal/server/web-push";
 import { describe, expect, test } from "vitest";
 import { isPublicAddress, lookupPublic } from "../../src/channels/public-address.ts";
 import { maxPayloadBytes, toPayload } from "../../src/channels/push-payload.ts";
-import { type PushMessage, webPush } from "../../src/channels/web-push.ts";
 import { inTime } from "../support/recorder.ts";
 import { openPushServer, vapidKeys } from "./push-server.ts";
 
