@@ -109,7 +109,8 @@ export interface NotificationsOptions<V extends string> {
 /**
  * Defines what people are notified of. The result is a channel, the inbox of each user, shared by server and browsers.
  *
- * @throws {ShoalError} `BAD_REQUEST` when there is no kind, or a name is not made of letters, digits and underscores
+ * @throws {ShoalError} `BAD_REQUEST` when there is no kind, a name is not made of letters, digits and underscores, two delivery channels
+ * have one name, or a `lifeMs` is no whole number of milliseconds
  *
  * @example
  * ```ts
@@ -133,6 +134,16 @@ export function defineNotifications<D, const C = {}, const V extends string = ne
   const vias = [...builtInVias, ...deliver];
   checkNames([...all.keys(), ...categories, ...vias]);
   if (all.size === 0) throw new ShoalError("BAD_REQUEST", "An inbox needs a kind of notification. Define one.");
+  if (new Set(vias).size < vias.length) {
+    throw new ShoalError(
+      "BAD_REQUEST",
+      `A delivery channel has a name of its own, and ${builtInVias.join(" and ")} are taken.`,
+    );
+  }
+  for (const [kind, { lifeMs = 1 }] of all) {
+    if (Number.isSafeInteger(lifeMs) && lifeMs > 0) continue;
+    throw new ShoalError("BAD_REQUEST", `\`lifeMs\` of "${kind}" is a whole number of milliseconds, at least 1.`);
+  }
   const channel = inboxChannel({ categories, vias, content: contentOf(all) });
   return Object.assign(channel, {
     kinds,
@@ -165,12 +176,21 @@ function contentOf(kinds: ReadonlyMap<string, KindDefinition<never>>) {
       const refuse = (message: string) => issues.push({ code: "custom", message, input: data });
       if (result instanceof Promise) refuse(`the schema of "${kind}" is asynchronous`);
       else if (result.issues) refuse(describeIssues(result.issues));
-      else if (JSON.stringify(result.value).length > maxDataLength)
-        refuse(`data has at most ${maxDataLength} characters as JSON`);
+      else if (lengthOf(result.value) > maxDataLength)
+        refuse(`data is plain JSON, of at most ${maxDataLength} characters`);
       else return { kind, data: result.value as Json };
       return { kind, data };
     }),
   );
+}
+
+/** How long it is as JSON; infinite for what is none. */
+function lengthOf(data: unknown): number {
+  try {
+    return JSON.stringify(data)?.length ?? Number.POSITIVE_INFINITY;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 function renderWith(
