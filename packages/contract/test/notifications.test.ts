@@ -147,6 +147,7 @@ describe("A prediction", () => {
           const archived = command === "archive" ? before.items.length - left.length : 0;
           expect(after.counts).toEqual(countsOf(left, archived));
         }),
+        seed,
       );
     },
   );

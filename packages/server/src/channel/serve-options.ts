@@ -16,6 +16,9 @@ import type { Tables } from "./define-tables.ts";
 import type { Effect } from "./effects.ts";
 import type { MemberCall } from "./member-call.ts";
 import type { LoadCall, PrepareCall } from "./prepare-call.ts";
+import type { ErasedTopic, TopicChange } from "./topic-change.ts";
+
+export type { ErasedTopic, TopicChange } from "./topic-change.ts";
 
 /** What one may do to a topic, by the names of the procedures that do it. */
 export type TopicAction<T extends ChannelTypes> =
@@ -229,26 +232,6 @@ type LoadHandlers<T extends ChannelTypes, W, Ld, DB> = {
     ? (call: LoadCall<T, K, W, DB>) => Promise<Ld[K]>
     : `"${K & string}" is no command of this channel`;
 };
-
-/** What a group of commands did to one topic. */
-export interface TopicChange<T extends ChannelTypes> {
-  readonly params: T["params"];
-  readonly tenant: string | null;
-  /** The new events, without those that are redacted at once. */
-  readonly events: readonly HistoryEvent<T>[];
-  /** The offsets of the events that are redacted: what the tables hold of them is to be deleted. */
-  readonly redacts: readonly number[];
-  /** The state after the events. */
-  readonly state: T["state"];
-  /** The user who is erased from the topic by these events, if one is: what the tables hold of them is to be deleted. */
-  readonly erasedUser: string | null;
-}
-
-/** A topic that is erased. */
-export interface ErasedTopic<T extends ChannelTypes> {
-  readonly params: T["params"];
-  readonly tenant: string | null;
-}
 
 /** What a topic's params are made from. `id` is unique for the sender and the command, and the same when it is sent again. */
 export interface MintCall<T extends ChannelTypes, K extends keyof T["commands"], W> {

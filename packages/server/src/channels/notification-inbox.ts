@@ -64,9 +64,9 @@ interface Loaded {
 /**
  * Serves an inbox: what arrives in it, how its user marks it, and what becomes due in it.
  *
- * Its log is short. It keeps the newest {@link keptEvents} events and none for more than {@link keptMs}, so what an item said that was removed
- * is out of it when as many others have followed; the tables and the state have it no more at once. An item whose text must be
- * nowhere at once takes its inbox with it: `erase()` of the topic.
+ * Its log is short. Of what a snapshot covers, which is written every 100 events, it keeps the newest 200 events and none for more than
+ * 7 days. So what an item said that was removed leaves the log when a few hundred events have followed; the tables and the state have
+ * nothing of it at once. Where it must be nowhere at once, its inbox goes with it: `erase()` of the topic.
  */
 export function serveInbox<D, Cat, V extends string, W extends User | null = User | null, C = object>(
   notifications: Notifications<D, Cat, V>,

@@ -16,7 +16,7 @@ export type Step =
   | { readonly do: "wait"; readonly ms: number };
 
 export type Kind = "mention" | "like" | "invite" | "alarm";
-export type Mark = "seen" | "read" | "unread" | "archived" | "unarchived";
+type Mark = "seen" | "read" | "unread" | "archived" | "unarchived";
 interface From {
   readonly actor: string | null;
   readonly source: string | null;
