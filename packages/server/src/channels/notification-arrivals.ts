@@ -91,10 +91,12 @@ export function notify(options: ArrivalOptions, { state, input, loaded: met, now
     archivedAt: null,
     expiresAt: lifeMs === undefined ? null : now + lifeMs,
   };
+  // What should have woken it by now has failed: another instant tries it again.
+  const waking = state.wakeAt !== null && state.wakeAt <= now ? now : state.wakeAt;
   const dueAt = later.reduce<number | null>((first, { due }) => earlier(first, due), null);
   if (!vias.includes("inApp")) {
     const alone = { ...item, id: idOf(order, commandId), actors: actor ? [actor] : [], count: 1, order: offset + 1 };
-    emit("bypassed", { item: alone, key, via, later, wakeAt: earlier(state.wakeAt, dueAt) });
+    emit("bypassed", { item: alone, key, via, later, wakeAt: earlier(waking, dueAt) });
     return { id: alone.id, status: "bypassed" as const };
   }
 
@@ -104,7 +106,7 @@ export function notify(options: ArrivalOptions, { state, input, loaded: met, now
     emit("removed", removed);
     before = windowAfter(state, removed);
   }
-  const { wakeAt, ...delta } = deltaOf(before, [[met.folding ?? null, item]]);
+  const delta = deltaOf(before, [[met.folding ?? null, item]]);
   emit("arrived", {
     ...delta,
     entered: [],
@@ -114,7 +116,7 @@ export function notify(options: ArrivalOptions, { state, input, loaded: met, now
     group: met.group,
     via,
     later,
-    wakeAt: earlier(wakeAt, earlier(dueAt, item.expiresAt)),
+    wakeAt: earlier(waking, earlier(dueAt, item.expiresAt)),
   });
   return { id, status: met.folding ? ("folded" as const) : ("arrived" as const) };
 }

@@ -1,4 +1,4 @@
-import type { Channel } from "@shoal/contract";
+import { type Channel, ShoalError } from "@shoal/contract";
 import {
   type AnyNotifications,
   type InboxTypes,
@@ -67,12 +67,15 @@ interface Loaded {
  * Its log is short. Of what a snapshot covers, which is written every 100 events, it keeps the newest 200 events and none for more than
  * 7 days. So what an item said that was removed leaves the log when a few hundred events have followed; the tables and the state have
  * nothing of it at once. Where it must be nowhere at once, its inbox goes with it: `erase()` of the topic.
+ *
+ * @throws {ShoalError} `BAD_REQUEST` when `maxItems` or `after` is no such number
  */
 export function serveInbox<D, Cat, V extends string, W extends User | null = User | null, C = object>(
   notifications: Notifications<D, Cat, V>,
   { authorize = isOwn, maxItems = 10_000, after = {} }: InboxOptions<D, Cat, V, W, C> = {},
   effects: InboxEffects = () => [],
 ): ServedChannel<NotificationTypes<D, Cat, V>, W, C> {
+  refuseWrong(maxItems, after);
   const inbox: AnyNotifications = notifications;
   const arrivals: ArrivalOptions = { inbox, maxItems, after };
 
@@ -188,6 +191,16 @@ export function serveInbox<D, Cat, V extends string, W extends User | null = Use
     },
   );
   return served as unknown as ServedChannel<NotificationTypes<D, Cat, V>, W, C>;
+}
+
+function refuseWrong(maxItems: number, after: object): void {
+  const refuse = (why: string): never => {
+    throw new ShoalError("BAD_REQUEST", why);
+  };
+  if (!Number.isSafeInteger(maxItems) || maxItems < 1) refuse("`maxItems` is a whole number, at least 1.");
+  for (const [via, ms] of Object.entries(after)) {
+    if (!Number.isSafeInteger(ms) || ms < 0) refuse(`\`after\` of "${via}" is a whole number of milliseconds.`);
+  }
 }
 
 /** How many events are kept behind the last snapshot, and for how long at most: 7 days. */

@@ -93,6 +93,15 @@ describe("An inbox that is asked for what cannot be", () => {
     expect((await app.hand("ann").state()).counts).toMatchObject({ total: 1, unread: 1 });
   });
 
+  test("is not served with numbers that are none", () => {
+    for (const maxItems of [0, -1, 1.5, Number.NaN]) {
+      expect(() => createInbox({ maxItems })).toThrow(expect.objectContaining(refused));
+    }
+    for (const email of [-1, 0.5, Number.POSITIVE_INFINITY]) {
+      expect(() => createInbox({ after: { email } })).toThrow(expect.objectContaining(refused));
+    }
+  });
+
   test("is not for clients to write to", async () => {
     await using app = createInbox();
     expect(Object.keys(app.realtime.router._def.record)).toContain("notifications");
@@ -101,20 +110,17 @@ describe("An inbox that is asked for what cannot be", () => {
       await expect(call?.()).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
-  test("answers thousands of marks with a rate limit, and others are not slowed", async () => {
+  test("answers thousands of marks with a rate limit, and others meanwhile as ever", async () => {
     await using app = createInbox({ rates: { commandsPerMinute: 100 } });
     const sent = await app.notify("ann", "alarm", { what: "smoke" });
     const ids = [sent.ok ? sent.result.id : ""];
-    const answers = await Promise.allSettled(
-      Array.from({ length: 3_000 }, () => app.as("ann").markRead({ ...ann, ids })),
-    );
-    const taken = answers.filter(({ status }) => status === "fulfilled");
-    const codes = new Set(answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason.code] : [])));
-    expect(taken.length).toBe(100);
-    expect([...codes]).toEqual(["TOO_MANY_REQUESTS"]);
+    const flood = Promise.allSettled(Array.from({ length: 3_000 }, () => app.as("ann").markRead({ ...ann, ids })));
     await app.notify("ben", "alarm", { what: "smoke" });
-    const began = performance.now();
-    expect(await app.as("ben").markAllRead({ userId: "ben", upTo: 1 })).toMatchObject({ ok: true });
-    expect(performance.now() - began).toBeLessThan(500);
+    const others = await app.as("ben").markAllRead({ userId: "ben", upTo: 1 });
+    const answers = await flood;
+    expect(others).toMatchObject({ ok: true });
+    expect(answers.filter(({ status }) => status === "fulfilled").length).toBe(100);
+    const codes = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason.code] : []));
+    expect([...new Set(codes)]).toEqual(["TOO_MANY_REQUESTS"]);
   });
 });

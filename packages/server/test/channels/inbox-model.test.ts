@@ -264,7 +264,7 @@ for (const { name, here, prepare } of kinds) {
         const at = await apart(places.next());
         return () => openAt(at);
       },
-      name === "SQLite" ? 15 : 4,
+      name === "SQLite" ? 10 : 4,
     );
   });
 }

@@ -245,6 +245,30 @@ describe("A notification", () => {
   });
 });
 
+describe("What waits to be delivered", () => {
+  test("is delivered with what arrives next, where waking the inbox failed so often that it is tried no more", async () => {
+    let fails = true;
+    const effects = ({ type }: { readonly type: string }) => {
+      if (type === "dispatched" && fails) throw new Error("It fails.");
+      return [];
+    };
+    await using w = testRealtime({ channels: [serveInbox(inbox, { after: { email: 1_000 } }, effects)] });
+    const send = (what: string) =>
+      w.system(inbox, ann).send.notify({ ...blank, content: { kind: "alarm", data: { what } } });
+    await send("first");
+    await w.advance("5m");
+    expect(w.logged.map(({ message }) => message)).toContain("a timer failed too often and is parked");
+    fails = false;
+    await send("second");
+    await w.advance("5s");
+    const dispatched = (await w.log(inbox, ann)).filter(({ type }) => type === "dispatched");
+    expect(dispatched.map(({ data }) => data)).toMatchObject([
+      { deliveries: [{ item: { data: { what: "first" } } }] },
+      { deliveries: [{ item: { data: { what: "second" } } }], wakeAt: null },
+    ]);
+  });
+});
+
 describe("A mark", () => {
   test("by filter leaves what arrived after what its user saw, and what is of another category", async () => {
     await using app = createInbox();
