@@ -3,9 +3,9 @@ import { createMemoryStore, initRealtime, type RealtimeOptions, type Store, syst
 import { initTRPC } from "@trpc/server";
 import * as z from "zod";
 import { type InboxOptions, serveInbox } from "../../src/channels/notification-inbox.ts";
-import { Logged } from "../durability/logged.ts";
 import { userOf } from "../support/app.ts";
 import { hurried } from "../support/hurried.ts";
+import { Logged } from "../support/logged.ts";
 
 /** How long an invitation stays, in milliseconds. */
 export const inviteLife = 60_000;

@@ -2,9 +2,9 @@ import { notificationMailings } from "@shoal/contract/notification-mailings";
 import { createMemoryStore, initRealtime, type Store, system, type User } from "@shoal/server";
 import { type MailingProgress, type ServeNotificationsOptions, serveNotifications } from "@shoal/server/notifications";
 import { initTRPC } from "@trpc/server";
-import { Logged } from "../durability/logged.ts";
 import { userOf } from "../support/app.ts";
 import { hurried } from "../support/hurried.ts";
+import { Logged } from "../support/logged.ts";
 import { type Context, inbox } from "./inbox-app.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the options of any inbox
