@@ -21,7 +21,11 @@ export type MailingMessage = z.output<typeof message>;
 /** What becomes of a mailing: `none` is one that nobody began, or whose recipients were not all named in time. */
 export type MailingStatus = "none" | "gathering" | "sending" | "done" | "cancelled";
 
+/** Names one of those who open a mailing: the last one names its recipients. */
+const opening = z.string().check(z.minLength(1), z.maxLength(128));
 const userIds = z.array(givenId).check(z.maxLength(mostGathered));
+
+const none = { status: "none", message: null, opening: "", total: 0, sent: 0, begun: 0, gatheredAt: 0 } as const;
 
 const definition = defineChannel(
   "notificationMailings",
@@ -30,6 +34,8 @@ const definition = defineChannel(
     state: z.object({
       status: z.enum(["none", "gathering", "sending", "done", "cancelled"]),
       message: z.nullable(message),
+      /** Who names its recipients; empty where nobody does yet. */
+      opening: z.string(),
       /** How many recipients it has, each counted once. */
       total: z.int(),
       /** To how many of them the notification came: whatever their preferences make of it. */
@@ -40,7 +46,8 @@ const definition = defineChannel(
       gatheredAt: z.number(),
     }),
     events: {
-      opened: z.object({ message, at: z.number() }),
+      /** From now on its recipients are named; those that were named before are none. */
+      opened: z.object({ message, opening, at: z.number() }),
       gathered: z.object({ userIds, total: z.int(), at: z.number() }),
       started: z.object({}),
       /** These have their turn; those before them are done. */
@@ -57,32 +64,43 @@ const definition = defineChannel(
       forgotten: z.object({ actor: z.nullable(person) }),
     },
     commands: {
-      open: { internal: true, input: message, rejections: { TOO_MANY_MAILINGS: z.object({ most: z.int() }) } },
+      open: {
+        internal: true,
+        input: z.object({ message, opening }),
+        rejections: { TOO_MANY_MAILINGS: z.object({ most: z.int() }) },
+      },
       gather: {
         internal: true,
-        input: z.object({ userIds }),
+        input: z.object({ opening, userIds }),
         rejections: { NOT_GATHERING: z.object({}), TOO_MANY_RECIPIENTS: z.object({ most: z.int() }) },
       },
-      start: { internal: true },
+      start: { internal: true, input: z.object({ opening }), rejections: { NOT_GATHERING: z.object({}) } },
       /** Goes on behind the batch that ended here. */
       advance: { internal: true, input: z.object({ begun: z.int() }) },
-      abandon: { internal: true },
+      abandon: { internal: true, input: z.object({ opening }) },
       /** Sends to nobody whose turn has not come. */
       cancel: { rejections: { NOT_UNDER_WAY: z.object({}) } },
     },
   },
   {
-    initial: () => ({ status: "none", message: null, total: 0, sent: 0, begun: 0, gatheredAt: 0 }),
+    initial: () => none,
     apply: {
-      opened: (state, { message, at }) => ({ ...state, status: "gathering", message, gatheredAt: at }),
+      opened: (_state, { message, opening, at }) => ({
+        ...none,
+        status: "gathering",
+        message,
+        opening,
+        gatheredAt: at,
+      }),
       gathered: (state, { total, at }) => ({ ...state, total, gatheredAt: at }),
       started: (state) => ({ ...state, status: "sending" }),
       batchBegun: (state, { sent, begun }) => ({ ...state, sent, begun }),
       batchAwaited: (state) => state,
-      finished: (state) => ({ ...state, status: "done", sent: state.begun }),
+      // A recipient who was erased meanwhile is none.
+      finished: (state) => ({ ...state, status: "done", sent: state.begun, total: state.begun }),
       cancelled: (state) => ({ ...state, status: "cancelled" }),
       stopped: (state) => ({ ...state, sent: state.begun }),
-      abandoned: () => ({ status: "none", message: null, total: 0, sent: 0, begun: 0, gatheredAt: 0 }),
+      abandoned: () => none,
       forgotten: (state, { actor }) => ({ ...state, message: state.message && { ...state.message, actor } }),
     },
   },

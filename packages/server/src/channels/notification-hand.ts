@@ -1,6 +1,7 @@
 import { parse, type Schema, ShoalError } from "@shoal/contract";
 import {
   type MailingMessage,
+  type MailingStatus,
   mostGathered,
   type NotificationMailings,
   notificationMailings,
@@ -19,25 +20,25 @@ import { toPerson } from "./to-person.ts";
 /** What is told besides the data of the kind. */
 export interface NotificationOptions {
   /** Who caused it. */
-  readonly actor?: Pick<User, "id" | "name">;
+  readonly actor?: Pick<User, "id" | "name"> | undefined;
   /** Where it leads instead of what its kind says: http, https, or relative to the page. */
-  readonly link?: string;
+  readonly link?: string | undefined;
   /** What its user may mute: a thread, a project, a person. */
-  readonly source?: string;
+  readonly source?: string | undefined;
   /** Whose users they are, where users are of a tenant. */
-  readonly tenant?: string;
+  readonly tenant?: string | undefined;
 }
 
 export interface SendNotificationOptions extends NotificationOptions {
   /** Makes it the same notification when it is sent again, as long as the inbox exists: 1 to 200 characters. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** Sends in this transaction of the application, on the same Postgres: what is rolled back was not sent. */
-  readonly tx?: SqlExecutor;
+  readonly tx?: SqlExecutor | undefined;
 }
 
 export interface SendManyOptions extends NotificationOptions {
   /** Makes it the same mailing when it is sent again: 1 to 200 characters. */
-  readonly key?: string;
+  readonly key?: string | undefined;
 }
 
 /** What became of a notification. */
@@ -86,10 +87,10 @@ export interface NotificationHand<D> {
   retract(
     userId: string,
     key: string,
-    options?: { readonly tenant?: string; readonly tx?: SqlExecutor },
+    options?: { readonly tenant?: string | undefined; readonly tx?: SqlExecutor | undefined },
   ): Promise<boolean>;
   /** A mailing that {@link sendMany} began, by its id. */
-  mailing(id: string, options?: { readonly tenant?: string }): MailingHandle;
+  mailing(id: string, options?: { readonly tenant?: string | undefined }): MailingHandle;
 }
 
 /** @param maxSends - how many sends may wait for their commit */
@@ -130,32 +131,37 @@ export function notificationHand(inbox: AnyNotifications, realtime: Realtime<unk
   } satisfies NotificationHand<Record<string, unknown>>;
 }
 
-/** Begins a mailing, unless it began before. When it fails on the way, it is given up. */
+/**
+ * Begins a mailing, unless it began before. When it fails on the way, it is given up. Of several who begin the same one the last names its
+ * recipients, and the others fail, so that whoever does not knows that it is under way.
+ */
 async function fill(
   { send, state }: SystemTopicHandle<NotificationMailings>,
   message: MailingMessage,
   recipients: Iterable<string> | AsyncIterable<string>,
 ): Promise<void> {
-  const opened = await send.open(message);
-  if (!opened.ok) {
-    const why = `${opened.most} mailings are under way, and no more may be at once. Send when one of them is done.`;
-    throw new ShoalError("TOO_MANY_REQUESTS", why, { retryAfterMs: 1_000 });
-  }
-  if ((await state()).status !== "gathering") return;
+  const opening = newCommandId();
+  const opened = await send.open({ message, opening });
+  if (!opened.ok) throw tooManyMailings(opened.most);
+  if (isUnderWay((await state()).status)) return;
   try {
     for await (const userIds of chunksOf(recipients)) {
-      const gathered = await send.gather({ userIds });
+      const gathered = await send.gather({ opening, userIds });
       if (gathered.ok) continue;
-      if (gathered.reason === "NOT_GATHERING") return;
-      const why = `A mailing has at most ${gathered.most} recipients. Send to fewer at once, or raise \`maxRecipients\`.`;
-      throw new ShoalError("PAYLOAD_TOO_LARGE", why);
+      if (gathered.reason === "TOO_MANY_RECIPIENTS") throw tooManyRecipients(gathered.most);
+      break;
     }
-    await send.start();
+    const started = await send.start({ opening });
+    if (!started.ok && !isUnderWay((await state()).status)) throw displaced();
   } catch (error) {
     // Where this fails too, its timer does it.
-    await send.abandon().catch(() => {});
+    await send.abandon({ opening }).catch(() => {});
     throw error;
   }
+}
+
+function isUnderWay(status: MailingStatus): boolean {
+  return status !== "none" && status !== "gathering";
 }
 
 async function* chunksOf(recipients: Iterable<string> | AsyncIterable<string>): AsyncIterable<string[]> {
@@ -191,4 +197,20 @@ function parseKey(key: unknown): string {
 function tooManySends(most: number): ShoalError {
   const message = `${most} sends wait for the store, and no more may wait at once. Await them, or use \`sendMany\`.`;
   return new ShoalError("TOO_MANY_REQUESTS", message, { retryAfterMs: 1_000 });
+}
+
+function tooManyMailings(most: number): ShoalError {
+  const message = `${most} mailings are under way, and no more may be at once. Send when one of them is done.`;
+  return new ShoalError("TOO_MANY_REQUESTS", message, { retryAfterMs: 1_000 });
+}
+
+function tooManyRecipients(most: number): ShoalError {
+  const message = `A mailing has at most ${most} recipients. Send to fewer at once, or raise \`maxRecipients\`.`;
+  return new ShoalError("PAYLOAD_TOO_LARGE", message);
+}
+
+function displaced(): ShoalError {
+  const message =
+    "Another call with the same key names the recipients now, or they were not named in time. Send it again.";
+  return new ShoalError("SERVICE_UNAVAILABLE", message);
 }

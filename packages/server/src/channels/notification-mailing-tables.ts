@@ -18,7 +18,7 @@ interface MailingRow extends MailingKey {
 
 /** A recipient whose turn has not come. */
 interface RecipientRow extends MailingKey {
-  /** From 1, without a hole. */
+  /** In the order in which they were named. */
   readonly place: number;
   readonly user_id: string;
 }
@@ -46,7 +46,7 @@ export const mailingTables: Tables<MailingTables> = {
         .addColumn("place", "bigint", (column) => column.notNull())
         .addColumn("user_id", "text", (column) => column.notNull())
         .addPrimaryKeyConstraint("notification_recipient_key", ["tenant", "mailing", "place"])
-        .addUniqueConstraint("notification_recipient_user", ["tenant", "mailing", "user_id"]),
+        .addUniqueConstraint("notification_recipient_user", ["tenant", "user_id", "mailing"]),
     ],
   ],
 };
@@ -102,6 +102,7 @@ export async function projectMailings(
     for (const { type, data } of change.events) {
       switch (type) {
         case "opened":
+          await deleteMailing(tx, key);
           await tx
             .insertInto("notification_mailing")
             .values({ ...key, kind: data.message.kind, at: data.at })
@@ -111,11 +112,7 @@ export async function projectMailings(
           await addRecipients(tx, key, data.userIds, data.total - data.userIds.length);
           break;
         case "batchBegun":
-          await tx
-            .deleteFrom("notification_recipient")
-            .where(({ and }) => and(key))
-            .where("place", "<=", data.begun)
-            .execute();
+          await deleteRecipients(tx, key, data.userIds);
           break;
         case "finished":
         case "cancelled":
@@ -129,7 +126,21 @@ export async function projectMailings(
           break;
       }
     }
+    if (change.erasedUser !== null) await deleteRecipients(tx, key, [change.erasedUser]);
   }
+}
+
+/** The mailings in which a user is a recipient whose turn has not come. */
+export async function findRecipient(
+  read: Kysely<MailingTables>,
+  { userId, tenant }: { readonly userId: string; readonly tenant: string | null },
+): Promise<readonly NotificationMailings["params"][]> {
+  const rows = await read
+    .selectFrom("notification_recipient")
+    .select("mailing")
+    .where(({ and }) => and({ tenant: tenantKey(tenant), user_id: userId }))
+    .execute();
+  return rows.map(({ mailing }) => ({ mailingId: mailing }));
 }
 
 /** Deletes the rows of a mailing. */
@@ -148,6 +159,14 @@ async function addRecipients(
 ): Promise<void> {
   const rows = userIds.map((user_id, index) => ({ ...key, place: before + 1 + index, user_id }));
   await tx.insertInto("notification_recipient").values(rows).execute();
+}
+
+async function deleteRecipients(tx: Kysely<MailingTables>, key: MailingKey, userIds: readonly string[]): Promise<void> {
+  await tx
+    .deleteFrom("notification_recipient")
+    .where(({ and }) => and(key))
+    .where("user_id", "in", [...userIds])
+    .execute();
 }
 
 async function deleteMailing(tx: Kysely<MailingTables>, key: MailingKey): Promise<void> {

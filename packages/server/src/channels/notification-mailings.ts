@@ -12,6 +12,7 @@ import type { User } from "../user.ts";
 import {
   countMailings,
   eraseMailing,
+  findRecipient,
   knownRecipients,
   type MailingTables,
   mailingTables,
@@ -85,23 +86,26 @@ export function serveMailings<W extends User | null = User | null, C = object>(
         gather: ({ read, input, ...mailing }) => knownRecipients(read, mailing, input.userIds),
         advance: ({ read, ...mailing }) => nextRecipients(read, mailing, batch),
       },
-      timers: ({ status, gatheredAt }) =>
-        status === "gathering" ? [{ name: "abandon", at: gatheredAt + patienceMs, command: "abandon" }] : [],
+      timers: ({ status, opening, gatheredAt }) =>
+        status === "gathering"
+          ? [{ name: "abandon", at: gatheredAt + patienceMs, command: "abandon", input: { opening } }]
+          : [],
       commands: {
-        open({ state, input: message, loaded: underWay, now, emit, reject }) {
-          if (state.status !== "none") return;
-          if (underWay >= maxMailings) return reject("TOO_MANY_MAILINGS", { most: maxMailings });
-          emit("opened", { message, at: now });
+        open({ state: { status }, input, loaded: underWay, now, emit, reject }) {
+          if (status !== "none" && status !== "gathering") return;
+          if (status === "none" && underWay >= maxMailings) return reject("TOO_MANY_MAILINGS", { most: maxMailings });
+          emit("opened", { ...input, at: now });
         },
         gather({ state, input, loaded: known, now, emit, reject }) {
-          if (state.status !== "gathering") return reject("NOT_GATHERING");
+          if (!isGathering(state, input)) return reject("NOT_GATHERING");
           const userIds = [...new Set(input.userIds)].filter((userId) => !known.has(userId));
           const total = state.total + userIds.length;
           if (total > maxRecipients) return reject("TOO_MANY_RECIPIENTS", { most: maxRecipients });
           if (userIds.length > 0) emit("gathered", { userIds, total, at: now });
         },
-        start({ state: { status }, emit }) {
-          if (status === "gathering") emit("started");
+        start({ state, input, emit, reject }) {
+          if (!isGathering(state, input)) return reject("NOT_GATHERING");
+          emit("started");
         },
         advance({ state: { status, sent, begun }, input, loaded: userIds, emit }) {
           if (begun !== input.begun) return;
@@ -112,8 +116,8 @@ export function serveMailings<W extends User | null = User | null, C = object>(
           emit("batchBegun", { userIds, sent: begun, begun: next });
           emit("batchAwaited", { begun: next });
         },
-        abandon({ state: { status }, emit }) {
-          if (status === "gathering") emit("abandoned");
+        abandon({ state, input, emit }) {
+          if (isGathering(state, input)) emit("abandoned");
         },
         cancel({ state: { status }, emit, reject }) {
           if (status !== "gathering" && status !== "sending") return reject("NOT_UNDER_WAY");
@@ -134,12 +138,18 @@ export function serveMailings<W extends User | null = User | null, C = object>(
       },
       project: projectMailings,
       erased: eraseMailing,
-      eraseUser({ state: { message }, offset, userId, emit, redact }) {
-        for (let event = 1; event <= offset; event += 1) redact(event);
+      findUser: findRecipient,
+      eraseUser({ state: { message }, userId, named, emit, redact }) {
+        for (const offset of named) redact(offset);
         emit("forgotten", { actor: message && message.actor?.id !== userId ? message.actor : null });
       },
     },
   );
+}
+
+/** Whether it is still this one who names the recipients. */
+function isGathering({ status, opening }: NotificationMailings["state"], by: { readonly opening: string }): boolean {
+  return status === "gathering" && opening === by.opening;
 }
 
 /** What an inbox is told of a message. */

@@ -65,4 +65,4 @@ expectTypeOf(caller.notifications.list)
   .toEqualTypeOf<"mention" | "alarm" | undefined>();
 caller.notificationMailings.cancel({ mailingId: "m1" });
 // @ts-expect-error: it is internal
-caller.notificationMailings.start({ mailingId: "m1" });
+caller.notificationMailings.start({ mailingId: "m1", opening: "o1" });
