@@ -90,11 +90,14 @@ export interface Channel<T extends ChannelTypes> {
   readonly apply: { readonly [K in keyof T["events"]]: (state: T["state"], data: Bare<T["events"][K]>) => T["state"] };
   readonly optimistic: {
     readonly [K in keyof T["commands"]]?: (
-      input: Bare<T["commands"][K] extends { input: infer I } ? I : never>,
+      input: Bare<PredictedInput<T["commands"][K]>>,
       context: PredictionContext<T["state"]>,
     ) => readonly TaggedEvent<T["events"]>[];
   };
 }
+
+/** `any` stays what it is, as in {@link Bare}. */
+type PredictedInput<C> = 0 extends 1 & C ? C : C extends { input: infer I } ? I : never;
 
 /** The types of a channel: `interface Counter extends TypesOf<typeof definition> {}`. */
 export type TypesOf<C> = C extends Channel<infer T> ? T : never;

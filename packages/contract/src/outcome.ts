@@ -1,8 +1,11 @@
 /** Spreads a type out, so that hovers show fields and not the way they were computed. */
 export type Flat<T> = { [K in keyof T]: T[K] } & {};
 
-/** `z.object({})` gives `Record<string, never>`, which would spoil unions and intersections; and nothing declared is `{}` too. */
-export type Bare<D> = unknown extends D ? {} : D extends Record<string, never> ? {} : D;
+/**
+ * `z.object({})` gives `Record<string, never>`, which would spoil unions and intersections; and nothing declared is `{}` too. `any` stays what
+ * it is, so that what has more than a channel, such as an inbox, is a channel of any types as well.
+ */
+export type Bare<D> = 0 extends 1 & D ? D : unknown extends D ? {} : D extends Record<string, never> ? {} : D;
 
 /** A command that was accepted: `offset` is that of its last event, or the topic's when it emitted none. */
 export type Accepted<Result> = unknown extends Result
