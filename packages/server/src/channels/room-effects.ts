@@ -6,7 +6,8 @@ import type { EventOf } from "../channel/serve-options.ts";
 /** How exactly the directory knows when something was last said in a room, in milliseconds. */
 const precision = 60_000;
 
-interface Context {
+/** A room as it is after an event. */
+export interface RoomContext {
   readonly params: Rooms["params"];
   readonly state: Rooms["state"];
 }
@@ -15,7 +16,10 @@ interface Context {
  * What an event of a room means for the directory. Of what is said in one minute, the first message alone is told, so that a busy room
  * costs the directory one event a minute.
  */
-export function toDirectory({ type, at }: EventOf<Rooms>, { params: { roomId }, state }: Context): readonly Effect[] {
+export function toDirectory(
+  { type, at }: EventOf<Rooms>,
+  { params: { roomId }, state }: RoomContext,
+): readonly Effect[] {
   const name = state.name || roomId;
   switch (type) {
     case "created":

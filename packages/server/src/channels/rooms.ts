@@ -1,11 +1,12 @@
 import { ShoalError } from "@shoal/contract";
 import { maxRoles, peopleOf, type Rooms, rooms } from "@shoal/contract/rooms";
 import type { NoPrivate } from "../channel/define-private.ts";
+import type { Effect } from "../channel/effects.ts";
 import { serveChannel } from "../channel/serve-channel.ts";
-import type { AuthorizeCall, ServedChannel } from "../channel/serve-options.ts";
+import type { AuthorizeCall, EventOf, ServedChannel } from "../channel/serve-options.ts";
 import type { User } from "../user.ts";
 import { memberLines } from "./member-lines.ts";
-import { toDirectory } from "./room-effects.ts";
+import { type RoomContext, toDirectory } from "./room-effects.ts";
 import { moderates, type RoomActor, whyNotGrant } from "./room-rights.ts";
 import {
   eraseRoom,
@@ -42,6 +43,11 @@ export interface RoomsOptions<W, C> {
    * @default none
    */
   readonly directory?: boolean | ((params: Rooms["params"]) => boolean);
+  /**
+   * What an event of a room means for other topics of the application, such as its users' notifications. Made by `effect`. Pure.
+   * @default nothing
+   */
+  readonly effects?: (event: EventOf<Rooms>, context: RoomContext) => readonly Effect[];
 }
 
 interface Loaded {
@@ -57,6 +63,7 @@ export function serveRooms<W extends User | null = User | null, C = object>({
   moderator = () => false,
   joins = false,
   directory = false,
+  effects = () => [],
 }: RoomsOptions<W, C> = {}): ServedChannel<Rooms, W, C> {
   const actorOf = (user: W, params: Rooms["params"]): RoomActor | null =>
     user && { id: user.id, chief: moderator(user, params) };
@@ -117,7 +124,10 @@ export function serveRooms<W extends User | null = User | null, C = object>({
       },
     },
     project: projectRooms,
-    effects: (event, context) => (isListed(context.params) ? toDirectory(event, context) : []),
+    effects: (event, context) => [
+      ...(isListed(context.params) ? toDirectory(event, context) : []),
+      ...effects(event, context),
+    ],
     erased: eraseRoom,
     eraseUser({ state, userId, emit, redact }) {
       const gone = state.entries.filter((entry) => peopleOf(entry).some(({ id }) => id === userId));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { announcements } from "@shoal/contract/announcements";
 import { directoryWindow, roomDirectory } from "@shoal/contract/room-directory";
 import { type Rooms, rooms } from "@shoal/contract/rooms";
-import { system, type User } from "@shoal/server";
+import { effect, system, type User } from "@shoal/server";
 import { serveAnnouncements } from "@shoal/server/announcements";
 import { serveRoomDirectory } from "@shoal/server/room-directory";
 import { serveRooms } from "@shoal/server/rooms";
@@ -54,6 +54,23 @@ describe("The directory of rooms", () => {
     await room.send.post({ text: "hello" });
     await w.settle();
     expect(directory.state?.rooms).toEqual([{ ...lobby, name: "lobby", offset: 1, lastAt: w.now }]);
+  });
+
+  test("is led to besides the effects that the application names", async () => {
+    const tell = ({ type }: { readonly type: string }) =>
+      type === "posted"
+        ? [effect(announcements, {}, "announce", { notice: { kind: "text", text: "!", by: ada } as never })]
+        : [];
+    await using w = testRealtime({
+      channels: [serveRooms({ directory: true, effects: tell }), serveRoomDirectory(), serveAnnouncements()],
+    });
+    const directory = await w.as(ada).topic(roomDirectory, {});
+    const told = await w.as(null).topic(announcements, {});
+    const room = await w.as(ada).topic(rooms, lobby);
+    await room.send.post({ text: "hello" });
+    await w.settle();
+    expect(directory.state?.rooms).toHaveLength(1);
+    expect(told.state?.latest).toMatchObject([{ kind: "text", text: "!" }]);
   });
 
   test("lists no room that the application leaves out", async () => {
