@@ -2,10 +2,14 @@ import { initRealtime, type RateOptions, type Store } from "@shoal/server";
 import { serveAnnouncements } from "@shoal/server/announcements";
 import { serveRoomDirectory } from "@shoal/server/room-directory";
 import { serveRooms } from "@shoal/server/rooms";
+import type { VapidKeys } from "./read-vapid-keys.ts";
+import { serveInboxes } from "./serve-inboxes.ts";
+import { peopleByName } from "./serve-people.ts";
 import { pulses } from "./serve-pulse.ts";
 import { sessionRouter } from "./session-router.ts";
 import type { Sessions } from "./sessions.ts";
 import { t, visitorProcedure } from "./trpc.ts";
+import { whatRoomsMean } from "./what-people-are-told.ts";
 
 const { createRealtime } = initRealtime({
   t,
@@ -18,16 +22,21 @@ export interface ApiOptions {
   readonly sessions: Sessions;
   readonly store: Store;
   readonly rates: RateOptions;
+  readonly vapidKeys: VapidKeys;
 }
 
 /** The demo's API, which keeps its events in `store`. Whoever makes it closes `realtime` at the end. */
-export function createApi({ sessions, store, rates }: ApiOptions) {
+export function createApi({ sessions, store, rates, vapidKeys }: ApiOptions) {
   const rooms = [
-    serveRooms({ directory: true }),
+    serveRooms({ directory: true, effects: whatRoomsMean }),
     serveRoomDirectory({ announceRooms: true }),
     serveAnnouncements(),
   ] as const;
-  const realtime = createRealtime({ store, channels: [...rooms, pulses], rates });
+  const realtime = createRealtime({
+    store,
+    channels: [...rooms, ...serveInboxes(vapidKeys), pulses, peopleByName],
+    rates,
+  });
   return { realtime, router: t.router({ session: sessionRouter(sessions), realtime: realtime.router }) };
 }
 

@@ -3,6 +3,7 @@ import { createSqliteStore, type RateOptions, type ServeHandle, serve } from "@s
 import { createApi } from "./api.ts";
 import { contextOf } from "./context-of.ts";
 import { readSecret } from "./read-secret.ts";
+import { readVapidKeys } from "./read-vapid-keys.ts";
 import { Sessions } from "./sessions.ts";
 import { webFiles } from "./web-files.ts";
 
@@ -43,6 +44,7 @@ export async function startDemo(options: DemoOptions): Promise<ServeHandle> {
     sessions,
     store: createSqliteStore({ path: join(dataDir, "shoal.db") }),
     rates,
+    vapidKeys: await readVapidKeys(dataDir),
   });
   cleanup.defer(() => realtime.close());
   // Whoever starts the demo should learn that the store cannot be opened, and not the first visitor.

@@ -1,6 +1,10 @@
 import { ShoalProvider } from "@shoal/react";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { HomePage } from "./home/home-page.tsx";
 import { LandingPage } from "./landing/landing-page.tsx";
+import { Notifier } from "./notifications/notifier.tsx";
+import { SettingsPage } from "./notifications/settings-page.tsx";
 import { RoomPage } from "./room/room-page.tsx";
 import { useRoute } from "./router.ts";
 import { UnknownPage } from "./shell/unknown-page.tsx";
@@ -13,19 +17,32 @@ export function App() {
   return (
     <ShoalProvider client={client}>
       <UserContext value={session?.user ?? null}>
-        {session ? <SignedIn /> : <LandingPage notice={notice} />}
+        {session ? <SignedIn key={session.user.id} /> : <LandingPage notice={notice} />}
       </UserContext>
     </ShoalProvider>
   );
 }
 
+/** What somebody has read is for them alone. */
 function SignedIn() {
+  const queryClient = useMemo(() => new QueryClient(), []);
+  return (
+    <QueryClientProvider client={queryClient}>
+      <Page />
+      <Notifier />
+    </QueryClientProvider>
+  );
+}
+
+function Page() {
   const route = useRoute();
   switch (route.page) {
     case "home":
       return <HomePage />;
     case "room":
       return <RoomPage key={route.roomId} roomId={route.roomId} />;
+    case "notificationSettings":
+      return <SettingsPage />;
     case "unknown":
       return <UnknownPage path={route.path} />;
   }

@@ -1,15 +1,18 @@
 import { useSyncExternalStore } from "react";
+import { settingsPath } from "./notifications/settings-path.ts";
 
 /** The places of the app. */
 export type Route =
   | { readonly page: "home" }
   | { readonly page: "room"; readonly roomId: string }
+  | { readonly page: "notificationSettings" }
   | { readonly page: "unknown"; readonly path: string };
 
 const roomPath = /^\/rooms\/([A-Za-z0-9_-]{1,64})\/?$/;
 
 export function routeOf(path: string): Route {
   if (path === "/") return { page: "home" };
+  if (path === settingsPath) return { page: "notificationSettings" };
   const roomId = roomPath.exec(path)?.[1];
   return roomId ? { page: "room", roomId } : { page: "unknown", path };
 }

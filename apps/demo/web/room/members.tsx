@@ -1,5 +1,6 @@
 import type { Person } from "@shoal/contract/rooms";
 import type { UseRoom } from "@shoal/react/rooms";
+import { WaveButton } from "../notifications/wave-button.tsx";
 import { PersonAvatar } from "../person-avatar.tsx";
 import { useUser } from "../user.ts";
 import { GrantRole } from "./grant-role.tsx";
@@ -38,6 +39,7 @@ interface MemberRowProps {
 }
 
 function MemberRow({ member: { id, name = "Somebody", clients }, note, live }: MemberRowProps) {
+  const user = useUser();
   const { state } = useRoomPage().room;
   const person: Person = { id, name };
   const role = state ? roleOf(state, id) : "member";
@@ -55,6 +57,7 @@ function MemberRow({ member: { id, name = "Somebody", clients }, note, live }: M
           …
         </span>
       )}
+      {id !== user.id && <WaveButton {...person} />}
       <GrantRole person={person} role={role} />
     </li>
   );

@@ -3,6 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { useConnection } from "@shoal/react";
 import { IconMenu2, IconUsers } from "@tabler/icons-react";
 import { type ReactNode, useEffect } from "react";
+import { Bell } from "../notifications/bell.tsx";
 import { useRoute } from "../router.ts";
 import { failureOf, useSignOutOn } from "../use-sign-out-on.ts";
 import { AnnouncementBar } from "./announcement-bar.tsx";
@@ -62,6 +63,7 @@ export function Shell({ title, aside, children }: ShellProps) {
           <div className={classes.title}>{title}</div>
           <ConnectionBadge />
           <NetworkButton />
+          <Bell />
           {aside && (
             <ActionIcon
               className={classes.medium}
