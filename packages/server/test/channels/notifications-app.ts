@@ -56,6 +56,9 @@ export function createNotifications({ store = createMemoryStore(), ...options }:
 
 export type NotificationsApp = ReturnType<typeof createNotifications>;
 
+/** So late that nothing is delivered by e-mail within a test: what is left to be done is then the mailing's own. */
+export const laterByEmail = { email: 60 * 60_000 };
+
 export const numbered = (count: number): string[] => Array.from({ length: count }, (_, index) => `user-${index}`);
 
 /** Waits until a mailing is over. @returns what was told of it */

@@ -7,7 +7,7 @@ import { apart } from "../durability/apart.ts";
 import { kinds, type Places } from "../durability/kinds.ts";
 import { openAt, type StoreAt } from "../durability/store-at.ts";
 import { inTime } from "../support/recorder.ts";
-import { createNotifications, follow, numbered } from "./notifications-app.ts";
+import { createNotifications, follow, laterByEmail, numbered } from "./notifications-app.ts";
 
 const program = fileURLToPath(new URL("./notifications-process.ts", import.meta.url));
 const recipients = 20_000;
@@ -68,7 +68,7 @@ for (const { name, here, prepare } of kinds) {
       const arrived = await countStored(at);
       expect(arrived).toBeGreaterThanOrEqual(second.sent);
       expect(arrived).toBeLessThan(recipients);
-      await using app = createNotifications({ store: openAt(at) });
+      await using app = createNotifications({ store: openAt(at), after: laterByEmail });
       await app.realtime.open();
       const told = await inTime(follow(app, first.id), "the end of the mailing", patience);
       expect(told.at(-1)).toEqual({ id: first.id, status: "done", total: recipients, sent: recipients });
