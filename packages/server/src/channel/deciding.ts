@@ -147,7 +147,8 @@ export class Deciding {
   #change(): TopicDecisions["change"] {
     const events = this.#emptyRedacted(this.#added).filter(({ redacted }) => !redacted);
     if (events.length + this.#redacted.size === 0) return undefined;
-    return { events, redacts: [...this.#redacted], state: this.#folded.state, erasedUser: this.#erasedUser };
+    const { state, private: hidden } = this.#folded;
+    return { events, redacts: [...this.#redacted], state, private: hidden, erasedUser: this.#erasedUser };
   }
 
   #emptyRedacted<E extends StoredEvent>(events: readonly E[]): readonly E[] {
@@ -211,9 +212,11 @@ export class Deciding {
     return decision.verdict.ok ? { ...decision.verdict, offset: this.#folded.offset } : decision.verdict;
   }
 
-  #effectsOf({ type, data, offset, at }: StoredEvent, { epoch, state }: Folded): readonly StoredEffect[] {
+  #effectsOf({ type, data, secret, offset, at }: StoredEvent, after: Folded): readonly StoredEffect[] {
     const { definition, topic } = this.#options;
-    const effects = definition.effects?.({ type, data, offset, at }, { params: topic.params, state }) ?? [];
+    const { epoch, state, private: hidden } = after;
+    const event = { type, data, offset, at, secret: secret ?? undefined };
+    const effects = definition.effects?.(event, { params: topic.params, state, private: hidden }) ?? [];
     return toStoredEffects(topic, { epoch, offset, at }, effects);
   }
 

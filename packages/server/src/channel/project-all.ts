@@ -24,7 +24,10 @@ function changesByChannel(decided: readonly Decided[]): ReadonlyMap<Definition, 
     const { definition, ref } = group.live;
     if (!decisions.change || !definition.project) continue;
     const { events, ...change } = decisions.change;
-    const entries = events.map((event) => ({ ...cutEvent(definition, event, null), userId: event.userId }));
+    const entries = events.map((event) => {
+      const { userId, secret } = event;
+      return { ...cutEvent(definition, event, null), userId, secret: secret ?? undefined };
+    });
     const list = changes.get(definition) ?? [];
     list.push({ params: ref.params, tenant: ref.tenant, events: entries, ...change });
     changes.set(definition, list);

@@ -14,10 +14,12 @@ import type { CommandCall, EraseUserCall, HandlerResult } from "./command-call.t
 import type { PrivatePart, PrivateTypes } from "./define-private.ts";
 import type { Tables } from "./define-tables.ts";
 import type { Effect } from "./effects.ts";
+import type { EventOf } from "./event-of.ts";
 import type { MemberCall } from "./member-call.ts";
 import type { LoadCall, PrepareCall } from "./prepare-call.ts";
 import type { ErasedTopic, TopicChange } from "./topic-change.ts";
 
+export type { EventOf } from "./event-of.ts";
 export type { ErasedTopic, TopicChange } from "./topic-change.ts";
 
 /** What one may do to a topic, by the names of the procedures that do it. */
@@ -39,11 +41,6 @@ export interface AuthorizeCall<T extends ChannelTypes, W, C> {
    */
   readonly ctx: C | undefined;
 }
-
-/** An event that was decided, told apart by its `type`, without whose command it came from. */
-export type EventOf<T extends ChannelTypes> = {
-  [K in keyof T["events"]]: Omit<FrameEvent<Pick<T["events"], K>>, "commandId">;
-}[keyof T["events"]];
 
 /** One event of a topic's history, with who caused it. */
 export type HistoryEvent<T extends ChannelTypes> = FrameEvent<T["events"]> & { readonly userId: string | null };
@@ -156,11 +153,12 @@ interface CommonOptions<T extends ChannelTypes, W, C, X extends PrivateTypes, A 
   /**
    * What an event means for other topics: commands that {@link effect} names. Pure. They are stored with the event and run afterwards
    * by the system, each once in effect, those of one topic in the order of its events, and those of one event to different targets at
-   * once.
+   * once. It sees the event's secret, and the states after the command: what it puts of them into a command's input is that command's
+   * to keep to itself.
    */
   readonly effects?: (
-    event: EventOf<T>,
-    context: { readonly params: T["params"]; readonly state: T["state"] },
+    event: EventOf<T, NoInfer<X>>,
+    context: { readonly params: T["params"]; readonly state: T["state"]; readonly private: NoInfer<X>["state"] },
   ) => readonly Effect[];
   /**
    * Whether what was accepted outlives a crash. Where it need not (cursors, the ticks of a game), `false` keeps the same order for less: in
@@ -280,7 +278,7 @@ export interface ServeOptions<
   /** Decides each command. */
   readonly commands?: CommandHandlers<T, W, Pd, Ld, X>;
   /** Writes the channel's own tables, in the transaction of the events; once for all topics of the channel in a group. */
-  readonly project?: (tx: Kysely<DB>, changes: readonly TopicChange<T>[]) => Promise<void>;
+  readonly project?: (tx: Kysely<DB>, changes: readonly TopicChange<T, NoInfer<X>>[]) => Promise<void>;
   /** Deletes what the channel's own tables hold of a topic that is erased, in the transaction that erases it. */
   readonly erased?: (tx: Kysely<DB>, topic: ErasedTopic<T>) => Promise<void>;
   /**

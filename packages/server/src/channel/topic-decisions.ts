@@ -48,6 +48,7 @@ interface ProjectedChange {
   readonly redacts: readonly number[];
   readonly state: unknown;
   readonly erasedUser: string | null;
+  readonly private: unknown;
 }
 
 export interface DecideTopicOptions {

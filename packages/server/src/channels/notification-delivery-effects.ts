@@ -1,7 +1,7 @@
 import { notificationDeliveries } from "@shoal/contract/notification-deliveries";
 import type { AnyNotification, InboxTypes } from "@shoal/contract/notifications";
 import { type Effect, effect } from "../channel/effects.ts";
-import type { EventOf } from "../channel/serve-options.ts";
+import type { EventOf } from "../channel/event-of.ts";
 
 interface Context {
   readonly params: InboxTypes["params"];

@@ -8,8 +8,9 @@ import {
 } from "@shoal/contract/notifications";
 import type { NoPrivate } from "../channel/define-private.ts";
 import type { Effect } from "../channel/effects.ts";
+import type { EventOf } from "../channel/event-of.ts";
 import { serveChannel } from "../channel/serve-channel.ts";
-import type { AuthorizeCall, EventOf, ServedChannel } from "../channel/serve-options.ts";
+import type { AuthorizeCall, ServedChannel } from "../channel/serve-options.ts";
 import type { User } from "../user.ts";
 import { type ArrivalOptions, type Met, meet, notify } from "./notification-arrivals.ts";
 import { markThese, markThose, removeThese, toWindow } from "./notification-decisions.ts";

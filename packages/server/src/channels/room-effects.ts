@@ -1,7 +1,7 @@
 import { roomDirectory } from "@shoal/contract/room-directory";
 import type { Rooms } from "@shoal/contract/rooms";
 import { type Effect, effect } from "../channel/effects.ts";
-import type { EventOf } from "../channel/serve-options.ts";
+import type { EventOf } from "../channel/event-of.ts";
 
 /** How exactly the directory knows when something was last said in a room, in milliseconds. */
 const precision = 60_000;
