@@ -32,7 +32,11 @@ export interface TestServer extends TestDatabase {
 /** A database on the server that `TEST_POSTGRES_URL` names, or on one of its own. */
 export async function openDatabase(): Promise<TestDatabase> {
   const given = process.env.TEST_POSTGRES_URL;
-  if (!given) return await startPostgres();
+  return given ? await openDatabaseOn(given) : await startPostgres();
+}
+
+/** A database of its own on the server of that url. */
+export async function openDatabaseOn(given: string): Promise<TestDatabase> {
   const name = `shoal_test_${randomUUID().replaceAll("-", "")}`;
   await execute(given, `CREATE DATABASE ${name}`);
   const url = new URL(given);

@@ -1,0 +1,96 @@
+import { ShoalError } from "@shoal/contract";
+import { type Auctions, auctionPage, type Bid } from "@shoal/contract/auctions";
+import type { Kysely } from "kysely";
+import type { ErasedTopic, TopicReader } from "../channel/serve-options.ts";
+import { type AuctionTables, keyOf, never } from "./auction-tables.ts";
+import { tenantKey } from "./tenant-key.ts";
+
+type List = Auctions["queries"]["list"]["input"];
+type Page = Omit<Auctions["queries"]["bids"]["input"], "auctionId">;
+
+/** Who asks for a list: drafts are for their seller alone. */
+export interface Asker {
+  readonly id: string | null;
+  readonly tenant: string | null;
+}
+
+/** A page of auctions by their end, and by their id where they end together. */
+export async function listAuctions(read: Kysely<AuctionTables>, { id, tenant }: Asker, input: List) {
+  const { status, seller, order, limit = auctionPage.usual } = input;
+  const after = input.cursor === undefined ? undefined : parseCursor(input.cursor);
+  const [way, beyond] = order === "soonest" ? (["asc", ">"] as const) : (["desc", "<"] as const);
+  const rows = await read
+    .selectFrom("auction")
+    .innerJoin("auction_price", (on) =>
+      on.onRef("auction_price.tenant", "=", "auction.tenant").onRef("auction_price.auction", "=", "auction.auction"),
+    )
+    .selectAll("auction")
+    .select(["price", "bids", "reserve_met"])
+    .where("auction.tenant", "=", tenantKey(tenant))
+    .where(({ eb, or }) => or([eb("status", "!=", "draft"), eb("seller", "=", id ?? "")]))
+    .$if(status !== undefined, (some) => some.where("status", "=", status ?? "draft"))
+    .$if(seller !== undefined, (some) => some.where("seller", "=", seller ?? ""))
+    .$if(after !== undefined, (some) =>
+      some.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple("ends_at", "auction.auction"), beyond, tuple(after?.endsAt ?? 0, after?.auction ?? "")),
+      ),
+    )
+    .orderBy("ends_at", way)
+    .orderBy("auction.auction", way)
+    .limit(limit + 1)
+    .execute();
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  const items = page.map((row) => ({
+    auctionId: row.auction,
+    title: JSON.parse(row.title) as string,
+    seller: { id: row.seller, name: JSON.parse(row.seller_name) as string },
+    status: row.status,
+    result: row.result,
+    currency: row.currency,
+    price: row.price,
+    startPrice: row.start_price,
+    bids: row.bids,
+    reserveMet: row.reserve_met === 1,
+    opensAt: row.opens_at,
+    endsAt: row.ends_at === never ? null : row.ends_at,
+  }));
+  return { items, nextCursor: last ? `${last.ends_at}.${last.auction}` : null };
+}
+
+/** @throws {ShoalError} `BAD_REQUEST` when it is none that a page gave */
+function parseCursor(cursor: string) {
+  const [, endsAt = "", auction = ""] = /^(\d{1,16})\.([\w-]{1,64})$/.exec(cursor) ?? [];
+  if (auction !== "" && Number.isSafeInteger(Number(endsAt))) return { endsAt: Number(endsAt), auction };
+  throw new ShoalError("BAD_REQUEST", "The cursor is none that a page of auctions gave. Begin without one.");
+}
+
+/** How many offsets are read at a time: not every one is a bid. */
+const eventsAtOnce = 200;
+
+/** A page of bids from the log, newest first. */
+export async function readBids(topic: TopicReader<Auctions>, { cursor, limit = auctionPage.usual }: Page) {
+  const bids: Bid[] = [];
+  let before = cursor;
+  do {
+    const events = await topic.history({ before, limit: eventsAtOnce });
+    for (const event of events) if (event.type === "bidPlaced") bids.push(toBid(event.data));
+    // What was redacted is left out, so that a page may be empty, and others follow it.
+    before = before === undefined ? (events.at(-1)?.offset ?? 1) : before - eventsAtOnce;
+  } while (bids.length <= limit && before > 1);
+  const items = bids.slice(0, limit);
+  return { items, nextCursor: bids.length > limit ? (items.at(-1)?.offset ?? null) : null };
+}
+
+function toBid({ offset, bidder, name, price, leads, at }: Auctions["events"]["bidPlaced"]): Bid {
+  return { offset, bidder, name, price, leads, at };
+}
+
+/** What a bidder would pay at most, and who they are in the auction; undefined for who has not bid. */
+export async function readBidder(read: Kysely<AuctionTables>, auction: ErasedTopic<Auctions>, userId: string) {
+  return await read
+    .selectFrom("auction_bidder")
+    .select(["bidder", "maximum"])
+    .where(({ and }) => and({ ...keyOf(auction), user_id: userId }))
+    .executeTakeFirst();
+}
