@@ -1,7 +1,9 @@
 import type { RequestListener } from "node:http";
 import { ShoalError } from "@shoal/contract";
+import { auctions } from "@shoal/contract/auctions";
 import { rooms } from "@shoal/contract/rooms";
 import { consoleLogger, createMemoryStore, initRealtime, serve, system } from "@shoal/server";
+import { serveAuctions } from "@shoal/server/auctions";
 import { serveRooms } from "@shoal/server/rooms";
 import { initTRPC, TRPCError } from "@trpc/server";
 import { counter } from "./counter.ts";
@@ -39,7 +41,7 @@ function userOf(credentials: string | undefined): User | null {
   return token ? { id: token, name: token.toUpperCase() } : null;
 }
 
-/** A server with the counter, the list and rooms, on a port of its own. */
+/** A server with the counter, the list, rooms and auctions, on a port of its own. */
 export async function startServer({
   port = 0,
   transformer,
@@ -84,8 +86,12 @@ export async function startServer({
       },
     },
   });
+  const bidding = serveAuctions({
+    key: "a key of more than thirty-two characters",
+    authorize: ({ user, action }) => user !== null || action === "watch",
+  });
   const realtime = createRealtime({
-    channels: [counters, lists, serveRooms()],
+    channels: [counters, lists, serveRooms(), bidding],
     store: createMemoryStore({ now: () => Date.now() + ahead }),
     logger,
     // Tests ask more often than a person would, and their clients need not leave one after the other.
@@ -139,4 +145,4 @@ export async function startServer({
 export type TestServer = Awaited<ReturnType<typeof startServer>>;
 
 /** The channels that it serves. */
-export const channels = [counter, list, rooms] as const;
+export const channels = [counter, list, rooms, auctions] as const;
