@@ -2,7 +2,9 @@ import { initRealtime, type RateOptions, type Store } from "@shoal/server";
 import { serveAnnouncements } from "@shoal/server/announcements";
 import { serveRoomDirectory } from "@shoal/server/room-directory";
 import { serveRooms } from "@shoal/server/rooms";
+import { auctionHouseRouter } from "./auction-house-router.ts";
 import type { VapidKeys } from "./read-vapid-keys.ts";
+import { serveAuctionHouse } from "./serve-auction-house.ts";
 import { serveInboxes } from "./serve-inboxes.ts";
 import { peopleByName } from "./serve-people.ts";
 import { pulses } from "./serve-pulse.ts";
@@ -23,10 +25,12 @@ export interface ApiOptions {
   readonly store: Store;
   readonly rates: RateOptions;
   readonly vapidKeys: VapidKeys;
+  /** What the ids of bidders are made with. */
+  readonly secret: Uint8Array;
 }
 
 /** The demo's API, which keeps its events in `store`. Whoever makes it closes `realtime` at the end. */
-export function createApi({ sessions, store, rates, vapidKeys }: ApiOptions) {
+export function createApi({ sessions, store, rates, vapidKeys, secret }: ApiOptions) {
   const rooms = [
     serveRooms({ directory: true, effects: whatRoomsMean }),
     serveRoomDirectory({ announceRooms: true }),
@@ -34,10 +38,15 @@ export function createApi({ sessions, store, rates, vapidKeys }: ApiOptions) {
   ] as const;
   const realtime = createRealtime({
     store,
-    channels: [...rooms, ...serveInboxes(vapidKeys), pulses, peopleByName],
+    channels: [...rooms, ...serveInboxes(vapidKeys), pulses, peopleByName, ...serveAuctionHouse(secret)],
     rates,
   });
-  return { realtime, router: t.router({ session: sessionRouter(sessions), realtime: realtime.router }) };
+  const router = t.router({
+    session: sessionRouter(sessions),
+    auctionHouse: auctionHouseRouter(realtime),
+    realtime: realtime.router,
+  });
+  return { realtime, router };
 }
 
 /** The API as clients see it: `import type` it. */

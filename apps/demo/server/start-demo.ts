@@ -5,6 +5,7 @@ import { contextOf } from "./context-of.ts";
 import { readSecret } from "./read-secret.ts";
 import { readVapidKeys } from "./read-vapid-keys.ts";
 import { Sessions } from "./sessions.ts";
+import { SimulatedBidding } from "./simulated-bidding.ts";
 import { webFiles } from "./web-files.ts";
 
 const week = 7 * 24 * 60 * 60 * 1_000;
@@ -39,16 +40,19 @@ export interface DemoOptions {
 export async function startDemo(options: DemoOptions): Promise<ServeHandle> {
   const { port, dataDir, webDir, sessionMs = week, rates = {} } = options;
   await using cleanup = new AsyncDisposableStack();
-  const sessions = new Sessions(await readSecret(dataDir), sessionMs);
+  const secret = await readSecret(dataDir);
+  const sessions = new Sessions(secret, sessionMs);
   const { router, realtime } = createApi({
     sessions,
     store: createSqliteStore({ path: join(dataDir, "shoal.db") }),
     rates,
     vapidKeys: await readVapidKeys(dataDir),
+    secret,
   });
   cleanup.defer(() => realtime.close());
   // Whoever starts the demo should learn that the store cannot be opened, and not the first visitor.
   await realtime.open();
+  cleanup.use(new SimulatedBidding(realtime));
   const handle = await serve({
     router,
     createContext: contextOf(sessions),

@@ -1,6 +1,9 @@
 import { ShoalProvider } from "@shoal/react";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useMemo } from "react";
+import { LobbyPage } from "./auctions/lobby-page.tsx";
+import { LotPage } from "./auctions/lot-page.tsx";
+import { NewLotPage } from "./auctions/new-lot-page.tsx";
 import { HomePage } from "./home/home-page.tsx";
 import { LandingPage } from "./landing/landing-page.tsx";
 import { Notifier } from "./notifications/notifier.tsx";
@@ -17,10 +20,18 @@ export function App() {
   return (
     <ShoalProvider client={client}>
       <UserContext value={session?.user ?? null}>
-        {session ? <SignedIn key={session.user.id} /> : <LandingPage notice={notice} />}
+        {session ? <SignedIn key={session.user.id} /> : <SignedOut notice={notice} />}
       </UserContext>
     </ShoalProvider>
   );
+}
+
+/** Auctions are for everybody to look at. */
+function SignedOut({ notice }: { readonly notice: string | undefined }) {
+  const route = useRoute();
+  if (route.page === "auctions") return <LobbyPage />;
+  if (route.page === "auction") return <LotPage key={route.auctionId} auctionId={route.auctionId} />;
+  return <LandingPage notice={notice} />;
 }
 
 /** What somebody has read is for them alone. */
@@ -43,6 +54,12 @@ function Page() {
       return <RoomPage key={route.roomId} roomId={route.roomId} />;
     case "notificationSettings":
       return <SettingsPage />;
+    case "auctions":
+      return <LobbyPage />;
+    case "newAuction":
+      return <NewLotPage />;
+    case "auction":
+      return <LotPage key={route.auctionId} auctionId={route.auctionId} />;
     case "unknown":
       return <UnknownPage path={route.path} />;
   }

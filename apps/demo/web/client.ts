@@ -1,5 +1,6 @@
 import { type Client, createClient } from "@shoal/client";
 import { announcements } from "@shoal/contract/announcements";
+import { auctionLobby, auctions, watchedAuctions } from "@shoal/contract/auctions";
 import { pushDevices } from "@shoal/contract/push-devices";
 import { roomDirectory } from "@shoal/contract/room-directory";
 import { rooms } from "@shoal/contract/rooms";
@@ -7,10 +8,23 @@ import superjson from "superjson";
 import { inbox } from "../contract/inbox.ts";
 import { people } from "../contract/people.ts";
 import { pulse } from "../contract/pulse.ts";
+import { simulation } from "../contract/simulation.ts";
 import { SwitchedWebSocket, switchedFetch } from "./network-switch.ts";
 import { type Session, tokenOf } from "./session.ts";
 
-const channels = [rooms, roomDirectory, announcements, pulse, people, inbox, pushDevices] as const;
+const channels = [
+  rooms,
+  roomDirectory,
+  announcements,
+  pulse,
+  people,
+  inbox,
+  pushDevices,
+  auctions,
+  auctionLobby,
+  watchedAuctions,
+  simulation,
+] as const;
 
 export type DemoClient = Client<typeof channels>;
 

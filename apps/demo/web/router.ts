@@ -6,19 +6,35 @@ export type Route =
   | { readonly page: "home" }
   | { readonly page: "room"; readonly roomId: string }
   | { readonly page: "notificationSettings" }
+  | { readonly page: "auctions" }
+  | { readonly page: "newAuction" }
+  | { readonly page: "auction"; readonly auctionId: string }
   | { readonly page: "unknown"; readonly path: string };
 
 const roomPath = /^\/rooms\/([A-Za-z0-9_-]{1,64})\/?$/;
 
+const auctionPath = /^\/auctions\/([A-Za-z0-9_-]{1,64})\/?$/;
+
+export const auctionsPath = "/auctions";
+export const newAuctionPath = "/auctions/new";
+
 export function routeOf(path: string): Route {
   if (path === "/") return { page: "home" };
   if (path === settingsPath) return { page: "notificationSettings" };
+  if (/^\/auctions\/?$/.test(path)) return { page: "auctions" };
+  if (path === newAuctionPath) return { page: "newAuction" };
+  const auctionId = auctionPath.exec(path)?.[1];
+  if (auctionId) return { page: "auction", auctionId };
   const roomId = roomPath.exec(path)?.[1];
   return roomId ? { page: "room", roomId } : { page: "unknown", path };
 }
 
 export function pathOfRoom(roomId: string): string {
   return `/rooms/${roomId}`;
+}
+
+export function pathOfAuction(auctionId: string): string {
+  return `${auctionsPath}/${auctionId}`;
 }
 
 export function navigate(path: string): void {

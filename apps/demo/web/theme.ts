@@ -72,6 +72,9 @@ export const variables: CSSVariablesResolver = () => ({
     "--accent-text": "#00697a",
     "--warn": "#fff3dc",
     "--warn-text": "#7a4a00",
+    "--good": "#dff4e8",
+    "--good-text": "#0b6238",
+    "--bad": "#fde6e3",
     "--bad-text": "var(--mantine-color-error)",
   },
   dark: {
@@ -92,6 +95,9 @@ export const variables: CSSVariablesResolver = () => ({
     "--accent-text": "#68c7d4",
     "--warn": "#33270e",
     "--warn-text": "#f3cd84",
+    "--good": "#0e3324",
+    "--good-text": "#7fdcab",
+    "--bad": "#3b1a1a",
     "--bad-text": "var(--mantine-color-error)",
   },
 });

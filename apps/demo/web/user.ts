@@ -11,3 +11,8 @@ export function useUser(): SessionUser {
   if (!user) throw new Error("Only pages for those who are signed in have a user.");
   return user;
 }
+
+/** Who is signed in, or null; for what everybody may see. */
+export function useVisitor(): SessionUser | null {
+  return useContext(UserContext);
+}

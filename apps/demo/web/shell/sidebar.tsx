@@ -1,5 +1,6 @@
 import { useStore } from "../store.ts";
 import { Account } from "./account.tsx";
+import { AuctionsLink } from "./auctions-link.tsx";
 import { JoinRoom } from "./join-room.tsx";
 import { knownRooms } from "./known-rooms.ts";
 import { OpenRoom } from "./open-room.tsx";
@@ -12,6 +13,7 @@ export function Sidebar() {
   return (
     <div className={classes.sidebar}>
       <div className={classes.scroll}>
+        <AuctionsLink />
         <ul className={classes.rooms}>
           {rooms.map((roomId) => (
             <li key={roomId}>

@@ -1,0 +1,38 @@
+import {
+  IconAnchor,
+  IconArmchair,
+  IconBike,
+  IconBooks,
+  IconBottle,
+  IconCamera,
+  IconClockHour3,
+  IconDiamond,
+  IconFish,
+  IconHorseToy,
+  IconMap,
+  IconMusic,
+  IconPhoto,
+  IconSailboat,
+  IconSpiral,
+  IconTelescope,
+} from "@tabler/icons-react";
+
+/** What a lot may be drawn as. A title begins with the sign, so that it is read wherever there is only text. */
+export const pictures = [
+  { sign: "🏺", label: "Vase", Icon: IconBottle },
+  { sign: "🖼️", label: "Painting", Icon: IconPhoto },
+  { sign: "🕰️", label: "Clock", Icon: IconClockHour3 },
+  { sign: "💎", label: "Jewellery", Icon: IconDiamond },
+  { sign: "📷", label: "Camera", Icon: IconCamera },
+  { sign: "🎵", label: "Instrument", Icon: IconMusic },
+  { sign: "📚", label: "Books", Icon: IconBooks },
+  { sign: "🪑", label: "Furniture", Icon: IconArmchair },
+  { sign: "🚲", label: "Bicycle", Icon: IconBike },
+  { sign: "🧸", label: "Toys", Icon: IconHorseToy },
+  { sign: "⛵", label: "Boat", Icon: IconSailboat },
+  { sign: "🗺️", label: "Map", Icon: IconMap },
+  { sign: "🔭", label: "Telescope", Icon: IconTelescope },
+  { sign: "⚓", label: "Anchor", Icon: IconAnchor },
+  { sign: "🐚", label: "Shells", Icon: IconSpiral },
+  { sign: "🐟", label: "Anything else", Icon: IconFish },
+];
