@@ -1,8 +1,19 @@
 import { defineNotifications } from "@shoal/contract/notifications";
 import type { Person } from "@shoal/contract/rooms";
 import * as z from "zod/mini";
+import { formatMoney } from "./money.ts";
 
 const week = 7 * 24 * 60 * 60 * 1_000;
+
+const lotNews = z.object({
+  auctionId: z.string(),
+  title: z.string(),
+  currency: z.string(),
+  /** Minor units; null where nobody bid. */
+  price: z.nullable(z.int()),
+});
+
+const news = z.enum(["endingSoon", "won", "lost", "sold", "reserveNotMet", "noBids", "cancelled"]);
 
 /** What people are notified of. */
 export const inbox = defineNotifications(
@@ -37,6 +48,25 @@ export const inbox = defineNotifications(
         url: `/rooms/${roomId}`,
       }),
     },
+    outbid: {
+      data: lotNews,
+      category: "auctions",
+      lifeMs: week,
+      group: ({ auctionId }) => `outbid:${auctionId}`,
+      render: ({ auctionId, title, currency, price }, { count }) => ({
+        title: `You are outbid: ${title}`,
+        body: `${count > 1 ? `${count} times by now. ` : ""}It is at ${moneyOf(price, currency)}.`,
+        url: `/auctions/${auctionId}`,
+      }),
+    },
+    auction: {
+      data: z.extend(lotNews, { news }),
+      category: "auctions",
+      render: ({ auctionId, title, currency, price, news }) => ({
+        ...textOf(news, title, moneyOf(price, currency)),
+        url: `/auctions/${auctionId}`,
+      }),
+    },
     welcome: {
       data: z.object({ name: z.string() }),
       category: "account",
@@ -50,6 +80,29 @@ export const inbox = defineNotifications(
   },
   { deliver: ["email"] },
 );
+
+function textOf(what: z.output<typeof news>, title: string, price: string) {
+  switch (what) {
+    case "endingSoon":
+      return { title: `Ending soon: ${title}`, body: `It is at ${price}.` };
+    case "won":
+      return { title: `You won: ${title}`, body: `It is yours for ${price}.` };
+    case "lost":
+      return { title: `Not yours: ${title}`, body: `It ended at ${price}.` };
+    case "sold":
+      return { title: `Sold: ${title}`, body: `For ${price}.` };
+    case "reserveNotMet":
+      return { title: `Not sold: ${title}`, body: `It ended at ${price}, below your reserve.` };
+    case "noBids":
+      return { title: `Not sold: ${title}`, body: "Nobody bid." };
+    case "cancelled":
+      return { title: `Cancelled: ${title}`, body: "Its auction was cancelled, and nobody pays." };
+  }
+}
+
+function moneyOf(price: number | null, currency: string): string {
+  return price === null ? "no bid" : formatMoney(price, currency);
+}
 
 /** On one line with its sign. */
 function nameOf(room: string): string {

@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { serveAuctionLobby, serveAuctions, serveWatchedAuctions } from "@shoal/server/auctions";
 import { simulationServed, simulationsServed } from "./serve-simulations.ts";
 import type { DemoUser } from "./sessions.ts";
+import { whatBiddersAreTold } from "./what-bidders-are-told.ts";
 
 /** The auctions, which everybody may watch and who is signed in may bid in; their lobby, watch lists and simulated bidders. */
 export function serveAuctionHouse(secret: Uint8Array) {
@@ -11,6 +12,7 @@ export function serveAuctionHouse(secret: Uint8Array) {
     serveAuctions<DemoUser | null, object>({
       key,
       lobby: true,
+      effects: whatBiddersAreTold,
       authorize: ({ user, action }) => action === "watch" || user !== null,
       authorizeList: () => true,
     }),

@@ -8,3 +8,8 @@ export const simulatedBidders: readonly DemoUser[] = ["Ida", "Otto", "Mei", "Rau
   id: `simulated-${name.toLowerCase()}`,
   name: `Simulated ${name}`,
 }));
+
+/** Whether it is the id of one of them. */
+export function isSimulated(userId: string): boolean {
+  return [simulatedSeller, ...simulatedBidders].some(({ id }) => id === userId);
+}

@@ -54,7 +54,8 @@ interface Sent {
   readonly key?: string;
 }
 
-function notify(
+/** Makes an effect of it. */
+export function notify(
   userId: string,
   content: { readonly kind: string; readonly data: object },
   { actor, source, key }: Sent,

@@ -1,6 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Bidder, meetAtTheHouse } from "./auction-house.ts";
+import { Bell, barriersOf } from "./bell.ts";
 import { openBrowser } from "./browser.ts";
 
 let browser: Browser;
@@ -72,6 +73,58 @@ test("Two countdowns go by the server's clock, also in a browser whose own is te
   expect(apart.length).toBeGreaterThanOrEqual(3);
   expect(apart.toSorted((a, b) => a - b)[Math.floor(apart.length / 2)]).toBeLessThan(100);
 });
+
+test("Who is outbid hears of it wherever they are, and at the end so does who won and who sold", async () => {
+  await using house = await meetAtTheHouse(browser, "Sam", "Ada", "Bo");
+  const [sam, ada, bo] = house.tabs;
+  const path = await house.openOf(sam, {}, 25_000);
+  await ada.go(path);
+  await bo.go(path);
+
+  await ada.bid("30");
+  await ada.stands("You lead. Your maximum is €30.00.");
+  await ada.go("/rooms/reef");
+  await new Bell(ada).seesBadge(1);
+  await ada.seesMembers("Ada");
+  await bo.bid("50");
+  await new Bell(ada).toasts.filter({ hasText: "You are outbid: A lamp" }).waitFor();
+
+  await bo.stands("You won it for €31.00.");
+  await new Bell(ada).open();
+  await new Bell(ada).seesItems("Not yours: A lamp *", "You are outbid: A lamp *", "Welcome, Ada *");
+  await new Bell(bo).open();
+  await new Bell(bo).seesItems("You won: A lamp *", "Welcome, Bo *");
+  await new Bell(sam).open();
+  await new Bell(sam).seesItems("Sold: A lamp *", "Welcome, Sam *");
+});
+
+test.each(["light", "dark"] as const)(
+  "Nobody is kept out of the auction house by how it is built: %s",
+  async (scheme) => {
+    await using house = await meetAtTheHouse(browser, "Ada", "Bo");
+    const [ada, bo] = house.tabs;
+    const path = await house.open({ softClose: soon }, 600_000);
+    for (const tab of [ada, bo]) await tab.page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    await ada.go(path);
+    await ada.bid("30");
+    await ada.stands("You lead. Your maximum is €30.00.");
+    expect(await barriersOf(ada)).toEqual([]);
+    await bo.go(path);
+    await bo.press("Bid €21.00");
+    await bo.stands("You are outbid. Your maximum is €21.00.");
+    await bo.bid("ten");
+    await bo.sees("That is no amount.");
+    expect(await barriersOf(bo)).toEqual([]);
+
+    await ada.go("/auctions");
+    await ada.page.getByRole("link", { name: "A lamp" }).waitFor();
+    expect(await barriersOf(ada)).toEqual([]);
+    await ada.go("/auctions/new");
+    await ada.press("Offer it");
+    await ada.sees("Say what it is, in a few words.");
+    expect(await barriersOf(ada)).toEqual([]);
+  },
+);
 
 test("A page without a connection says at the end that only the server knows how it went, and then learns it", async () => {
   await using house = await meetAtTheHouse(browser, "Ada");

@@ -1,6 +1,6 @@
 import { maxAmount } from "@shoal/contract/auctions";
 import { describe, expect, test } from "vitest";
-import { formatMoney, parseMoney, toDecimal } from "../web/auctions/money.ts";
+import { formatMoney, parseMoney, toDecimal } from "../contract/money.ts";
 
 describe("An amount is read as people write it", () => {
   test.each([

@@ -1,8 +1,8 @@
 import { Button, TextInput } from "@mantine/core";
 import type { Lot } from "@shoal/contract/auctions";
 import { type FormEvent, useState } from "react";
+import { formatMoney, parseMoney, toDecimal } from "../../contract/money.ts";
 import classes from "./bid-panel.module.css";
-import { formatMoney, parseMoney, toDecimal } from "./money.ts";
 
 interface BidFormProps {
   readonly lot: Lot;

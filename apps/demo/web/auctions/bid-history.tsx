@@ -1,8 +1,8 @@
 import { Button } from "@mantine/core";
+import { formatMoney } from "../../contract/money.ts";
 import { hueOf } from "../person-avatar.tsx";
 import { timeOf } from "../room/times.ts";
 import classes from "./bid-history.module.css";
-import { formatMoney } from "./money.ts";
 import { PriceChart } from "./price-chart.tsx";
 import type { LotProps } from "./price-panel.tsx";
 import { useBids } from "./use-bids.ts";

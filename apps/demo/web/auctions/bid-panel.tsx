@@ -1,5 +1,6 @@
 import { Button, VisuallyHidden } from "@mantine/core";
 import { useState } from "react";
+import { formatMoney } from "../../contract/money.ts";
 import { SignIn } from "../landing/sign-in.tsx";
 import { useStore } from "../store.ts";
 import { useVisitor } from "../user.ts";
@@ -7,7 +8,6 @@ import { visit } from "../visit.ts";
 import { BidForm } from "./bid-form.tsx";
 import classes from "./bid-panel.module.css";
 import { ConfirmBid } from "./confirm-bid.tsx";
-import { formatMoney } from "./money.ts";
 import type { LotProps } from "./price-panel.tsx";
 import { stepsAbove } from "./steps-above.ts";
 import { useBidding } from "./use-bidding.ts";

@@ -1,5 +1,5 @@
 import { Button, Group, Modal } from "@mantine/core";
-import { formatMoney } from "./money.ts";
+import { formatMoney } from "../../contract/money.ts";
 import type { AskedBid } from "./use-bidding.ts";
 
 interface ConfirmBidProps {

@@ -1,6 +1,6 @@
 import type { Bid, Lot } from "@shoal/contract/auctions";
+import { formatMoney } from "../../contract/money.ts";
 import { timeOf } from "../room/times.ts";
-import { formatMoney } from "./money.ts";
 import classes from "./price-chart.module.css";
 
 const width = 600;

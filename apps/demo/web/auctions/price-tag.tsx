@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { formatMoney } from "./money.ts";
+import { formatMoney } from "../../contract/money.ts";
 import classes from "./price-tag.module.css";
 
 interface PriceTagProps {

@@ -1,4 +1,4 @@
-import { parseMoney } from "./money.ts";
+import { parseMoney } from "../../contract/money.ts";
 
 /** A lot as it is written into the form. */
 export interface Draft {

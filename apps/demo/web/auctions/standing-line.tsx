@@ -1,7 +1,7 @@
 import { IconArrowUp, IconCheck, IconClock, IconHourglass, IconTrophy, IconX } from "@tabler/icons-react";
 import type { ReactNode } from "react";
+import { formatMoney } from "../../contract/money.ts";
 import { useVisitor } from "../user.ts";
-import { formatMoney } from "./money.ts";
 import type { LotProps } from "./price-panel.tsx";
 import classes from "./standing-line.module.css";
 

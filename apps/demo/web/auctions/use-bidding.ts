@@ -1,8 +1,8 @@
 import { ShoalError } from "@shoal/contract";
 import type { UseAuction } from "@shoal/react/auctions";
 import { useState } from "react";
+import { formatMoney } from "../../contract/money.ts";
 import { useSignOutOn } from "../use-sign-out-on.ts";
-import { formatMoney } from "./money.ts";
 import { statusText } from "./status-text.ts";
 
 /** A bid that the server asks to be confirmed. Minor units. */

@@ -1,9 +1,16 @@
-import { IconAt, IconBroadcast, IconHandStop, IconSparkles } from "@tabler/icons-react";
+import { IconArrowUp, IconAt, IconBroadcast, IconGavel, IconHandStop, IconSparkles } from "@tabler/icons-react";
 import { PersonAvatar } from "../person-avatar.tsx";
 import classes from "./item-icon.module.css";
 import type { InboxItem } from "./use-inbox.ts";
 
-const icons = { mention: IconAt, wave: IconHandStop, roomOpened: IconBroadcast, welcome: IconSparkles } as const;
+const icons = {
+  mention: IconAt,
+  wave: IconHandStop,
+  roomOpened: IconBroadcast,
+  outbid: IconArrowUp,
+  auction: IconGavel,
+  welcome: IconSparkles,
+} as const;
 
 /** Who caused it, and of which kind it is. */
 export function ItemIcon({ item, size }: { readonly item: InboxItem; readonly size: number }) {

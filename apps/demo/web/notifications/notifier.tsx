@@ -44,7 +44,7 @@ export function Notifier() {
   return <ToastRegion inbox={inbox} />;
 }
 
-/** A toast is for what somebody does to one. */
+/** A toast is for what somebody does to one, and for what one may want to answer at once. */
 function isTold({ kind }: InboxItem): boolean {
-  return kind === "mention" || kind === "wave";
+  return kind === "mention" || kind === "wave" || kind === "outbid" || kind === "auction";
 }

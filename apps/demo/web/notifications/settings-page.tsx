@@ -12,6 +12,7 @@ import { type Category, type Inbox, useInbox, type Via } from "./use-inbox.ts";
 const categories: Record<Category, { readonly label: string; readonly text: string }> = {
   mentions: { label: "Mentions", text: "Somebody writes @ and your name in a room." },
   people: { label: "Waves", text: "Somebody waves at you." },
+  auctions: { label: "Auctions", text: "You are outbid, or a lot of yours, or on your list, ends." },
   rooms: { label: "New rooms", text: "Somebody opens a room." },
   account: { label: "Your account", text: "What you have to know. It always comes." },
 };
