@@ -54,6 +54,26 @@ describe("onArrive", () => {
     expect(told.join("+")).toBe("one+two+three+four");
   });
 
+  test("tells what arrives while an open panel marks it as seen", async () => {
+    await using server = await startInboxServer();
+    await using ann = connectTo(server, "ann");
+    const close = readWhileOpen(ann.inbox, "seen");
+    const { told } = listen(ann);
+    await live(ann);
+    await server.reply("ann", "a", "one");
+    await until(
+      ann.inbox,
+      ({ state, pending }) => pending === 0 && state?.counts.unseen === 0 && state.counts.total === 1,
+    );
+    await server.reply("ann", "b", "two");
+    await until(
+      ann.inbox,
+      ({ state, pending }) => pending === 0 && state?.counts.unseen === 0 && state.counts.total === 2,
+    );
+    close();
+    expect(told).toEqual(["one", "two"]);
+  });
+
   test("tells nothing of a snapshot that stands for an absence", async () => {
     await using server = await startInboxServer();
     await using ann = connectTo(server, "ann");
@@ -197,7 +217,39 @@ describe("readWhileOpen", () => {
     await server.reply("ann", "c", "three");
     await until(ann.inbox, ({ state }) => state?.counts.total === 3);
     expect((await server.state("ann")).counts.unread).toBe(2);
-    expect(ann.network.inputs("realtime.notifications.markAllRead")).toHaveLength(2);
+    expect(ann.network.inputs("realtime.notifications.markAllRead")).toHaveLength(1);
+  });
+
+  test("leaves what its user marks as unread where all was read when it opened", async () => {
+    await using server = await startInboxServer();
+    await using ann = connectTo(server, "ann");
+    await server.reply("ann", "a", "one");
+    const { state } = await total(ann, 1);
+    await ann.inbox.send.markAllRead({ upTo: state?.items[0]?.order ?? 0 });
+    await until(ann.inbox, ({ state, pending }) => pending === 0 && state?.counts.unread === 0);
+    const close = readWhileOpen(ann.inbox, "read");
+    await ann.inbox.send.markUnread({ ids: [state?.items[0]?.id ?? ""] });
+    await server.reply("ann", "b", "two");
+    await until(
+      ann.inbox,
+      ({ state, pending }) => pending === 0 && state?.counts.total === 2 && state.items[0]?.readAt !== null,
+    );
+    close();
+    expect((await server.state("ann")).counts.unread).toBe(1);
+  });
+
+  test("marks what is in an inbox that begins anew", async () => {
+    await using server = await startInboxServer();
+    await using ann = connectTo(server, "ann");
+    for (const thread of ["a", "b", "c"]) await server.reply("ann", thread, "before");
+    const close = readWhileOpen(ann.inbox, "seen");
+    await until(ann.inbox, ({ state, pending }) => pending === 0 && state?.counts.unseen === 0);
+    await goOffline(ann, server);
+    await server.erase("ann");
+    await server.reply("ann", "d", "after");
+    ann.network.online = true;
+    await until(ann.inbox, ({ state, stale }) => !stale && state?.counts.total === 1 && state.counts.unseen === 0);
+    close();
   });
 
   test("marks a burst in few commands, and nothing when it is closed at once", async () => {

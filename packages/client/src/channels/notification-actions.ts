@@ -60,8 +60,8 @@ export function notificationActions<D, C, V extends string>(
   const on = (command: string) => (items: Items) => act(command, { ids: idsOf(items) });
   const all =
     (command: string) =>
-    (only: object = {}) =>
-      act(command, { upTo: newestOf(shown()), ...only });
+    ({ category }: { readonly category?: Category<D, C> | undefined } = {}) =>
+      act(command, { upTo: newestOf(shown()), ...(category !== undefined && { category }) });
   const markRead = on("markRead");
   return {
     markSeen: on("markSeen"),

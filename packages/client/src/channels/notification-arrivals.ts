@@ -4,12 +4,14 @@ import type { Readable } from "../store.ts";
 
 type Told = Pick<AnyNotification, "order" | "seenAt">;
 
+interface Window<Item> {
+  readonly items: readonly Item[];
+}
+
 /** As much of an inbox as it takes to know what arrives in it. */
 export interface ArrivalTopic<Item extends Told>
-  extends Readable<{
-    readonly state: { readonly items: readonly Item[] } | undefined;
-    readonly offset: number | undefined;
-  }> {
+  extends Readable<{ readonly state: Window<Item> | undefined; readonly offset: number | undefined }> {
+  readonly snapshot: () => { readonly state: Window<Item> } | undefined;
   readonly onReset: (listener: (reason: SnapshotReason) => void) => () => void;
 }
 
@@ -27,12 +29,13 @@ export function onArrive<Item extends Told>(
   let stopped = false;
   const look = () => {
     looking = false;
-    const { state, offset } = topic.current;
     const before = known;
-    known = offset;
+    known = topic.current.offset;
     if (stopped || before === undefined) return;
+    // As the server tells it: what this page itself has just marked, such as in an open panel, has arrived nevertheless.
+    const { items = [] } = topic.snapshot()?.state ?? {};
     // An item's order is the offset of the event that put it where it is, and no mark changes it.
-    const arrived = (state?.items ?? []).filter(({ order, seenAt }) => order > before && seenAt === null);
+    const arrived = items.filter(({ order, seenAt }) => order > before && seenAt === null);
     if (arrived.length > 0) listener(arrived.toReversed());
   };
   const stops = [
