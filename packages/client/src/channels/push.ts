@@ -45,12 +45,19 @@ export async function renewPush(devices: PushTopic): Promise<void> {
   await tellServer(devices, await currentPush());
 }
 
-/** Has this browser get nothing by push any more. To be called when its user signs out, too. */
+/**
+ * Has this browser get nothing by push any more. To be called when its user signs out, too, before the client is closed: what is pushed ends at
+ * once, also without a network, and the promise resolves when the server knows of it.
+ *
+ * @throws {ShoalError} (asynchronously) when the server was not told; it finds out by the next push
+ */
 export async function unsubscribeFromPush(devices: PushTopic): Promise<void> {
   const subscription = await currentPush();
   if (!subscription) return;
-  await subscription.unsubscribe();
-  await devices.send.unsubscribe({ endpoint: subscription.endpoint });
+  const { endpoint } = subscription;
+  // Each of the two is enough for its user, so that neither waits for the other, or fails with it.
+  const ended = await Promise.allSettled([subscription.unsubscribe(), devices.send.unsubscribe({ endpoint })]);
+  for (const one of ended) if (one.status === "rejected") throw one.reason;
 }
 
 /** What this browser is subscribed with; null where it is not. */
