@@ -24,6 +24,7 @@ export type NotificationFilter<D, C, V extends string> = Omit<
 export interface UseNotificationHistory<D, C> {
   /** The newest first. */
   readonly items: readonly NotificationOf<D, C>[];
+  /** Whether there is more to load, what could not be read among it. */
   readonly hasOlder: boolean;
   /** Whether the first of it or more of it is on its way. */
   readonly loading: boolean;
@@ -63,10 +64,10 @@ export function useNotificationHistory<D, C, V extends string>(
   const read = query.data?.pages.flatMap(({ items }) => items) ?? [];
   return {
     items: state ? (historyOf(state as never, read as never, filter as HistoryFilter) as never) : [],
-    hasOlder: needed && query.hasNextPage,
+    hasOlder: needed && (query.hasNextPage || query.isError),
     loading: status !== "failed" && (state === undefined || query.isFetchingNextPage || (needed && query.isPending)),
     error: status === "failed" ? error : query.error,
-    loadOlder: () => void query.fetchNextPage(),
+    loadOlder: () => void loadOlder(query),
   };
 }
 
@@ -86,7 +87,19 @@ function endOf(state: { readonly items: readonly { readonly order: number }[] } 
 
 interface Refetched {
   readonly isFetching: boolean;
-  readonly refetch: () => Promise<unknown>;
+  readonly refetch: (options?: { readonly cancelRefetch: boolean }) => Promise<unknown>;
+}
+
+interface Paged extends Refetched {
+  readonly hasNextPage: boolean;
+  readonly isRefetching: boolean;
+  readonly fetchNextPage: () => Promise<unknown>;
+}
+
+/** What is being read again is not broken off for it: it would stay as it was. */
+async function loadOlder({ hasNextPage, isRefetching, refetch, fetchNextPage }: Paged): Promise<void> {
+  if (isRefetching || !hasNextPage) await refetch({ cancelRefetch: false });
+  if (hasNextPage) await fetchNextPage();
 }
 
 /** Reads again what was read at another revision. While commands are pending the revision is a prediction. */

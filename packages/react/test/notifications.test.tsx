@@ -97,8 +97,14 @@ describe("useNotifications", () => {
 
 type List = ReturnType<typeof useNotificationHistory<Data, Categories, "email">>;
 
-function History({ archived, onRender }: { readonly archived?: boolean; readonly onRender: (list: List) => void }) {
-  const list = useNotificationHistory(inbox, { userId: "ann" }, { archived, limit: 20 });
+interface HistoryProps {
+  readonly archived?: boolean;
+  readonly limit?: number;
+  readonly onRender: (list: List) => void;
+}
+
+function History({ archived, limit = 20, onRender }: HistoryProps) {
+  const list = useNotificationHistory(inbox, { userId: "ann" }, { archived, limit });
   onRender(list);
   const { items, hasOlder, loading } = list;
   const unread = items.filter(({ readAt }) => readAt === null).length;
@@ -131,6 +137,27 @@ describe("useNotificationHistory", () => {
     page.show(history(true));
     await page.shows("1, 0 unread");
     expect(lists.at(-1)?.items[0]?.id).toBe(oldest?.id);
+    queryClient.clear();
+  });
+
+  test("tells that what is older could not be read, and tries again", async () => {
+    await using server = await startInboxServer();
+    await using ann = connectTo(server, "ann");
+    for (let index = 0; index < 51; index += 1) await server.reply("ann", `t${index}`, String(index));
+    const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+    const lists: List[] = [];
+    const history = (limit: number) => (
+      <QueryClientProvider client={queryClient}>
+        <History limit={limit} onRender={(list) => lists.push(list)} />
+      </QueryClientProvider>
+    );
+    using page = render(ann, history(1_000));
+    await page.shows("50, 50 unread, more");
+    expect(lists.at(-1)?.error?.code).toBe("BAD_REQUEST");
+    lists.at(-1)?.loadOlder();
+    await expect.poll(() => ann.network.inputs("realtime.notifications.list").length).toBe(2);
+    page.show(history(20));
+    await page.shows("51, 51 unread");
     queryClient.clear();
   });
 
