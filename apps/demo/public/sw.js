@@ -1,5 +1,8 @@
 // The service worker of the demo: shows what is pushed while nobody looks at the app, and leads to it.
 
+// A page that was open before the worker was started is one of ours, too.
+const pages = { type: "window", includeUncontrolled: true };
+
 self.addEventListener("push", (event) => event.waitUntil(show(event.data?.json() ?? {})));
 
 self.addEventListener("notificationclick", (event) => {
@@ -9,15 +12,15 @@ self.addEventListener("notificationclick", (event) => {
 
 /** The server sends `{ id, title, body, icon?, url? }`. A notification of the same id takes the place of the one before. */
 async function show({ id, title = "Shoal", body = "", icon = "/favicon.svg", url }) {
-  const pages = await self.clients.matchAll({ type: "window" });
+  const open = await self.clients.matchAll(pages);
   // Whoever sees the app is told by it. Browsers allow a push that shows nothing while a page is visible.
-  if (pages.some(({ visibilityState }) => visibilityState === "visible")) return;
+  if (open.some(({ visibilityState }) => visibilityState === "visible")) return;
   await self.registration.showNotification(title, { body, icon, tag: id, data: { id, url } });
 }
 
 /** The page that is led to marks the notification as read. */
 async function open({ id, url = "/" }) {
-  const [page] = await self.clients.matchAll({ type: "window" });
+  const [page] = await self.clients.matchAll(pages);
   if (!page) return await self.clients.openWindow(addressOf(url, id));
   page.postMessage({ kind: "notification", id, url });
   await page.focus();

@@ -3,8 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Bell, barriersOf } from "./bell.ts";
 import { openBrowser } from "./browser.ts";
 import { callOverHttp } from "./callers.ts";
-import type { Tab } from "./person.ts";
-import { meetInTheLobby } from "./stage.ts";
+import { meetWithBells } from "./meet-with-bells.ts";
 
 let browser: Browser;
 
@@ -16,13 +15,7 @@ afterAll(async () => {
   await browser.close();
 });
 
-/** People in the lobby who have got their welcome and nothing else. */
-async function meet<const Names extends readonly string[]>(...names: Names) {
-  const stage = await meetInTheLobby(browser, ...names);
-  const bells = (stage.tabs as readonly (typeof stage.tabs)[number][]).map((tab) => new Bell(tab));
-  for (const bell of bells) await bell.seesBadge(1);
-  return { ...stage, bells: bells as unknown as { readonly [K in keyof Names]: Bell } };
-}
+const meet = <const Names extends readonly string[]>(...names: Names) => meetWithBells(browser, ...names);
 
 test("A mention arrives with a toast, in the badge and in the title, as text whatever is in it", async () => {
   await using stage = await meet("Ada", "Bo");
@@ -225,44 +218,6 @@ test("An inbox is read back as far as it goes", async () => {
   await bell.panel.getByText("Welcome, Bo").waitFor();
 });
 
-test("The browser tells while nobody sees the app, and a click leads to what it is about and marks it as read", async () => {
-  await using stage = await meet("Ada", "Bo");
-  const [ada, bo] = stage.tabs;
-  const [, bell] = stage.bells;
-  await bo.page.context().grantPermissions(["notifications"]);
-  await bo.page.addInitScript(recordNotifications);
-  await bo.page.goto(`${stage.demo.url}/rooms/reef`);
-  await bell.seesBadge(1);
-  await bo.page.evaluate(() => {
-    Object.defineProperty(document, "visibilityState", { value: "hidden" });
-    document.dispatchEvent(new Event("visibilitychange"));
-  });
-
-  await ada.post("Hello @Bo");
-  await expect
-    .poll(() => bo.page.evaluate(() => shown.map(({ title, body }) => ({ title, body }))))
-    .toEqual([{ title: "Ada mentioned you in #\u00a0lobby", body: "Hello @Bo" }]);
-  expect(await bell.toasts.count()).toBe(0);
-  await bo.page.evaluate(() => shown[0]?.dispatchEvent(new Event("click")));
-
-  await bo.seesHeading("# lobby");
-  await bell.open();
-  await bell.seesItems("Ada mentioned you in # lobby", "Welcome, Bo *");
-});
-
-declare const shown: Notification[];
-
-/** Chromium shows them, and lets nobody look: the page remembers what it has shown. */
-function recordNotifications(): void {
-  Object.assign(globalThis, { shown: [] });
-  globalThis.Notification = class extends Notification {
-    constructor(title: string, options?: NotificationOptions) {
-      super(title, options);
-      shown.push(this);
-    }
-  };
-}
-
 test.each(["light", "dark"] as const)(
   "Axe finds nothing that keeps people out, in the %s theme",
   async (colorScheme) => {
@@ -292,57 +247,3 @@ test.each(["light", "dark"] as const)(
     expect(await barriersOf(bo)).toEqual([]);
   },
 );
-
-test("What is pushed is shown by the service worker while nobody sees the app, and its address marks it as read", async () => {
-  await using stage = await meet("Ada", "Bo");
-  const [ada, bo] = stage.tabs;
-  const [, bell] = stage.bells;
-  const { page } = bo;
-  await page.context().grantPermissions(["notifications"]);
-  await ada.press("Wave at Bo");
-  await bell.seesBadge(2);
-  await page.goto(`${stage.demo.url}/notifications/settings`);
-  const worker = serviceWorkerOf(bo);
-  await page.getByRole("region", { name: "This browser" }).getByRole("switch").click();
-  // Its push service is Google's, which no test reaches.
-  await bo.sees("This browser could not reach its push service.");
-  const { push } = await worker;
-  const id = await bell.open().then(() => bell.items.first().getAttribute("data-id"));
-  await page.goto("about:blank");
-
-  await push({ id, kind: "wave", title: "Ada waved at you", body: "<b>Wave</b> back?", url: "/rooms/lobby" });
-  await page.goto(`${stage.demo.url}/rooms/lobby?notification=${id}`);
-
-  const shown = () =>
-    page.evaluate(async () => {
-      const registration = await navigator.serviceWorker.ready;
-      const all = await registration.getNotifications();
-      return all.map(({ title, body, tag, data }) => ({ title, body, tag, data }));
-    });
-  await expect
-    .poll(shown)
-    .toEqual([{ title: "Ada waved at you", body: "<b>Wave</b> back?", tag: id, data: { id, url: "/rooms/lobby" } }]);
-  await bell.open();
-  await bell.seesItems("Ada waved at you", "Welcome, Bo *");
-  expect(new URL(page.url()).search).toBe("");
-  await push({ id: "other", kind: "wave", title: "Not while it is seen", body: "" });
-  await ada.press("Wave at Bo");
-  await bell.seesItems("Ada waved at you *", "Welcome, Bo *");
-  expect(await shown()).toHaveLength(1);
-});
-
-/** The service worker that a page is about to start, to which messages can be pushed as a push service does. */
-async function serviceWorkerOf({ page }: Tab) {
-  const session = await page.context().newCDPSession(page);
-  const { promise, resolve } = Promise.withResolvers<string>();
-  session.on("ServiceWorker.workerVersionUpdated", ({ versions }) => {
-    const active = versions.find(({ status }) => status === "activated");
-    if (active) resolve(active.registrationId);
-  });
-  await session.send("ServiceWorker.enable");
-  const { origin } = new URL(page.url());
-  return promise.then((registrationId) => ({
-    push: (data: object) =>
-      session.send("ServiceWorker.deliverPushMessage", { origin, registrationId, data: JSON.stringify(data) }),
-  }));
-}

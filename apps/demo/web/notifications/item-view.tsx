@@ -3,7 +3,7 @@ import {
   IconArchive,
   IconArchiveOff,
   IconBellOff,
-  IconMailCheck,
+  IconMail,
   IconMailOpened,
   IconTrash,
   type TablerIcon,
@@ -68,7 +68,7 @@ function InboxActions({ item, inbox }: Acting) {
       {item.readAt === null ? (
         <Action label="Mark as read" Icon={IconMailOpened} onClick={() => void tell(inbox.markRead(item))} />
       ) : (
-        <Action label="Mark as unread" Icon={IconMailCheck} onClick={() => void tell(inbox.markUnread(item))} />
+        <Action label="Mark as unread" Icon={IconMail} onClick={() => void tell(inbox.markUnread(item))} />
       )}
       {source !== null && !inbox.isMuted(source) && (
         <Action label={`Mute ${sourceName(source, [item])}`} Icon={IconBellOff} onClick={() => mute(source)} />

@@ -1,5 +1,5 @@
-import { mayNotify, renewPush } from "@shoal/client/notifications";
-import { useEffect } from "react";
+import { currentPush, mayNotify, renewPush } from "@shoal/client/notifications";
+import { useEffect, useLayoutEffect } from "react";
 import { useStore } from "../store.ts";
 import { useUser } from "../user.ts";
 import { visit } from "../visit.ts";
@@ -7,8 +7,9 @@ import { follow } from "./follow.ts";
 import { panelOpen } from "./panel-open.ts";
 import { readFromPush } from "./read-from-push.ts";
 import { readOnOpen } from "./read-on-open.ts";
+import { snack } from "./snack.ts";
 import { ToastRegion } from "./toast-region.tsx";
-import { toast, toasts } from "./toasts.ts";
+import { keepToasts, toast } from "./toasts.ts";
 import { type InboxItem, useInbox } from "./use-inbox.ts";
 import { isSomeTabVisible, keepTabKnown } from "./visible-tabs.ts";
 
@@ -21,18 +22,31 @@ export function Notifier() {
   const inbox = useInbox({ onArrive: (items) => void arrive(items), titleBadge: "unseen", open, whenOpen });
   const arrive = async (items: readonly InboxItem[]) => {
     const told = items.filter(isTold);
-    if (told.length === 0 || panelOpen.current) return;
-    if (document.visibilityState === "visible") toast(told);
-    else if (mayNotify.current === "granted" && !(await isSomeTabVisible())) {
-      for (const item of told) void inbox.showInBrowser(item, follow);
+    if (told.length === 0) return;
+    if (document.visibilityState === "visible") {
+      if (!panelOpen.current) toast(told);
+      return;
     }
+    if (mayNotify.current !== "granted" || (await isSomeTabVisible())) return;
+    // What is pushed to this browser its service worker shows, and the browser does not know the two as one.
+    const pushes = (await currentPush().catch(() => null)) !== null;
+    const untold = told.filter(({ category }) => !pushes || !inbox.isOn(category, "push"));
+    for (const item of untold) void inbox.showInBrowser(item, follow);
   };
-  const { markRead } = inbox;
+  const { markRead, topic } = inbox;
   useEffect(keepTabKnown, []);
   // One that is gone by now is read enough.
   useEffect(() => readFromPush((id) => void markRead({ id }).catch(() => {})), [markRead]);
+  useEffect(() => topic.subscribe(() => keepToasts(topic.current.state?.items ?? [])), [topic]);
+  // Whoever signs in next sees nothing of it.
+  useLayoutEffect(
+    () => () => {
+      keepToasts([]);
+      snack.set(null);
+    },
+    [],
+  );
   useEffect(() => {
-    toasts.set([]);
     // Others find one by one's name from then on. Should it fail, the next page does it.
     client
       .people({})

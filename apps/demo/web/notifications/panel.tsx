@@ -59,7 +59,7 @@ export function Panel({ inbox, onClose }: PanelProps) {
       <div className={classes.filter}>
         <SegmentedControl
           fullWidth
-          size="xs"
+          size="sm"
           radius="md"
           aria-label="Which notifications"
           value={shown}

@@ -11,7 +11,7 @@ const serviceWorker = "/sw.js";
 
 const problems: Record<Exclude<PushOutcome, "subscribed">, string> = {
   unsupported: "This browser has no push.",
-  denied: "You have forbidden it. Your browser lets you change that beside its address bar.",
+  denied: "It takes your permission for notifications. Your browser lets you give it beside its address bar.",
   failed: "This browser could not reach its push service. Try again later.",
 };
 

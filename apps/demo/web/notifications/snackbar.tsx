@@ -1,20 +1,11 @@
 import { CloseButton } from "@mantine/core";
-import { useEffect } from "react";
 import { useStore } from "../store.ts";
 import { snack } from "./snack.ts";
 import classes from "./snackbar.module.css";
 
-/** How long it stands, in milliseconds. */
-const standing = 10_000;
-
 /** Says what was done, and takes it back. */
 export function Snackbar() {
   const shown = useStore(snack);
-  useEffect(() => {
-    if (!shown) return;
-    const timer = setTimeout(() => snack.set(null), standing);
-    return () => clearTimeout(timer);
-  }, [shown]);
   return (
     <div role="status" aria-label="Done">
       {shown && (

@@ -12,6 +12,13 @@ export function toast(items: readonly InboxItem[]): void {
   toasts.set([...items.toReversed(), ...toasts.current.filter(({ id }) => !ids.has(id))].slice(0, most));
 }
 
+/** What was read, or is gone, is told no more. */
+export function keepToasts(items: readonly InboxItem[]): void {
+  if (toasts.current.length === 0) return;
+  const unread = new Set(items.filter(({ readAt }) => readAt === null).map(({ id }) => id));
+  toasts.set(toasts.current.filter(({ id }) => unread.has(id)));
+}
+
 export function dismissToast(id: string): void {
   toasts.set(toasts.current.filter((item) => item.id !== id));
 }
