@@ -66,7 +66,12 @@ test("Whoever signs out leaves no push behind, and nothing for the next one to s
   await using stage = await meet();
   const [ada, bo] = stage.tabs;
   const [, bell] = stage.bells;
+  await bo.page.context().grantPermissions(["notifications"]);
   await subscribe(bo);
+  const notified = () =>
+    bo.page.evaluate(async () => (await (await navigator.serviceWorker.ready).getNotifications()).length);
+  await bo.page.evaluate(async () => (await navigator.serviceWorker.ready).showNotification("Ada waved at you"));
+  expect(await notified()).toBe(1);
   const said: string[] = [];
   bo.page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => said.push(String(payload))));
   const says = (command: string) => expect.poll(() => said.some((frame) => frame.includes(command))).toBe(true);
@@ -82,6 +87,7 @@ test("Whoever signs out leaves no push behind, and nothing for the next one to s
   await bo.signIn("Cleo");
   await bo.seesMembers("Ada", "Cleo");
 
+  expect(await notified()).toBe(0);
   expect(await bo.page.evaluate(() => localStorage.getItem("pushed"))).toBe(null);
   expect(await bell.toasts.count()).toBe(0);
   expect(await bell.done.textContent()).toBe("");

@@ -1,4 +1,4 @@
-import { unsubscribeFromPush } from "@shoal/client/notifications";
+import { closeNotifications, unsubscribeFromPush } from "@shoal/client/notifications";
 import { createDemoClient, type DemoClient } from "./client.ts";
 import { onSessionElsewhere, type Session, storedSession, storeSession } from "./session.ts";
 import { Store } from "./store.ts";
@@ -31,6 +31,7 @@ export function signIn(session: Session): void {
 export function signOut(notice?: string): void {
   const { client, session } = visit.current;
   const left = session && leavePush(client, session);
+  closeNotifications().catch(() => {});
   storeSession(null);
   begin(null, notice, left);
 }

@@ -14,6 +14,7 @@ export {
 export { readWhileOpen } from "./read-while-open.ts";
 export {
   askToNotify,
+  closeNotifications,
   mayNotify,
   type NotifyPermission,
   type ShowNotificationOptions,

@@ -41,6 +41,9 @@ export async function askToNotify(): Promise<NotifyPermission> {
   return mayNotify.current;
 }
 
+/** What this page itself shows, by the ids of the items. */
+const shownHere = new Map<string, Notification>();
+
 export interface ShowNotificationOptions {
   /** The item's id: one notification of the browser stands for an item, however many tabs show it. */
   readonly id: string;
@@ -59,6 +62,10 @@ export async function showNotification({ id, rendered, onClick }: ShowNotificati
   const options = { body, tag: id, data: { id, url }, ...(icon !== undefined && { icon }) };
   try {
     const shown = new Notification(title, options);
+    shownHere.set(id, shown);
+    shown.addEventListener("close", () => {
+      if (shownHere.get(id) === shown) shownHere.delete(id);
+    });
     shown.addEventListener("click", () => {
       window.focus();
       shown.close();
@@ -70,4 +77,12 @@ export async function showNotification({ id, rendered, onClick }: ShowNotificati
     await worker?.showNotification(title, options);
     return worker !== undefined;
   }
+}
+
+/** Takes away the browser's own notifications that this page and its service worker show. To be called when its user signs out. */
+export async function closeNotifications(): Promise<void> {
+  for (const shown of shownHere.values()) shown.close();
+  shownHere.clear();
+  const worker = await globalThis.navigator?.serviceWorker?.getRegistration();
+  for (const shown of (await worker?.getNotifications?.()) ?? []) shown.close();
 }
