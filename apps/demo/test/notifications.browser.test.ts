@@ -244,6 +244,7 @@ test.each(["light", "dark"] as const)(
     expect(await barriersOf(bo)).toEqual([]);
     await bell.open();
     await bell.seesItems("Ada mentioned you in # lobby", "Welcome, Bo");
+    await expect.poll(() => bell.panel.boundingBox()).toEqual({ x: 0, y: 0, width: 390, height: 844 });
     expect(await barriersOf(bo)).toEqual([]);
   },
 );

@@ -10,6 +10,7 @@ import { toasts } from "./toasts.ts";
 import { useInbox } from "./use-inbox.ts";
 
 const most = 99;
+const sheet = { content: classes.sheet };
 const close = () => panelOpen.set(false);
 
 /** How many notifications nobody has seen yet, and the way to them: a panel, or a sheet over the whole of a phone. */
@@ -46,8 +47,8 @@ export function Bell() {
     return (
       <>
         {button}
-        <Drawer.Root opened={open} onClose={close} position="right" size="100%">
-          <Drawer.Content className={classes.sheet} aria-label="Notifications">
+        <Drawer.Root classNames={sheet} opened={open} onClose={close} position="right" size="100%">
+          <Drawer.Content aria-label="Notifications">
             <Panel inbox={inbox} onClose={close} />
           </Drawer.Content>
         </Drawer.Root>
