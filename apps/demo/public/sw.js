@@ -12,9 +12,9 @@ self.addEventListener("notificationclick", (event) => {
 
 /** The server sends `{ id, title, body, icon?, url? }`. A notification of the same id takes the place of the one before. */
 async function show({ id, title = "Shoal", body = "", icon = "/favicon.svg", url }) {
-  const open = await self.clients.matchAll(pages);
+  const opened = await self.clients.matchAll(pages);
   // Whoever sees the app is told by it. Browsers allow a push that shows nothing while a page is visible.
-  if (open.some(({ visibilityState }) => visibilityState === "visible")) return;
+  if (opened.some(({ visibilityState }) => visibilityState === "visible")) return;
   await self.registration.showNotification(title, { body, icon, tag: id, data: { id, url } });
 }
 
