@@ -12,6 +12,10 @@ export type AuctionResult = z.output<typeof auctionResult>;
 
 /** Not every store keeps a NUL, and half of a surrogate pair is no text. */
 const storable = z.refine<string>((text) => !/\0|\p{Surrogate}/u.test(text), "no NUL, and whole characters");
+
+/** Who sold what a list is asked for. */
+export const sellerId = z.string().check(z.maxLength(128), storable);
+
 const text = (most: number) => z.string().check(z.trim(), z.maxLength(most), storable);
 
 /** An instant in milliseconds since the epoch, by the server's clock; as far as a `Date` reaches. */

@@ -12,6 +12,7 @@ import {
   lot,
   maskName,
   seller,
+  sellerId,
   terms,
   title,
 } from "./auction-fields.ts";
@@ -175,7 +176,7 @@ const definition = defineChannel(
       list: {
         input: z.object({
           status: z.optional(auctionStatus),
-          seller: z.optional(z.string().check(z.maxLength(128))),
+          seller: z.optional(sellerId),
           /** Which is first: what ends soonest, or what ends or ended last. */
           order: z._default(z.enum(["soonest", "latest"]), "soonest"),
           cursor: z.optional(z.string().check(z.maxLength(100))),

@@ -68,18 +68,22 @@ function parseCursor(cursor: string) {
 /** How many offsets are read at a time: not every one is a bid. */
 const eventsAtOnce = 200;
 
+/** How often a page reads at most: where it found too few bids in all of these, it ends there and others follow it. */
+const mostReads = 20;
+
 /** A page of bids from the log, newest first. */
 export async function readBids(topic: TopicReader<Auctions>, { cursor, limit = auctionPage.usual }: Page) {
   const bids: Bid[] = [];
   let before = cursor;
-  do {
+  for (let reads = 0; reads < mostReads && bids.length <= limit && before !== 1; reads += 1) {
     const events = await topic.history({ before, limit: eventsAtOnce });
     for (const event of events) if (event.type === "bidPlaced") bids.push(toBid(event.data));
-    // What was redacted is left out, so that a page may be empty, and others follow it.
-    before = before === undefined ? (events.at(-1)?.offset ?? 1) : before - eventsAtOnce;
-  } while (bids.length <= limit && before > 1);
+    // A cursor may lie beyond the log, so that what was read says where to go on. What was redacted is left out: then it is the range.
+    before = events.at(-1)?.offset ?? Math.max(1, (before ?? 1) - eventsAtOnce);
+  }
   const items = bids.slice(0, limit);
-  return { items, nextCursor: bids.length > limit ? (items.at(-1)?.offset ?? null) : null };
+  if (bids.length > limit) return { items, nextCursor: items.at(-1)?.offset ?? null };
+  return { items, nextCursor: before === undefined || before <= 1 ? null : before };
 }
 
 function toBid({ offset, bidder, name, price, leads, at }: Auctions["events"]["bidPlaced"]): Bid {

@@ -156,6 +156,19 @@ for (const { name, here, prepare } of kinds) {
       expect(prices).toEqual(amounts.toReversed());
     });
 
+    test("answers a cursor from beyond the log, and a seller whom no store can name", async () => {
+      await using app = createAuctions({ store: await open() });
+      const params = await create(app, "sam");
+      await app.as("sam").auctions.open({ ...params, endsAt: Date.now() + hour });
+      const beyond = { ...params, cursor: Number.MAX_SAFE_INTEGER };
+      expect(await app.as("eve").auctions.bids(beyond)).toEqual({ items: [], nextCursor: null });
+      await app.as("ann").auctions.placeBid({ ...params, amount: 100, currency: "EUR" });
+      expect(await app.as("eve").auctions.bids(beyond)).toMatchObject({ items: [{ price: 100 }], nextCursor: null });
+      for (const seller of ["sam\0", "sam\uD800"]) {
+        await expect(app.as("eve").auctions.list({ seller })).rejects.toMatchObject({ code: "BAD_REQUEST" });
+      }
+    });
+
     test("forgets what a user who is erased would have paid, and nobody else's", async () => {
       await using app = createAuctions({ store: await open() });
       const params = await create(app, "sam");
