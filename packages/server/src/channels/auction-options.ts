@@ -19,13 +19,13 @@ export interface AuctionsOptions<W, C> {
    */
   readonly authorize?: (call: AuthorizeCall<Auctions, W, C>) => boolean | Promise<boolean>;
   /**
-   * Whether the user may bid so much in this auction; asked before each bid, outside of every lock, and may ask anybody. A no is the
-   * rejection `NOT_ELIGIBLE`.
+   * Whether the user may bid so much in this auction; asked before each bid, outside of every lock, and may ask anybody. Anything but
+   * `true` is the rejection `NOT_ELIGIBLE`, and what throws or takes longer than 10 s fails the bid.
    * @default whoever is signed in may
    */
   readonly eligible?: (call: PrepareCall<Auctions, "placeBid", W, C, AuctionTables>) => boolean | Promise<boolean>;
   /**
-   * Whether the user may sell this lot on these terms. A no is the rejection `NOT_ALLOWED`.
+   * Whether the user may sell this lot on these terms. Anything but `true` is the rejection `NOT_ALLOWED`.
    * @default whoever is signed in may
    */
   readonly maySell?: (call: PrepareCall<Auctions, "create", W, C, AuctionTables>) => boolean | Promise<boolean>;

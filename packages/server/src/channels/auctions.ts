@@ -37,7 +37,8 @@ const maxFollowers = 10_000;
 /**
  * Serves {@link auctions}. Bidders show the first and the last letter of their `name`, or of their id when there is none.
  *
- * @throws {ShoalError} `BAD_REQUEST` when the key is shorter than 32 characters, or `endingSoonMs` is no whole number
+ * @throws {ShoalError} `BAD_REQUEST` when the key is shorter than 32 characters, `endingSoonMs` is no whole number from 0 to a year, or
+ *   `confirmAbove` is none from 1
  */
 export function serveAuctions<W extends User | null = User | null, C = object>(
   options: AuctionsOptions<W, C>,
@@ -46,9 +47,7 @@ export function serveAuctions<W extends User | null = User | null, C = object>(
   const { moderator = () => false, confirmAbove = 20, endingSoonMs = 300_000, lobby = false } = options;
   const bidderOf = bidderIds(key);
   const isShown = typeof lobby === "function" ? lobby : () => lobby;
-  if (!Number.isSafeInteger(endingSoonMs)) {
-    throw new ShoalError("BAD_REQUEST", `\`endingSoonMs\` is ${endingSoonMs}. Give it whole milliseconds.`);
-  }
+  refuseNumbers({ confirmAbove, endingSoonMs });
   const keeps = ({ user, params, state }: KeeperCall<W>) =>
     user !== null && state.lot !== null && (state.lot.seller.id === user.id || moderator(user, params));
 
@@ -60,7 +59,10 @@ export function serveAuctions<W extends User | null = User | null, C = object>(
     authorizeQuery: ({ action, user, ctx }) => action !== "list" || authorizeList({ user, ctx }),
     tables: auctionTables,
     ...((eligible || maySell) && {
-      prepare: { create: (call) => maySell?.(call), placeBid: (call) => eligible?.(call) },
+      prepare: {
+        create: async (call) => !maySell || (await maySell(call)) === true,
+        placeBid: async (call) => !eligible || (await eligible(call)) === true,
+      },
     }),
     mint: { create: ({ id }) => ({ auctionId: id }) },
     timers({ status, opensAt, endsAt, reminded, told }) {
@@ -151,6 +153,24 @@ export function serveAuctions<W extends User | null = User | null, C = object>(
       },
     },
   });
+}
+
+/** Timers that cannot be named would leave auctions without an end, and what is not compared would let every bid pass. */
+function refuseNumbers({
+  confirmAbove,
+  endingSoonMs,
+}: {
+  readonly confirmAbove: number;
+  readonly endingSoonMs: number;
+}) {
+  if (!Number.isSafeInteger(endingSoonMs) || endingSoonMs < 0 || endingSoonMs > 365 * 86_400_000) {
+    const message = `\`endingSoonMs\` is ${endingSoonMs}. Give it whole milliseconds, from 0 to a year.`;
+    throw new ShoalError("BAD_REQUEST", message);
+  }
+  if (!(confirmAbove >= 1)) {
+    const message = `\`confirmAbove\` is ${confirmAbove}. Give it how many times the least bid need no confirmation, at least 1.`;
+    throw new ShoalError("BAD_REQUEST", message);
+  }
 }
 
 function isOver(status: Auctions["state"]["status"]): boolean {

@@ -170,6 +170,24 @@ describe("A bid is refused", () => {
     expect(await bid(w, params, "ann", 999)).toMatchObject({ ok: true });
   });
 
+  test("unless those who are asked say yes: silence and an error are no yes", async () => {
+    const answers: Record<string, () => unknown> = {
+      ann: () => undefined,
+      ben: () => "yes",
+      cid: () => Promise.reject(new Error("the register is away")),
+      dan: () => Promise.resolve(true),
+    };
+    const eligible = ({ user }: { user: User | null }) => answers[user?.id ?? ""]?.() as boolean;
+    await using w = auctionWorld({ eligible, maySell: ({ user }) => user?.id === "sam" || (undefined as never) });
+    const { params, seller } = await openAuction(w);
+    expect(await bid(w, params, "ann", 100)).toEqual(rejected("NOT_ELIGIBLE"));
+    expect(await bid(w, params, "ben", 100)).toEqual(rejected("NOT_ELIGIBLE"));
+    await expect(bid(w, params, "cid", 100)).rejects.toThrow();
+    expect(seller.state?.bids).toBe(0);
+    expect(await bid(w, params, "dan", 100)).toMatchObject({ ok: true });
+    expect(await w.as(userNamed("eve")).channel(auctions).create(lamp)).toEqual(rejected("NOT_ALLOWED"));
+  });
+
   test("far above the minimum, until it is confirmed", async () => {
     await using w = auctionWorld();
     const { params, seller } = await openAuction(w);
@@ -237,7 +255,12 @@ describe("An auction is its seller's", () => {
   });
 });
 
-test("A key that could be guessed is refused, and a part of a millisecond", () => {
+test("A key that could be guessed is refused, and a number that would open what it is to guard", () => {
   expect(() => serveAuctions({ key: key.slice(0, 31) })).toThrow(/at least 32/);
   expect(() => serveAuctions({ key, endingSoonMs: 0.5 })).toThrow(/whole milliseconds/);
+  expect(() => serveAuctions({ key, endingSoonMs: Number.MIN_SAFE_INTEGER })).toThrow(/whole milliseconds/);
+  for (const confirmAbove of [0, 0.5, -1, Number.NaN]) {
+    expect(() => serveAuctions({ key, confirmAbove })).toThrow(/confirmAbove/);
+  }
+  expect(() => serveAuctions({ key, confirmAbove: Number.POSITIVE_INFINITY })).not.toThrow();
 });
