@@ -75,6 +75,8 @@ const untimely = { NOT_NOW: z.object({ status: auctionStatus }) };
 /** The end must be after the beginning, and both not before `now`, but for a beginning that has passed: that is at once. */
 const times = { BAD_TIMES: z.object({ now: z.number() }) };
 const who = z.object({ userId: z.string() });
+/** Of what the people of an auction are told, and behind which offset they came to it whose turn it is. */
+const turn = z.object({ of: z.enum(["endingSoon", "closed", "cancelled"]), after: z.int() });
 
 const definition = defineChannel(
   "auctions",
@@ -103,6 +105,8 @@ const definition = defineChannel(
       told: z.object({ at: z.number() }),
       closed: z.object({ result: auctionResult, endedAt: z.number() }),
       cancelled: z.object({}),
+      /** The next of those whom an earlier event concerns are told of it: there are too many to be told at once. */
+      peopleTold: turn,
       followed: z.object({}),
       unfollowed: z.object({}),
       /** A user was erased: these bids are gone, and what told who led and who sold. */
@@ -169,6 +173,7 @@ const definition = defineChannel(
       close: { internal: true },
       remind: { internal: true },
       tell: { internal: true },
+      tellPeople: { internal: true, input: turn },
       follow: { internal: true, input: who },
       unfollow: { internal: true, input: who },
     },
@@ -259,6 +264,7 @@ const definition = defineChannel(
       told: (state, { at }) => ({ ...state, told: { at, stale: false } }),
       closed: (state, { result, endedAt }) => ({ ...over(state), status: "closed", result, endsAt: endedAt }),
       cancelled: (state) => ({ ...over(state), status: "cancelled" }),
+      peopleTold: (state) => state,
       followed: (state) => ({ ...state, followers: state.followers + 1 }),
       unfollowed: (state) => ({ ...state, followers: state.followers - 1 }),
       forgotten(state, { offsets, leader, seller, follower }) {

@@ -1,4 +1,4 @@
-import { type Auctions, auctionLobby, type LobbyLot } from "@shoal/contract/auctions";
+import { type Auctions, auctionLobby, auctions, type LobbyLot, type Lot } from "@shoal/contract/auctions";
 import { type Effect, effect } from "../channel/effects.ts";
 import type { EventOf } from "../channel/event-of.ts";
 import type { AuctionPrivate, AuctionSecret } from "./auction-private.ts";
@@ -29,34 +29,68 @@ interface Context {
 
 type Event = EventOf<Auctions, AuctionPrivate>;
 
-/** What an event means for the people of an auction. */
-export function newsOf(
-  event: Event,
-  { params: { auctionId }, state, private: hidden }: Context,
-): readonly AuctionNews[] {
-  const { lot, price, endsAt } = state;
+/** How many bidders and followers are told at once; the next ones are told when all of these are. */
+export const peopleAtOnce = 200;
+
+type Turn = Auctions["events"]["peopleTold"];
+
+/** What an event means for the people of an auction: for one who leads or sells, and for those of the others whose turn it is. */
+export function newsOf(event: Event, context: Context): readonly AuctionNews[] {
+  const { state, private: hidden } = context;
+  const { lot } = state;
   if (!lot) return [];
-  const about = { auctionId, title: lot.title, currency: lot.currency, price, endsAt };
+  const about = toAbout(context, lot);
   // A user who was erased is no more to be told.
-  const tell = (kind: AuctionNews["kind"], userIds: readonly (string | null | undefined)[]): AuctionNews[] =>
-    [...new Set(userIds)].flatMap((userId) => (userId ? [{ kind, userId, ...about }] : []));
-  const bidders = hidden.bidders.map(({ userId }) => userId);
-  switch (event.type) {
-    case "bidPlaced":
-      return tell("outbid", [hidden.outbid]);
+  const tell = (kind: AuctionNews["kind"], userId: string | null | undefined): AuctionNews[] =>
+    userId ? [{ kind, userId, ...about }] : [];
+  const turn = turnOf(event);
+  const others = turn ? inTurn(turn, context).flatMap(({ userId }) => tell(othersNews[turn.of], userId)) : [];
+  if (event.type === "bidPlaced") return tell("outbid", hidden.outbid);
+  if (event.type !== "closed") return others;
+  const winner = winnerOf(context);
+  return [...tell("won", winner), ...tell(sellersNews[event.data.result], lot.seller.id), ...others];
+}
+
+/** The command that tells the next ones, where more are to be told than this event tells. */
+export function toNextPeople(event: Event, context: Context): readonly Effect[] {
+  const turn = turnOf(event);
+  const last = turn && inTurn(turn, context).at(peopleAtOnce - 1);
+  return last ? [effect(auctions, context.params, "tellPeople", { of: turn.of, after: last.offset })] : [];
+}
+
+const othersNews = { endingSoon: "endingSoon", closed: "lost", cancelled: "cancelled" } as const;
+const sellersNews = { sold: "sold", reserve_not_met: "reserveNotMet", no_bids: "noBids" } as const;
+
+function turnOf({ type, data }: Event): Turn | undefined {
+  switch (type) {
     case "endingSoon":
-      return tell("endingSoon", [...bidders, ...hidden.followers.map(({ userId }) => userId)]);
+    case "closed":
     case "cancelled":
-      return tell("cancelled", bidders);
-    case "closed": {
-      const winner = event.data.result === "sold" ? hidden.leader?.userId : undefined;
-      const losers = bidders.filter((userId) => userId !== winner);
-      const kind = ({ sold: "sold", reserve_not_met: "reserveNotMet", no_bids: "noBids" } as const)[event.data.result];
-      return [...tell("won", [winner]), ...tell("lost", losers), ...tell(kind, [lot.seller.id])];
-    }
+      return { of: type, after: 0 };
+    case "peopleTold":
+      return data;
     default:
-      return [];
+      return undefined;
   }
+}
+
+/** Those whose turn it is, by when they came: a place in a list would be another one's as soon as somebody is taken out of it. */
+function inTurn({ of, after }: Turn, context: Context) {
+  const { bidders, followers } = context.private;
+  const winner = of === "closed" ? winnerOf(context) : undefined;
+  const waiting = bidders.filter(({ userId, offset }) => offset > after && userId !== winner);
+  if (of !== "endingSoon") return waiting.slice(0, peopleAtOnce);
+  const bid = new Set(bidders.map(({ userId }) => userId));
+  const watching = followers.filter(({ userId, offset }) => offset > after && !bid.has(userId));
+  return [...waiting, ...watching].sort((one, other) => one.offset - other.offset).slice(0, peopleAtOnce);
+}
+
+function winnerOf({ state, private: { leader } }: Context): string | undefined {
+  return state.result === "sold" ? leader?.userId : undefined;
+}
+
+function toAbout({ params: { auctionId }, state: { price, endsAt } }: Context, { title, currency }: Lot) {
+  return { auctionId, title, currency, price, endsAt };
 }
 
 /** What an event means for the lobby, which is told of a price at once, and then for a while no more. */

@@ -10,8 +10,8 @@ const state = z.object({
   leader: z.nullable(z.object({ userId, maximum: z.int() })),
   /** Who led before the last bid took the lead from them. */
   outbid: z.nullable(userId),
-  /** Who bid, in the order of their first bids. */
-  bidders: z.array(z.object({ userId, bidder: z.string() })),
+  /** Who bid, in the order of their first bids, and which event was the first one. */
+  bidders: z.array(z.object({ userId, bidder: z.string(), offset: z.int() })),
   /** Who has it on their watch list, and which event tells so. */
   followers: z.array(z.object({ userId, offset: z.int() })),
 });
@@ -41,13 +41,13 @@ export const auctionPrivate: PrivatePart<Auctions, AuctionPrivate> = definePriva
     initial: () => ({ reserve: null, leader: null, outbid: null, bidders: [], followers: [] }),
     apply: {
       created: (state, _created, { reserve }) => ({ ...state, reserve }),
-      bidPlaced(state, { leads, joins, bidder }, { userId, maximum }) {
+      bidPlaced(state, { leads, joins, bidder, offset }, { userId, maximum }) {
         const before = state.leader?.userId ?? "";
         return {
           ...state,
           leader: leads ? { userId, maximum } : state.leader,
           outbid: leads && before !== "" && before !== userId ? before : null,
-          bidders: joins ? [...state.bidders, { userId, bidder }] : state.bidders,
+          bidders: joins ? [...state.bidders, { userId, bidder, offset }] : state.bidders,
         };
       },
       maximumRaised: (state, _raised, leader) => ({ ...state, leader, outbid: null }),

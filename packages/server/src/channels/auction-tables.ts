@@ -153,11 +153,13 @@ export async function eraseAuction(tx: Kysely<AuctionTables>, topic: ErasedTopic
 
 /** The offset is that of the bidder's last bid, which is redacted with all others of an erased user. */
 async function forget(tx: Kysely<AuctionTables>, change: Change): Promise<void> {
-  await tx
-    .deleteFrom("auction_bidder")
-    .where(({ and }) => and(keyOf(change)))
-    .where("offset", "in", [...change.redacts])
-    .execute();
+  for (const offsets of chunks(change.redacts)) {
+    await tx
+      .deleteFrom("auction_bidder")
+      .where(({ and }) => and(keyOf(change)))
+      .where("offset", "in", offsets)
+      .execute();
+  }
 }
 
 /** Whether anything changed that a list shows, but for the price. */
@@ -207,15 +209,19 @@ function toPrice(change: Change): PriceRow[] {
 
 /** One statement may not touch a row twice, so that of each bidder the last is kept. */
 function toBidders(change: Change): BidderRow[] {
-  const bidderOf = new Map(change.private.bidders.map(({ userId, bidder }) => [userId, bidder]));
   const rows = new Map<string, BidderRow>();
   for (const event of change.events) {
     if (event.type !== "bidPlaced" && event.type !== "maximumRaised") continue;
     const { userId, maximum } = event.secret;
-    const bidder = bidderOf.get(userId) ?? "";
+    const bidder = event.type === "bidPlaced" ? event.data.bidder : bidderOf(change, userId);
     rows.set(userId, { ...keyOf(change), user_id: userId, bidder, maximum, offset: event.offset });
   }
   return [...rows.values()];
+}
+
+/** Who raises a maximum has bid before. */
+function bidderOf({ private: { bidders } }: Change, userId: string): string {
+  return bidders.find((one) => one.userId === userId)?.bidder ?? "";
 }
 
 function chunks<T>(rows: readonly T[]): readonly T[][] {

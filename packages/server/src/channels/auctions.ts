@@ -5,7 +5,7 @@ import type { ServedChannel } from "../channel/serve-options.ts";
 import type { User } from "../user.ts";
 import { lobbyPaceMs, placeBid } from "./auction-bid.ts";
 import { bidderIds } from "./auction-bidder.ts";
-import { newsOf, toLobby } from "./auction-effects.ts";
+import { newsOf, toLobby, toNextPeople } from "./auction-effects.ts";
 import { eraseFromAuction } from "./auction-erasure.ts";
 import type { AuctionsOptions } from "./auction-options.ts";
 import { type AuctionPrivate, auctionPrivate } from "./auction-private.ts";
@@ -120,6 +120,10 @@ export function serveAuctions<W extends User | null = User | null, C = object>(
       tell({ state: { told }, now, emit }) {
         if (told.stale) emit("told", { at: now });
       },
+      tellPeople({ state: { status }, input, emit }) {
+        // What has ended ends soon no more.
+        if (input.of !== "endingSoon" || status === "open") emit("peopleTold", input);
+      },
       follow({ state: { lot, status }, private: { followers }, input: { userId }, offset, emit }) {
         const knows = followers.some((follower) => follower.userId === userId);
         if (!lot || isOver(status) || knows || followers.length >= maxFollowers) return;
@@ -136,7 +140,7 @@ export function serveAuctions<W extends User | null = User | null, C = object>(
     project: projectAuctions,
     effects: (event, context) => [
       ...(isShown(context.params) ? toLobby(event, context) : []),
-      ...(effects ? newsOf(event, context).flatMap(effects) : []),
+      ...(effects ? [...newsOf(event, context).flatMap(effects), ...toNextPeople(event, context)] : []),
     ],
     erased: eraseAuction,
     eraseUser: eraseFromAuction,

@@ -12,6 +12,7 @@ import { serveAuctionLobby } from "@shoal/server/auctions";
 import { checkApply, checkConflation } from "@shoal/server/testing";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { peopleAtOnce } from "../../src/channels/auction-effects.ts";
 import { tries } from "../support/seed.ts";
 import { auctionWorld, bid, openAuction, toldTo, userNamed } from "./auctions-app.ts";
 
@@ -75,6 +76,24 @@ describe("Those whom it concerns are told", () => {
     expect(await toldTo(w, "walt")).toEqual([]);
     expect(await toldTo(w, "ben")).toEqual(["lost A lamp 310"]);
     expect((await w.log(auctions, params)).filter(({ type }) => type === "followed")).toHaveLength(2);
+  });
+
+  test("a part of them at a time, where many are to be told, and each once", async () => {
+    const many = 2 * peopleAtOnce + 50;
+    await using w = auctionWorld();
+    const { params, seller } = await openAuction(w, { proxy: false });
+    const people = Array.from({ length: many }, (_, index) => `p${index}`);
+    for (const [index, who] of people.entries()) await bid(w, params, who, 100 + index * 10);
+    await w.advance("10m");
+    expect(seller.state).toMatchObject({ status: "closed", result: "sold" });
+    for (const who of people) {
+      const end = who === people.at(-1) ? "won" : "lost";
+      const price = 100 + (many - 1) * 10;
+      const told = (await toldTo(w, who)).filter((text) => !text.startsWith("outbid"));
+      expect(told).toEqual([`endingSoon A lamp ${price}`, `${end} A lamp ${price}`]);
+    }
+    const turns = (await w.log(auctions, params)).filter(({ type }) => type === "peopleTold");
+    expect(turns).toHaveLength(4);
   });
 
   test("that it was cancelled", async () => {
