@@ -8,37 +8,47 @@ import { tenantKey } from "./tenant-key.ts";
 type List = Auctions["queries"]["list"]["input"];
 type Page = Omit<Auctions["queries"]["bids"]["input"], "auctionId">;
 
-/** Who asks for a list: drafts are for their seller alone. */
+/** Who asks for a list. */
 export interface Asker {
   readonly id: string | null;
   readonly tenant: string | null;
 }
 
-/** A page of auctions by their end, and by their id where they end together. */
+/**
+ * A page of auctions by their end, and by their id where they end together. What never had an end, such as a draft, is listed for its
+ * seller alone. It is behind all others and read for itself, so that what others drafted costs nobody anything.
+ */
 export async function listAuctions(read: Kysely<AuctionTables>, { id, tenant }: Asker, input: List) {
   const { status, seller, order, limit = auctionPage.usual } = input;
   const after = input.cursor === undefined ? undefined : parseCursor(input.cursor);
   const [way, beyond] = order === "soonest" ? (["asc", ">"] as const) : (["desc", "<"] as const);
-  const rows = await read
-    .selectFrom("auction")
-    .innerJoin("auction_price", (on) =>
-      on.onRef("auction_price.tenant", "=", "auction.tenant").onRef("auction_price.auction", "=", "auction.auction"),
-    )
-    .selectAll("auction")
-    .select(["price", "bids", "reserve_met"])
-    .where("auction.tenant", "=", tenantKey(tenant))
-    .where(({ eb, or }) => or([eb("status", "!=", "draft"), eb("seller", "=", id ?? "")]))
-    .$if(status !== undefined, (some) => some.where("status", "=", status ?? "draft"))
-    .$if(seller !== undefined, (some) => some.where("seller", "=", seller ?? ""))
-    .$if(after !== undefined, (some) =>
-      some.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple("ends_at", "auction.auction"), beyond, tuple(after?.endsAt ?? 0, after?.auction ?? "")),
-      ),
-    )
-    .orderBy("ends_at", way)
-    .orderBy("auction.auction", way)
-    .limit(limit + 1)
-    .execute();
+  const readPart = (part: "timed" | "endless", most: number) =>
+    read
+      .selectFrom("auction")
+      .innerJoin("auction_price", (on) =>
+        on.onRef("auction_price.tenant", "=", "auction.tenant").onRef("auction_price.auction", "=", "auction.auction"),
+      )
+      .selectAll("auction")
+      .select(["price", "bids", "reserve_met"])
+      .where("auction.tenant", "=", tenantKey(tenant))
+      .where("ends_at", part === "timed" ? "<" : "=", never)
+      .$if(part === "endless", (own) => own.where("seller", "=", id ?? ""))
+      .$if(status !== undefined, (some) => some.where("status", "=", status ?? "draft"))
+      .$if(seller !== undefined, (some) => some.where("seller", "=", seller ?? ""))
+      .$if(after !== undefined, (some) =>
+        some.where(({ eb, refTuple, tuple }) =>
+          eb(refTuple("ends_at", "auction.auction"), beyond, tuple(after?.endsAt ?? 0, after?.auction ?? "")),
+        ),
+      )
+      .orderBy("ends_at", way)
+      .orderBy("auction.auction", way)
+      .limit(most)
+      .execute();
+  const rows: Awaited<ReturnType<typeof readPart>> = [];
+  for (const part of order === "soonest" ? (["timed", "endless"] as const) : (["endless", "timed"] as const)) {
+    const isOthers = part === "endless" && (id === null || (seller !== undefined && seller !== id));
+    if (!isOthers && rows.length <= limit) rows.push(...(await readPart(part, limit + 1 - rows.length)));
+  }
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
   const items = page.map((row) => ({
