@@ -12,7 +12,7 @@ const definition = defineChannel(
     params: z.object({ userId: z.string().check(z.minLength(1), z.maxLength(128)) }),
     /** The auctions, in the order in which they were added. */
     state: z.object({ auctionIds: z.array(auctionId) }),
-    events: { added: z.object({ auctionId }), removed: z.object({ auctionId }), cleared: z.object({}) },
+    events: { added: z.object({ auctionId }), removed: z.object({ auctionId }) },
     commands: {
       add: { input: z.object({ auctionId }), rejections: { TOO_MANY: z.object({ most: z.int() }) } },
       remove: { input: z.object({ auctionId }) },
@@ -23,7 +23,6 @@ const definition = defineChannel(
     apply: {
       added: ({ auctionIds }, { auctionId }) => ({ auctionIds: [...auctionIds, auctionId] }),
       removed: ({ auctionIds }, { auctionId }) => ({ auctionIds: auctionIds.filter((id) => id !== auctionId) }),
-      cleared: () => ({ auctionIds: [] }),
     },
     optimistic: {
       add: ({ auctionId }, { state }) =>

@@ -11,6 +11,7 @@ export function serveWatchedAuctions<W extends User | null = User | null, C = ob
   C
 > {
   return serveChannel<WatchedAuctions, W, C>(watchedAuctions, {
+    owner: ({ userId }) => userId,
     authorize: ({ user, params }) => user?.id === params.userId,
     commands: {
       add({ state: { auctionIds }, input, emit, reject }) {
@@ -25,9 +26,6 @@ export function serveWatchedAuctions<W extends User | null = User | null, C = ob
     effects({ type, data }, { params: { userId } }) {
       if (type === "added") return [effect(auctions, data, "follow", { userId })];
       return type === "removed" ? [effect(auctions, data, "unfollow", { userId })] : [];
-    },
-    eraseUser({ state, params, userId, emit }) {
-      if (params.userId === userId && state.auctionIds.length > 0) emit("cleared");
     },
   });
 }

@@ -226,6 +226,7 @@ describe("A user who is erased", () => {
     expect(seller.state).toMatchObject({ price, leader: { bidder: "", name: "***" }, followers: 0 });
     expect(seller.state?.recent.map(({ name }) => name)).toEqual(["A***l", "A***l"]);
     expect(JSON.stringify(await w.log(auctions, params))).not.toMatch(/benedict|walter/);
+    expect(await w.log(watchedAuctions, { userId: "walter" })).toEqual([]);
     expect(await bid(w, params, "annabel", 700)).toMatchObject({ ok: true, result: { leading: false, price: 710 } });
     await w.advance("1h");
     expect(seller.state).toMatchObject({ status: "closed", result: "sold", price: 710 });
