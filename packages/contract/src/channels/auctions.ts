@@ -105,7 +105,7 @@ const definition = defineChannel(
       told: z.object({ at: z.number() }),
       closed: z.object({ result: auctionResult, endedAt: z.number() }),
       cancelled: z.object({}),
-      /** The next of those whom an earlier event concerns are told of it: there are too many to be told at once. */
+      /** Some of those whom an earlier event concerns are told of it: all at once could be too many. */
       peopleTold: turn,
       followed: z.object({}),
       unfollowed: z.object({}),

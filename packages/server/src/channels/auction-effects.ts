@@ -34,45 +34,45 @@ export const peopleAtOnce = 200;
 
 type Turn = Auctions["events"]["peopleTold"];
 
-/** What an event means for the people of an auction: for one who leads or sells, and for those of the others whose turn it is. */
+/**
+ * What an event means for the people of an auction: for who was outbid at once, and for the others in their turn. How an auction ended
+ * is told behind its end, so that what the application makes of news can hold no auction open.
+ */
 export function newsOf(event: Event, context: Context): readonly AuctionNews[] {
   const { state, private: hidden } = context;
-  const { lot } = state;
+  const { lot, result } = state;
   if (!lot) return [];
   const about = toAbout(context, lot);
   // A user who was erased is no more to be told.
   const tell = (kind: AuctionNews["kind"], userId: string | null | undefined): AuctionNews[] =>
     userId ? [{ kind, userId, ...about }] : [];
-  const turn = turnOf(event);
-  const others = turn ? inTurn(turn, context).flatMap(({ userId }) => tell(othersNews[turn.of], userId)) : [];
   if (event.type === "bidPlaced") return tell("outbid", hidden.outbid);
-  if (event.type !== "closed") return others;
-  const winner = winnerOf(context);
-  return [...tell("won", winner), ...tell(sellersNews[event.data.result], lot.seller.id), ...others];
+  if (event.type !== "peopleTold") return [];
+  const { of, after } = event.data;
+  const others = inTurn(event.data, context).flatMap(({ userId }) => tell(othersNews[of], userId));
+  const first = of === "closed" && after === 0 && result !== null;
+  return first ? [...tell("won", winnerOf(context)), ...tell(sellersNews[result], lot.seller.id), ...others] : others;
 }
 
-/** The command that tells the next ones, where more are to be told than this event tells. */
-export function toNextPeople(event: Event, context: Context): readonly Effect[] {
-  const turn = turnOf(event);
-  const last = turn && inTurn(turn, context).at(peopleAtOnce - 1);
-  return last ? [effect(auctions, context.params, "tellPeople", { of: turn.of, after: last.offset })] : [];
+/** The command that tells the people of an auction of this event, or tells the next ones, where there may be any. */
+export function toPeople(event: Event, context: Context): readonly Effect[] {
+  const tell = (turn: Turn) => effect(auctions, context.params, "tellPeople", turn);
+  switch (event.type) {
+    case "endingSoon":
+    case "cancelled":
+    case "closed":
+      return [tell({ of: event.type, after: 0 })];
+    case "peopleTold": {
+      const last = inTurn(event.data, context).at(peopleAtOnce - 1);
+      return last ? [tell({ of: event.data.of, after: last.offset })] : [];
+    }
+    default:
+      return [];
+  }
 }
 
 const othersNews = { endingSoon: "endingSoon", closed: "lost", cancelled: "cancelled" } as const;
 const sellersNews = { sold: "sold", reserve_not_met: "reserveNotMet", no_bids: "noBids" } as const;
-
-function turnOf({ type, data }: Event): Turn | undefined {
-  switch (type) {
-    case "endingSoon":
-    case "closed":
-    case "cancelled":
-      return { of: type, after: 0 };
-    case "peopleTold":
-      return data;
-    default:
-      return undefined;
-  }
-}
 
 /** Those whose turn it is, by when they came: a place in a list would be another one's as soon as somebody is taken out of it. */
 function inTurn({ of, after }: Turn, context: Context) {

@@ -56,8 +56,8 @@ export interface AuctionsOptions<W, C> {
    */
   readonly lobby?: boolean | ((params: Auctions["params"]) => boolean);
   /**
-   * What the application makes of news for one user: commands for other topics, such as that user's inbox. Pure. They are stored with what
-   * they tell of, and run once in effect.
+   * What the application makes of news for one user: commands for other topics, such as that user's inbox. Pure. They are stored in
+   * the auction's log, and run once in effect. When it throws for an `outbid` the bid fails; any other news it holds up, and no auction.
    * @default nobody is told
    */
   readonly effects?: (news: AuctionNews) => readonly Effect[];

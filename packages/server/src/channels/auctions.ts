@@ -5,7 +5,7 @@ import type { ServedChannel } from "../channel/serve-options.ts";
 import type { User } from "../user.ts";
 import { lobbyPaceMs, placeBid } from "./auction-bid.ts";
 import { bidderIds } from "./auction-bidder.ts";
-import { newsOf, toLobby, toNextPeople } from "./auction-effects.ts";
+import { newsOf, toLobby, toPeople } from "./auction-effects.ts";
 import { eraseFromAuction } from "./auction-erasure.ts";
 import type { AuctionsOptions } from "./auction-options.ts";
 import { type AuctionPrivate, auctionPrivate } from "./auction-private.ts";
@@ -140,7 +140,7 @@ export function serveAuctions<W extends User | null = User | null, C = object>(
     project: projectAuctions,
     effects: (event, context) => [
       ...(isShown(context.params) ? toLobby(event, context) : []),
-      ...(effects ? [...newsOf(event, context).flatMap(effects), ...toNextPeople(event, context)] : []),
+      ...(effects ? [...newsOf(event, context).flatMap(effects), ...toPeople(event, context)] : []),
     ],
     erased: eraseAuction,
     eraseUser: eraseFromAuction,

@@ -1,7 +1,7 @@
 import { type Auctions, auctions } from "@shoal/contract/auctions";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { newsOf, peopleAtOnce, toNextPeople } from "../../src/channels/auction-effects.ts";
+import { newsOf, peopleAtOnce, toPeople } from "../../src/channels/auction-effects.ts";
 import type { AuctionSecret } from "../../src/channels/auction-private.ts";
 import { tries } from "../support/seed.ts";
 import { lamp } from "./auctions-app.ts";
@@ -62,7 +62,7 @@ test("Each whom an event concerns is told once, at most so many at a time, whoev
       const others = newsOf(event, context).filter(({ kind }) => kind !== "won" && kind !== "sold");
       expect(others.length).toBeLessThanOrEqual(peopleAtOnce);
       told.push(...others.map(({ userId }) => userId));
-      const [next] = toNextPeople(event, context);
+      const [next] = toPeople(event, context);
       event = next && eventOf("peopleTold", next.input as Turn);
       const places = new Set(erased[turn]);
       const stays = (_: unknown, place: number) => !places.has(place);

@@ -8,7 +8,7 @@ import {
   maxWatched,
   watchedAuctions,
 } from "@shoal/contract/auctions";
-import { serveAuctionLobby } from "@shoal/server/auctions";
+import { type AuctionNews, serveAuctionLobby } from "@shoal/server/auctions";
 import { checkApply, checkConflation } from "@shoal/server/testing";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -93,7 +93,21 @@ describe("Those whom it concerns are told", () => {
       expect(told).toEqual([`endingSoon A lamp ${price}`, `${end} A lamp ${price}`]);
     }
     const turns = (await w.log(auctions, params)).filter(({ type }) => type === "peopleTold");
-    expect(turns).toHaveLength(4);
+    expect(turns).toHaveLength(6);
+  });
+
+  test("after the end, which comes whatever the application makes of the news", async () => {
+    const effects = ({ kind }: AuctionNews) => {
+      if (kind !== "outbid") throw new Error("there is no inbox");
+      return [];
+    };
+    await using w = auctionWorld({ effects });
+    const { params, seller } = await openAuction(w);
+    await bid(w, params, "ann", 500);
+    await w.advance("10m");
+    expect(seller.state).toMatchObject({ status: "closed", result: "sold", leader: { name: "A***n" } });
+    await w.advance("5m");
+    expect(w.logged.filter(({ level }) => level === "error")).not.toEqual([]);
   });
 
   test("that it was cancelled", async () => {

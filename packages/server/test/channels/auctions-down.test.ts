@@ -93,8 +93,8 @@ describe("An auction that ends while every server is down", () => {
     place.advance(5 * hour);
     await using app = place.serve();
     await app.realtime.open();
-    await eventually(async () => (await place.typesOf(params)).includes("closed"), "it is closed");
-    expect(await place.typesOf(params)).toEqual(["created", "scheduled", "opened", "closed"]);
+    await eventually(async () => (await place.typesOf(params)).includes("peopleTold"), "it is closed, and told");
+    expect(await place.typesOf(params)).toEqual(["created", "scheduled", "opened", "closed", "peopleTold"]);
     const state = await app.realtime.topic(auctions, params).as(system).state();
     expect(state).toMatchObject({ status: "closed", result: "no_bids", endsAt });
   });

@@ -30,7 +30,15 @@ describe("An auction", () => {
     expect(topic.state).toMatchObject({ status: "closed", result: "no_bids", endsAt });
     await w.advance("1d");
     const log = await w.log(auctions, created.params);
-    expect(log.map(({ type }) => type)).toEqual(["created", "scheduled", "opened", "endingSoon", "closed"]);
+    expect(log.map(({ type }) => type)).toEqual([
+      "created",
+      "scheduled",
+      "opened",
+      "endingSoon",
+      "peopleTold",
+      "closed",
+      "peopleTold",
+    ]);
   });
 
   test("takes a first bid at the start price, and shows who leads by an id and two letters", async () => {
