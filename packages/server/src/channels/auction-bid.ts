@@ -2,6 +2,7 @@ import { ShoalError } from "@shoal/contract";
 import { type Auctions, maskName, minimumBid } from "@shoal/contract/auctions";
 import type { CommandCall } from "../channel/command-call.ts";
 import type { User } from "../user.ts";
+import { findBidder } from "./auction-bidders.ts";
 import type { AuctionPrivate } from "./auction-private.ts";
 import { decideBid, endAfterBid } from "./auction-rules.ts";
 
@@ -30,7 +31,7 @@ export function placeBid(call: BidCall, { bidderOf, confirmAbove, isShown }: Bid
   const limit = leastBid(lot, state.price) * confirmAbove;
   if (input.amount > limit && !input.confirmed) return reject("TOO_HIGH", { limit: Math.floor(limit) });
 
-  const known = bidders.find(({ userId }) => userId === user.id);
+  const known = findBidder(bidders, user.id);
   const bidder = known?.bidder ?? bidderOf(user, params.auctionId);
   const own = { userId: user.id, maximum: input.amount };
   const answer = (leading: boolean, price: number, end: number) => {

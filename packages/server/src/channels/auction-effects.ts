@@ -1,6 +1,7 @@
 import { type Auctions, auctionLobby, auctions, type LobbyLot, type Lot } from "@shoal/contract/auctions";
 import { type Effect, effect } from "../channel/effects.ts";
 import type { EventOf } from "../channel/event-of.ts";
+import { allBidders, findBidder } from "./auction-bidders.ts";
 import type { AuctionPrivate, AuctionSecret } from "./auction-private.ts";
 
 /** Something that one user is to be told of an auction. Only that user may learn of it. */
@@ -78,10 +79,9 @@ const sellersNews = { sold: "sold", reserve_not_met: "reserveNotMet", no_bids: "
 function inTurn({ of, after }: Turn, context: Context) {
   const { bidders, followers } = context.private;
   const winner = of === "closed" ? winnerOf(context) : undefined;
-  const waiting = bidders.filter(({ userId, offset }) => offset > after && userId !== winner);
+  const waiting = allBidders(bidders).filter(({ userId, offset }) => offset > after && userId !== winner);
   if (of !== "endingSoon") return waiting.slice(0, peopleAtOnce);
-  const bid = new Set(bidders.map(({ userId }) => userId));
-  const watching = followers.filter(({ userId, offset }) => offset > after && !bid.has(userId));
+  const watching = followers.filter(({ userId, offset }) => offset > after && !findBidder(bidders, userId));
   return [...waiting, ...watching].sort((one, other) => one.offset - other.offset).slice(0, peopleAtOnce);
 }
 

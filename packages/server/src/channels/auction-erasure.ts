@@ -1,5 +1,6 @@
 import type { Auctions } from "@shoal/contract/auctions";
 import type { EraseUserCall } from "../channel/command-call.ts";
+import { findBidder } from "./auction-bidders.ts";
 import type { AuctionPrivate } from "./auction-private.ts";
 
 /**
@@ -8,18 +9,17 @@ import type { AuctionPrivate } from "./auction-private.ts";
  */
 export function eraseFromAuction(call: EraseUserCall<Auctions, AuctionPrivate>): void {
   const { state, private: hidden, userId, emit, redact } = call;
-  const place = hidden.bidders.findIndex((one) => one.userId === userId);
+  const known = findBidder(hidden.bidders, userId);
   const follower = hidden.followers.findIndex((one) => one.userId === userId);
-  const own = hidden.bidders[place]?.bidder;
   const seller = state.lot?.seller.id === userId;
   const followed = hidden.followers[follower];
   if (seller && state.status !== "closed" && state.status !== "cancelled") emit("cancelled");
-  if (place < 0 && follower < 0 && !seller) return;
-  const offsets = state.recent.filter(({ bidder }) => bidder === own).map(({ offset }) => offset);
+  if (!known && !followed && !seller) return;
+  const offsets = state.recent.filter(({ bidder }) => bidder === known?.bidder).map(({ offset }) => offset);
   emit(
     "forgotten",
     { offsets, leader: hidden.leader?.userId === userId, seller, follower: followed !== undefined },
-    { bidder: place, follower, outbid: hidden.outbid === userId },
+    { bidder: known?.offset ?? -1, follower, outbid: hidden.outbid === userId },
   );
   if (followed) redact(followed.offset);
 }

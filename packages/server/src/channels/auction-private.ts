@@ -1,6 +1,7 @@
 import { type Auctions, auctions } from "@shoal/contract/auctions";
 import * as z from "zod/mini";
 import { definePrivate, type PrivatePart } from "../channel/define-private.ts";
+import { bidders, withBidder, withoutBidder } from "./auction-bidders.ts";
 
 const userId = z.string();
 
@@ -10,8 +11,7 @@ const state = z.object({
   leader: z.nullable(z.object({ userId, maximum: z.int() })),
   /** Who led before the last bid took the lead from them. */
   outbid: z.nullable(userId),
-  /** Who bid, in the order of their first bids, and which event was the first one. */
-  bidders: z.array(z.object({ userId, bidder: z.string(), offset: z.int() })),
+  bidders,
   /** Who has it on their watch list, and which event tells so. */
   followers: z.array(z.object({ userId, offset: z.int() })),
 });
@@ -23,8 +23,9 @@ const secrets = {
   bidPlaced: z.object({ userId, maximum: z.int() }),
   maximumRaised: z.object({ userId, maximum: z.int() }),
   followed: z.object({ userId, offset: z.int() }),
-  /** Places in the lists, since an id would outlive its user here. */
+  /** A place in the list, since an id would outlive its user here. */
   unfollowed: z.object({ follower: z.int() }),
+  /** The event that was their first bid, and the place in the list of followers; -1 is none. */
   forgotten: z.object({ bidder: z.int(), follower: z.int(), outbid: z.boolean() }),
 };
 
@@ -38,7 +39,7 @@ export const auctionPrivate: PrivatePart<Auctions, AuctionPrivate> = definePriva
   auctions,
   { state, secrets },
   {
-    initial: () => ({ reserve: null, leader: null, outbid: null, bidders: [], followers: [] }),
+    initial: () => ({ reserve: null, leader: null, outbid: null, bidders: {}, followers: [] }),
     apply: {
       created: (state, _created, { reserve }) => ({ ...state, reserve }),
       bidPlaced(state, { leads, joins, bidder, offset }, { userId, maximum }) {
@@ -47,7 +48,7 @@ export const auctionPrivate: PrivatePart<Auctions, AuctionPrivate> = definePriva
           ...state,
           leader: leads ? { userId, maximum } : state.leader,
           outbid: leads && before !== "" && before !== userId ? before : null,
-          bidders: joins ? [...state.bidders, { userId, bidder, offset }] : state.bidders,
+          bidders: joins ? withBidder(state.bidders, { userId, bidder, offset }) : state.bidders,
         };
       },
       maximumRaised: (state, _raised, leader) => ({ ...state, leader, outbid: null }),
@@ -57,7 +58,7 @@ export const auctionPrivate: PrivatePart<Auctions, AuctionPrivate> = definePriva
         ...state,
         leader: led && state.leader ? { userId: "", maximum: state.leader.maximum } : state.leader,
         outbid: outbid ? null : state.outbid,
-        bidders: without(state.bidders, bidder),
+        bidders: withoutBidder(state.bidders, bidder),
         followers: without(state.followers, follower),
       }),
     },

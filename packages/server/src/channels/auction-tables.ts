@@ -2,6 +2,7 @@ import type { AuctionResult, AuctionStatus, Auctions } from "@shoal/contract/auc
 import type { Kysely } from "kysely";
 import type { Tables } from "../channel/define-tables.ts";
 import type { ErasedTopic, TopicChange } from "../channel/serve-options.ts";
+import { findBidder } from "./auction-bidders.ts";
 import type { AuctionPrivate } from "./auction-private.ts";
 import { tenantKey } from "./tenant-key.ts";
 
@@ -213,15 +214,12 @@ function toBidders(change: Change): BidderRow[] {
   for (const event of change.events) {
     if (event.type !== "bidPlaced" && event.type !== "maximumRaised") continue;
     const { userId, maximum } = event.secret;
-    const bidder = event.type === "bidPlaced" ? event.data.bidder : bidderOf(change, userId);
+    // Who raises a maximum has bid before.
+    const bidder =
+      event.type === "bidPlaced" ? event.data.bidder : (findBidder(change.private.bidders, userId)?.bidder ?? "");
     rows.set(userId, { ...keyOf(change), user_id: userId, bidder, maximum, offset: event.offset });
   }
   return [...rows.values()];
-}
-
-/** Who raises a maximum has bid before. */
-function bidderOf({ private: { bidders } }: Change, userId: string): string {
-  return bidders.find((one) => one.userId === userId)?.bidder ?? "";
 }
 
 function chunks<T>(rows: readonly T[]): readonly T[][] {

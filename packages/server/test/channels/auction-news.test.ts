@@ -1,6 +1,7 @@
 import { type Auctions, auctions } from "@shoal/contract/auctions";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { allBidders, withBidder, withoutBidder } from "../../src/channels/auction-bidders.ts";
 import { newsOf, peopleAtOnce, toPeople } from "../../src/channels/auction-effects.ts";
 import type { AuctionSecret } from "../../src/channels/auction-private.ts";
 import { tries } from "../support/seed.ts";
@@ -39,14 +40,19 @@ test("Each whom an event concerns is told once, at most so many at a time, whoev
       reserve: null,
       outbid: null,
       leader: bidders > 0 ? { userId: "b0", maximum: 200 } : null,
-      bidders: Array.from({ length: bidders }, (_, at) => ({ userId: `b${at}`, bidder: `x${at}`, offset: 2 * at + 1 })),
+      bidders: Array.from({ length: bidders }, (_, at) => at).reduce(
+        (all, at) => withBidder(all, { userId: `b${at}`, bidder: `x${at}`, offset: 2 * at + 1 }),
+        {},
+      ),
       followers: Array.from({ length: followers }, (_, at) => ({
         userId: at % 2 === 0 ? `b${at}` : `f${at}`,
         offset: 2 * at + 2,
       })),
     };
     const idsOf = ({ bidders, followers }: AuctionSecret) => {
-      const ids = new Set([...bidders, ...(of === "endingSoon" ? followers : [])].map(({ userId }) => userId));
+      const ids = new Set(
+        [...allBidders(bidders), ...(of === "endingSoon" ? followers : [])].map(({ userId }) => userId),
+      );
       if (of === "closed") ids.delete("b0");
       return ids;
     };
@@ -66,7 +72,11 @@ test("Each whom an event concerns is told once, at most so many at a time, whoev
       event = next && eventOf("peopleTold", next.input as Turn);
       const places = new Set(erased[turn]);
       const stays = (_: unknown, place: number) => !places.has(place);
-      hidden = { ...hidden, bidders: hidden.bidders.filter(stays), followers: hidden.followers.filter(stays) };
+      hidden = {
+        ...hidden,
+        bidders: [...places].reduce((all, place) => withoutBidder(all, 2 * place + 1), hidden.bidders),
+        followers: hidden.followers.filter(stays),
+      };
     }
     expect(new Set(told).size).toBe(told.length);
     for (const userId of idsOf(hidden)) expect(told).toContain(userId);

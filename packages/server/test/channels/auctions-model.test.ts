@@ -4,6 +4,7 @@ import { serveAuctions } from "@shoal/server/auctions";
 import { testRealtime } from "@shoal/server/testing";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { allBidders } from "../../src/channels/auction-bidders.ts";
 import { auctionPrivate } from "../../src/channels/auction-private.ts";
 import { tries } from "../support/seed.ts";
 import { ModelAuction, type ModelTerms } from "./auction-model.ts";
@@ -162,7 +163,9 @@ test("An auction goes as one that a clerk holds with a pile of slips, whatever i
     expect(state).toEqual(seller.state);
     const { leader } = model;
     expect(hidden.leader).toEqual(leader ? { userId: leader.who, maximum: leader.amount } : null);
-    expect(hidden.bidders.map(({ userId }) => userId)).toEqual([...new Set(model.taken.map(({ who }) => who))]);
+    expect(allBidders(hidden.bidders).map(({ userId }) => userId)).toEqual([
+      ...new Set(model.taken.map(({ who }) => who)),
+    ]);
     expect(w.logged.filter(({ level }) => level === "error")).toEqual([]);
   });
   await fc.assert(check, tries(150));
