@@ -75,8 +75,8 @@ const untimely = { NOT_NOW: z.object({ status: auctionStatus }) };
 /** The end must be after the beginning, and both not before `now`, but for a beginning that has passed: that is at once. */
 const times = { BAD_TIMES: z.object({ now: z.number() }) };
 const who = z.object({ userId: z.string() });
-/** Of what the people of an auction are told, and behind which offset they came to it whose turn it is. */
-const turn = z.object({ of: z.enum(["endingSoon", "closed", "cancelled"]), after: z.int() });
+/** Of what the people of an auction are told, by which event, and behind which offset they came to it whose turn it is. */
+const turn = z.object({ of: z.enum(["endingSoon", "closed", "cancelled"]), event: z.int(), after: z.int() });
 
 const definition = defineChannel(
   "auctions",

@@ -62,10 +62,10 @@ export function toPeople(event: Event, context: Context): readonly Effect[] {
     case "endingSoon":
     case "cancelled":
     case "closed":
-      return [tell({ of: event.type, after: 0 })];
+      return [tell({ of: event.type, event: event.offset, after: 0 })];
     case "peopleTold": {
       const last = inTurn(event.data, context).at(peopleAtOnce - 1);
-      return last ? [tell({ of: event.data.of, after: last.offset })] : [];
+      return last ? [tell({ ...event.data, after: last.offset })] : [];
     }
     default:
       return [];
@@ -75,13 +75,19 @@ export function toPeople(event: Event, context: Context): readonly Effect[] {
 const othersNews = { endingSoon: "endingSoon", closed: "lost", cancelled: "cancelled" } as const;
 const sellersNews = { sold: "sold", reserve_not_met: "reserveNotMet", no_bids: "noBids" } as const;
 
-/** Those whose turn it is, by when they came: a place in a list would be another one's as soon as somebody is taken out of it. */
-function inTurn({ of, after }: Turn, context: Context) {
+/**
+ * Those whose turn it is, by when they came: a place in a list would be another one's as soon as somebody is taken out of it. Who comes
+ * behind the event is not told of it, so that a follower who bids meanwhile is not told twice.
+ */
+function inTurn({ of, event, after }: Turn, context: Context) {
   const { bidders, followers } = context.private;
   const winner = of === "closed" ? winnerOf(context) : undefined;
-  const waiting = allBidders(bidders).filter(({ userId, offset }) => offset > after && userId !== winner);
+  const waiting = allBidders(bidders).filter(
+    ({ userId, offset }) => offset > after && offset < event && userId !== winner,
+  );
   if (of !== "endingSoon") return waiting.slice(0, peopleAtOnce);
-  const watching = followers.filter(({ userId, offset }) => offset > after && !findBidder(bidders, userId));
+  const hadBid = (userId: string) => (findBidder(bidders, userId)?.offset ?? event) < event;
+  const watching = followers.filter(({ userId, offset }) => offset > after && offset < event && !hadBid(userId));
   return [...waiting, ...watching].sort((one, other) => one.offset - other.offset).slice(0, peopleAtOnce);
 }
 

@@ -18,11 +18,14 @@ const lot = {
 };
 const over: Auctions["state"] = { ...auctions.initial(params), status: "closed", result: "sold", lot, price: 100 };
 
+/** The offset of the event that is told. */
+const last = 10_000;
+
 type Turn = Auctions["events"]["peopleTold"];
 type Event = Parameters<typeof newsOf>[0];
 
 const eventOf = (type: string, data: object) =>
-  ({ type, data, offset: 1, at: 0, secret: undefined }) as unknown as Event;
+  ({ type, data, offset: last, at: 0, secret: undefined }) as unknown as Event;
 
 const begins = { endingSoon: {}, closed: { result: "sold" }, cancelled: {} };
 
@@ -50,9 +53,8 @@ test("Each whom an event concerns is told once, at most so many at a time, whoev
       })),
     };
     const idsOf = ({ bidders, followers }: AuctionSecret) => {
-      const ids = new Set(
-        [...allBidders(bidders), ...(of === "endingSoon" ? followers : [])].map(({ userId }) => userId),
-      );
+      const inTime = allBidders(bidders).filter(({ offset }) => offset < last);
+      const ids = new Set([...inTime, ...(of === "endingSoon" ? followers : [])].map(({ userId }) => userId));
       if (of === "closed") ids.delete("b0");
       return ids;
     };
@@ -70,6 +72,13 @@ test("Each whom an event concerns is told once, at most so many at a time, whoev
       told.push(...others.map(({ userId }) => userId));
       const [next] = toPeople(event, context);
       event = next && eventOf("peopleTold", next.input as Turn);
+      // Followers bid meanwhile.
+      if (of !== "closed")
+        for (const [at, { userId }] of hidden.followers.entries()) {
+          if (at % 7 !== turn || userId.startsWith("b")) continue;
+          const bidder = { userId, bidder: userId, offset: last + 1_000 * (turn + 1) + at };
+          hidden = { ...hidden, bidders: withBidder(hidden.bidders, bidder) };
+        }
       const places = new Set(erased[turn]);
       const stays = (_: unknown, place: number) => !places.has(place);
       hidden = {
