@@ -50,6 +50,7 @@ export interface InboxParts {
 export function inboxChannel({ categories, vias, content }: InboxParts) {
   const category = z.enum(categories);
   const via = z.enum(vias);
+  const those = z.extend(upTo, { category: z.optional(category) });
   const none = { total: 0, unread: 0, unseen: 0 };
   return defineChannel(
     "notifications",
@@ -103,14 +104,14 @@ export function inboxChannel({ categories, vias, content }: InboxParts) {
       },
       commands: {
         /** Without `ids` it is all up to `upTo`. */
-        markSeen: { input: z.union([many, upTo]), rejections: noneFound },
+        markSeen: { input: z.union([many, those]), rejections: noneFound },
         markRead: { input: many, rejections: noneFound },
         markUnread: { input: many, rejections: noneFound },
-        markAllRead: { input: z.extend(upTo, { category: z.optional(category) }) },
+        markAllRead: { input: those },
         archive: { input: many, rejections: noneFound },
         unarchive: { input: many, rejections: noneFound },
         /** Archives what was read. */
-        archiveRead: { input: z.extend(upTo, { category: z.optional(category) }) },
+        archiveRead: { input: those },
         /** For ever. */
         remove: { input: many, rejections: noneFound },
         /** Takes back what another command marked, by the `offset` of its outcome. */
@@ -145,7 +146,7 @@ export function inboxChannel({ categories, vias, content }: InboxParts) {
             cursor: z.optional(z.int().check(z.minimum(1))),
             limit: z.optional(z.int().check(z.minimum(1), z.maximum(notificationListLimits.most))),
             category: z.optional(category),
-            kind: z.optional(z.string().check(z.maxLength(64))),
+            kind: z.optional(z.string().check(z.maxLength(64), storable)),
             /** Those alone that were not read. */
             unread: z.optional(z.boolean()),
             /** Those that are archived, instead of those that are not. */

@@ -59,7 +59,8 @@ export interface NotificationTypes<D, C, V extends string> {
     off: { category: CategoryOf<C, keyof D>; via: BuiltInVia | V }[];
   };
   events: InboxTypes["events"];
-  commands: Omit<InboxTypes["commands"], "markAllRead" | "archiveRead" | "setPreference"> & {
+  commands: Omit<InboxTypes["commands"], "markSeen" | "markAllRead" | "archiveRead" | "setPreference"> & {
+    markSeen: Seen<InboxTypes["commands"]["markSeen"], CategoryOf<C, keyof D>>;
     markAllRead: WithCategory<InboxTypes["commands"]["markAllRead"], CategoryOf<C, keyof D>>;
     archiveRead: WithCategory<InboxTypes["commands"]["archiveRead"], CategoryOf<C, keyof D>>;
     setPreference: Preference<InboxTypes["commands"]["setPreference"], CategoryOf<C, keyof D>, BuiltInVia | V>;
@@ -76,7 +77,9 @@ export interface NotificationTypes<D, C, V extends string> {
 }
 
 type Sent<T, S> = { [K in keyof T]: K extends "send" ? S : T[K] };
-type WithCategory<T, C> = Sent<T, { upTo: number; category?: C | undefined }>;
+type Those<C> = { upTo: number; category?: C | undefined };
+type Seen<T, C> = Sent<T, { ids: string[] } | Those<C>>;
+type WithCategory<T, C> = Sent<T, Those<C>>;
 type Preference<T, C, V> = Sent<T, { category: C; via: V; on: boolean }>;
 type Filter<T, C, N> = Omit<T, "category" | "kind"> & { category?: C | undefined; kind?: N | undefined };
 

@@ -110,6 +110,8 @@ for (const { name, here, prepare } of kinds) {
       const refused = [
         me.markRead({ ...ann, ids: ["\u0000"] }),
         me.mute({ ...ann, source: "\ud800" }),
+        me.list({ ...ann, kind: "\u0000" as "mention" }),
+        me.markSeen({ ...ann, upTo: items[0]?.order ?? 0, category: "\u0000" as "talk" }),
         app.hand("ann").send.retract({ key: "\u0000" }),
         app.notify("ann", "alarm", { what: "smoke" }, { key: "\udc00" }),
         app.notify("ann", "alarm", { what: "smoke" }, { source: "\u0000" }),

@@ -89,6 +89,7 @@ describe("An inbox that is asked for what cannot be", () => {
     expect(await me.markRead({ ...ann, ids: ["' OR 1=1 --"] })).toEqual({ ok: false, reason: "NOT_FOUND" });
     await expect(me.markAllRead({ ...ann, upTo: -1 })).rejects.toMatchObject(refused);
     await expect(me.markAllRead({ ...ann, upTo: Number.POSITIVE_INFINITY })).rejects.toMatchObject(refused);
+    await expect(me.markSeen({ ...ann, upTo: 1, category: "unheard-of" as "talk" })).rejects.toMatchObject(refused);
     await expect(me.undo({ ...ann, offset: 0 })).rejects.toMatchObject(refused);
     expect((await app.hand("ann").state()).counts).toMatchObject({ total: 1, unread: 1 });
   });
