@@ -139,8 +139,12 @@ function kindOf({ kinds }: AnyNotifications, kind: string): Partial<KindDefiniti
   return Object.hasOwn(kinds, kind) ? { ...kinds[kind] } : {};
 }
 
-/** @throws {ShoalError} `BAD_REQUEST` when the kind's `group` makes a key that is too long */
-function groupOf(inbox: AnyNotifications, { kind, data }: Input["content"]): string | null {
+/**
+ * The key by which others of its kind fold into it; null where it stands alone.
+ *
+ * @throws {ShoalError} `BAD_REQUEST` when the kind's `group` makes none, or one that is too long
+ */
+export function groupOf(inbox: AnyNotifications, { kind, data }: Input["content"]): string | null {
   const group = kindOf(inbox, kind).group?.(data) ?? null;
   if (group === null || (typeof group === "string" && group.length <= maxGroupLength)) return group;
   throw new ShoalError(

@@ -6,13 +6,14 @@ import {
   type NotificationMailings,
   notificationMailings,
 } from "@shoal/contract/notification-mailings";
-import type { AnyNotifications } from "@shoal/contract/notifications";
+import type { AnyNotifications, InboxTypes } from "@shoal/contract/notifications";
 import { newCommandId } from "../channel/new-command-id.ts";
 import { mintedId } from "../channel/requests.ts";
 import { type SystemTopicHandle, system } from "../channel/topic-handle.ts";
 import type { Realtime } from "../realtime.ts";
 import type { SqlExecutor } from "../store.ts";
 import type { User } from "../user.ts";
+import { groupOf } from "./notification-arrivals.ts";
 import { type MailingHandle, type MailingProgress, mailingHandle } from "./notification-mailing-handle.ts";
 import { toNotify } from "./notification-mailings.ts";
 import { toPerson } from "./to-person.ts";
@@ -95,7 +96,7 @@ export interface NotificationHand<D> {
 
 /** @param maxSends - how many sends may wait for their commit */
 export function notificationHand(inbox: AnyNotifications, realtime: Realtime<unknown>, maxSends: number) {
-  const notified = inbox.commands.notify.input as Schema<unknown>;
+  const notified = inbox.commands.notify.input as Schema<InboxTypes["commands"]["notify"]["input"]>;
   let waiting = 0;
   const inboxOf = (userId: string, tenant: string | undefined) =>
     realtime.topic(inbox, { userId }, tenantOf(tenant)).as(system).send;
@@ -118,7 +119,8 @@ export function notificationHand(inbox: AnyNotifications, realtime: Realtime<unk
         throw new ShoalError("BAD_REQUEST", "`sendMany` takes ids of users. For one user there is `send`.");
       }
       const message = toMessage(kind, data, options);
-      parse(notified, toNotify(message), "notification");
+      // What no inbox would take is refused here, and not by each of them.
+      groupOf(inbox, parse(notified, toNotify(message), "notification").content);
       const id = key === undefined ? newCommandId() : mintedId(notificationMailings.name, "key", parseKey(key));
       const mailing = mailingOf(id, options.tenant);
       await fill(mailing, message, recipients);

@@ -1,4 +1,4 @@
-import { type Channel, ShoalError } from "@shoal/contract";
+import type { Channel } from "@shoal/contract";
 import {
   type AnyNotifications,
   type InboxTypes,
@@ -12,6 +12,7 @@ import type { EventOf } from "../channel/event-of.ts";
 import { serveChannel } from "../channel/serve-channel.ts";
 import type { AuthorizeCall, ServedChannel } from "../channel/serve-options.ts";
 import type { User } from "../user.ts";
+import { checkNumber } from "./check-number.ts";
 import { type ArrivalOptions, type Met, meet, notify } from "./notification-arrivals.ts";
 import { markThese, markThose, removeThese, toWindow } from "./notification-decisions.ts";
 import { type Due, readDue, wake } from "./notification-due.ts";
@@ -76,7 +77,8 @@ export function serveInbox<D, Cat, V extends string, W extends User | null = Use
   { authorize = isOwn, maxItems = 10_000, after = {} }: InboxOptions<D, Cat, V, W, C> = {},
   effects: InboxEffects = () => [],
 ): ServedChannel<NotificationTypes<D, Cat, V>, W, C> {
-  refuseWrong(maxItems, after);
+  checkNumber("maxItems", maxItems, 1);
+  for (const [via, ms] of Object.entries(after)) checkNumber(`after.${via}`, ms, 0);
   const inbox: AnyNotifications = notifications;
   const arrivals: ArrivalOptions = { inbox, maxItems, after };
 
@@ -192,16 +194,6 @@ export function serveInbox<D, Cat, V extends string, W extends User | null = Use
     },
   );
   return served as unknown as ServedChannel<NotificationTypes<D, Cat, V>, W, C>;
-}
-
-function refuseWrong(maxItems: number, after: object): void {
-  const refuse = (why: string): never => {
-    throw new ShoalError("BAD_REQUEST", why);
-  };
-  if (!Number.isSafeInteger(maxItems) || maxItems < 1) refuse("`maxItems` is a whole number, at least 1.");
-  for (const [via, ms] of Object.entries(after)) {
-    if (!Number.isSafeInteger(ms) || ms < 0) refuse(`\`after\` of "${via}" is a whole number of milliseconds.`);
-  }
 }
 
 /** How many events are kept behind the last snapshot, and for how long at most: 7 days. */

@@ -1,5 +1,6 @@
 import {
   type MailingMessage,
+  mostGathered,
   type NotificationMailings,
   notificationMailings,
 } from "@shoal/contract/notification-mailings";
@@ -9,6 +10,7 @@ import { effect } from "../channel/effects.ts";
 import { serveChannel } from "../channel/serve-channel.ts";
 import type { AuthorizeCall, ServedChannel } from "../channel/serve-options.ts";
 import type { User } from "../user.ts";
+import { checkNumber } from "./check-number.ts";
 import {
   countMailings,
   eraseMailing,
@@ -59,11 +61,18 @@ interface Loaded {
   readonly advance: string[];
 }
 
-/** Serves {@link notificationMailings}, which send to an inbox. */
+/**
+ * Serves {@link notificationMailings}, which send to an inbox.
+ *
+ * @throws {ShoalError} `BAD_REQUEST` when an option is no such number
+ */
 export function serveMailings<W extends User | null = User | null, C = object>(
   inbox: AnyNotifications,
   { authorize = () => false, batch = 500, maxRecipients = 100_000, maxMailings = 10 }: MailingOptions<W, C> = {},
 ): ServedChannel<NotificationMailings, W, C> {
+  checkNumber("mailings.batch", batch, 1, mostGathered);
+  checkNumber("mailings.maxRecipients", maxRecipients, 1);
+  checkNumber("mailings.maxMailings", maxMailings, 1);
   return serveChannel<NotificationMailings, W, C, {}, NoPrivate, "watchers", Loaded, MailingTables>(
     notificationMailings,
     {

@@ -5,6 +5,7 @@ import type { PushDevices } from "@shoal/contract/push-devices";
 import type { ServedChannel } from "../channel/serve-options.ts";
 import { type Handed, withHand } from "../channel/with-hand.ts";
 import type { User } from "../user.ts";
+import { checkNumber } from "./check-number.ts";
 import { type NotificationDeliveryOptions, serveNotificationDeliveries } from "./notification-deliveries.ts";
 import { toDeliveries } from "./notification-delivery-effects.ts";
 import { type NotificationHand, notificationHand } from "./notification-hand.ts";
@@ -52,7 +53,7 @@ export type ServedNotifications<D, Cat, V extends string, W, C> = readonly [
 /**
  * Serves an inbox, and what sends to it. The realtime then has `realtime.notifications`, see {@link NotificationHand}.
  *
- * @throws {ShoalError} `BAD_REQUEST` when a delivery channel of the inbox has no hook
+ * @throws {ShoalError} `BAD_REQUEST` when a delivery channel of the inbox has no hook, or an option is no such number
  *
  * @example
  * ```ts
@@ -68,6 +69,7 @@ export function serveNotifications<D, Cat, V extends string, W extends User | nu
 ): ServedNotifications<D, Cat, V, W, C> {
   const settings = (options ?? {}) as ServeNotificationsOptions<D, Cat, V, W, C>;
   const { mailings, maxSends = 10_000, push } = settings;
+  checkNumber("maxSends", maxSends, 1);
   return [
     withHand(
       serveInbox(inbox, settings, toDeliveries),

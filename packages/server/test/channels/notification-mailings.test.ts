@@ -120,6 +120,27 @@ describe("What is sent to many", () => {
     expect((await follow(app, id)).at(-1)).toMatchObject({ status: "done", sent: 3_000 });
   });
 
+  test("is refused before anybody is named when no inbox could take it", async () => {
+    await using app = createNotifications();
+    const post = "x".repeat(201);
+    const sent = app.realtime.notifications.sendMany(numbered(20), "like", { post }, { key: "news" });
+    await expect(sent).rejects.toEqual(refused("BAD_REQUEST"));
+    expect(await app.waiting()).toEqual([0, 0]);
+    expect(app.logged.errors()).toEqual([]);
+  });
+
+  test("is not served with numbers that are none", () => {
+    const wrong = [
+      ...[0, 1_001, 1.5, Number.NaN].map((batch) => ({ mailings: { batch } })),
+      ...[0, -1, 1.5, Number.POSITIVE_INFINITY].map((maxRecipients) => ({ mailings: { maxRecipients } })),
+      ...[0, -1, Number.NaN].map((maxMailings) => ({ mailings: { maxMailings } })),
+      ...[0, -1, Number.NaN].map((maxSends) => ({ maxSends })),
+    ];
+    for (const options of wrong) {
+      expect(() => createNotifications(options), JSON.stringify(options)).toThrow(refused("BAD_REQUEST"));
+    }
+  });
+
   test("fails as who names the recipients does, and can be sent again", async () => {
     await using app = createNotifications();
     const broken = async function* () {
