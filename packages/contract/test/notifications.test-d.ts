@@ -35,8 +35,8 @@ test("Categories and delivery channels are those that are defined", () => {
   expectTypeOf(inbox.categories).toEqualTypeOf<readonly ("talk" | "general")[]>();
   expectTypeOf(inbox.vias).toEqualTypeOf<readonly ("inApp" | "push" | "email")[]>();
   expectTypeOf<Types["state"]["counts"]["byCategory"]>().toEqualTypeOf<{
-    talk: { total: number; unread: number; unseen: number };
-    general: { total: number; unread: number; unseen: number };
+    talk?: { total: number; unread: number; unseen: number };
+    general?: { total: number; unread: number; unseen: number };
   }>();
   expectTypeOf<Types["commands"]["setPreference"]["send"]>().toEqualTypeOf<{
     category: "talk" | "general";

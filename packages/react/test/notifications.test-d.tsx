@@ -36,7 +36,7 @@ export function Inbox() {
     else expectTypeOf(item.data).toEqualTypeOf<{ since: number }>();
     expectTypeOf(view.render(item).title).toEqualTypeOf<string>();
   }
-  expectTypeOf(view.counts?.byCategory.talk.unread).toEqualTypeOf<number | undefined>();
+  expectTypeOf(view.counts?.byCategory.talk?.unread).toEqualTypeOf<number | undefined>();
   void view.markAllRead({ category: "talk" });
   void view.setPreference("general", "email", false);
   void view.markRead(view.items);

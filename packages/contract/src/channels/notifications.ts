@@ -55,7 +55,10 @@ export interface NotificationTypes<D, C, V extends string> {
   params: { userId: string };
   state: Omit<InboxTypes["state"], "items" | "counts" | "off"> & {
     items: NotificationOf<D, C>[];
-    counts: Omit<AllCounts, "byCategory"> & { byCategory: { [K in CategoryOf<C, keyof D>]: NotificationCounts } };
+    counts: Omit<AllCounts, "byCategory"> & {
+      /** One that a newer contract brought may be missing until something of it arrives. */
+      byCategory: { [K in CategoryOf<C, keyof D>]?: NotificationCounts };
+    };
     off: { category: CategoryOf<C, keyof D>; via: BuiltInVia | V }[];
   };
   events: InboxTypes["events"];
