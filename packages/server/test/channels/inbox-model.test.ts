@@ -10,7 +10,7 @@ import { tries } from "../support/seed.ts";
 import { createInbox, type InboxApp, type InboxState, inbox, inviteLife } from "./inbox-app.ts";
 import { applied, Follower } from "./inbox-follower.ts";
 import { InboxModel, type Step } from "./inbox-model.ts";
-import { countRows, countsOf, listAll, toItem } from "./inbox-views.ts";
+import { countRows, countsOf, listAll, toItem, waitingRows } from "./inbox-views.ts";
 
 /** What happens beside what is done in the inbox: a device loses its link, or finds it again, or the server starts anew. */
 type Event =
@@ -186,6 +186,12 @@ async function check(world: World, model: InboxModel, limit: number): Promise<vo
   expect(state.items).toEqual(shown.slice(0, notificationWindow));
   expect(state.counts).toEqual(countsOf(all));
   expect(await countRows(app)).toEqual(state.counts);
+  const { orphans, first } = await waitingRows(app);
+  expect(orphans).toBe(0);
+  // It may wake for what is gone, and not after what there is.
+  const wakeAt = state.wakeAt ?? Number.POSITIVE_INFINITY;
+  expect(wakeAt).toBeGreaterThan(model.now);
+  expect(first).toBeGreaterThanOrEqual(wakeAt);
   for (const device of devices) {
     device.link(app);
     await device.reaches(offset);
@@ -207,6 +213,7 @@ async function check(world: World, model: InboxModel, limit: number): Promise<vo
 const play = fc.record({
   before: fc.constantFrom(0, notificationWindow - 3, notificationWindow + 30),
   most: fc.constantFrom(notificationWindow + 35, 10_000),
+  after: fc.constantFrom(0, 20_000, 2 * inviteLife),
   events: fc.array(events, { minLength: 20, maxLength: 60 }),
   limit: fc.integer({ min: 5, max: 100 }),
 });
@@ -214,10 +221,12 @@ const play = fc.record({
 function law(open: () => Promise<() => Store>, runs: number): void {
   test("counts for every device what there is, shows it in one order, and is what a plain list would be, whatever happens", async () => {
     await fc.assert(
-      fc.asyncProperty(play, async ({ before, most, events: given, limit }) => {
-        const model = new InboxModel({ now: Date.now() + 60_000, life: inviteLife, most });
+      fc.asyncProperty(play, async ({ before, most, after, events: given, limit }) => {
+        const model = new InboxModel({ now: Date.now() + 60_000, life: inviteLife, most, after });
         const store = await open();
-        await using world = new World(() => createInbox({ store: clocked(store(), () => model.now), maxItems: most }));
+        await using world = new World(() =>
+          createInbox({ store: clocked(store(), () => model.now), maxItems: most, after: { email: after } }),
+        );
         const filling = Array.from({ length: before }, (_, index): Step => {
           const kind = index % 3 === 0 ? "invite" : "mention";
           return { do: "send", kind, text: `${index}`, key: null, actor: "ben", source: null };

@@ -65,13 +65,22 @@ export class InboxModel {
   #keys = new Map<string, { readonly id: string; readonly offset: number }>();
   #muted = new Set<string>();
   #off = new Set<string>();
+  /** What is in no inbox, with the time until which it waits to be delivered elsewhere. */
+  #elsewhere = new Map<string, number>();
   readonly #life: number;
   readonly #most: number;
+  readonly #after: number;
 
-  constructor(options: { readonly now: number; readonly life: number; readonly most: number }) {
+  constructor(options: {
+    readonly now: number;
+    readonly life: number;
+    readonly most: number;
+    readonly after: number;
+  }) {
     this.now = options.now;
     this.#life = options.life;
     this.#most = options.most;
+    this.#after = options.after;
   }
 
   /** The newest first. */
@@ -93,8 +102,9 @@ export class InboxModel {
     return item ? newest(item).offset : 0;
   }
 
-  /** Items whose time is over leave, before anything else happens. */
+  /** Items whose time is over leave, and what has waited long enough is delivered, before anything else happens. */
   expire(): void {
+    for (const [id, due] of this.#elsewhere) if (due <= this.now) this.#elsewhere.delete(id);
     this.items = this.items.filter((item) => item.kind !== "invite" || newest(item).at + this.#life > this.now);
   }
 
@@ -117,6 +127,7 @@ export class InboxModel {
       }
       case "retract": {
         const sent = this.#keys.get(step.key);
+        if (sent && this.#elsewhere.has(sent.id)) return "ok";
         return sent && this.items.some(({ id }) => id === sent.id) ? "ok" : "NOT_FOUND";
       }
       case "prefer":
@@ -176,7 +187,10 @@ export class InboxModel {
     const part = { offset, text, at: this.now, from: { actor, source } };
     const folding = this.#groupOf(kind, text);
     if (key !== null) this.#keys.set(key, { id, offset });
-    if (this.#off.has(categories[kind])) return;
+    if (this.#off.has(categories[kind])) {
+      if (this.#after > 0) this.#elsewhere.set(id, this.now + this.#after);
+      return;
+    }
     if (folding) {
       folding.parts.push(part);
       folding.seen = fresh();
@@ -204,6 +218,7 @@ export class InboxModel {
   #retract(key: string): void {
     const sent = this.#keys.get(key);
     this.#keys.delete(key);
+    if (sent) this.#elsewhere.delete(sent.id);
     for (const item of this.items) {
       if (item.id === sent?.id) item.parts = item.parts.filter(({ offset }) => offset !== sent.offset);
     }

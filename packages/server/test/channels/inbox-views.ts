@@ -67,6 +67,21 @@ export async function countRows({ store }: InboxApp) {
   return { ...counts, byCategory };
 }
 
+/** What is due first in an inbox, and how many deliveries wait of items that are in it no more. */
+export async function waitingRows({ store }: InboxApp) {
+  const { rows } = await store.sql.query(
+    `SELECT
+       (SELECT min(due) FROM notification_dispatch WHERE user_id = 'ann') AS due,
+       (SELECT min(expires_at) FROM notification WHERE user_id = 'ann') AS ends,
+       (SELECT count(*) FROM notification_dispatch d WHERE user_id = 'ann' AND item IS NULL
+         AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.user_id = 'ann' AND n.id = d.item_id)) AS orphans`,
+    [],
+  );
+  const { due, ends, orphans } = (rows as Record<string, number | null>[])[0] ?? {};
+  const instants = [due, ends].flatMap((at) => at ?? []).map(Number);
+  return { orphans: Number(orphans), first: Math.min(...instants) };
+}
+
 /** All pages of an inbox, in one. */
 export async function listAll(
   app: InboxApp,
