@@ -77,10 +77,9 @@ export class Erasure {
     report: { topics: number; events: number; readonly unhandled: UnhandledTopic[] },
   ): Promise<void> {
     let renewed: ReadonlySet<string> | undefined;
-    const seen = new Set<string>();
     do {
       const again = new Set<string>();
-      for await (const found of this.#topicsOf(user, store, seen)) {
+      for await (const found of this.#topicsOf(user, store)) {
         const { channel, params, id } = found.topic;
         if (renewed && !renewed.has(id)) continue;
         const erased = await this.#eraseFrom(store, found, user.id);
@@ -135,8 +134,9 @@ export class Erasure {
   }
 
   /** The topics of a store in which a user is found, and then those of which the channels' own tables alone hold the user. */
-  async *#topicsOf(user: StoredUser, store: Store, seen: Set<string>): AsyncIterable<UserTopic> {
+  async *#topicsOf(user: StoredUser, store: Store): AsyncIterable<UserTopic> {
     const { engine, definitions } = this.#options;
+    const seen = new Set<string>();
     for await (const found of topicsOf(user, store)) {
       seen.add(found.topic.id);
       yield found;

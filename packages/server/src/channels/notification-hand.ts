@@ -115,9 +115,7 @@ export function notificationHand(inbox: AnyNotifications, realtime: Realtime<unk
       }
     },
     async sendMany(recipients, kind, data, { key, ...options } = {}) {
-      if (typeof recipients === "string") {
-        throw new ShoalError("BAD_REQUEST", "`sendMany` takes ids of users. For one user there is `send`.");
-      }
+      checkRecipients(recipients);
       const message = toMessage(kind, data, options);
       // What no inbox would take is refused here, and not by each of them.
       groupOf(inbox, parse(notified, toNotify(message), "notification").content);
@@ -175,6 +173,16 @@ async function* chunksOf(recipients: Iterable<string> | AsyncIterable<string>): 
     chunk = [];
   }
   if (chunk.length > 0) yield chunk;
+}
+
+/** A text can be iterated, too, and its letters are nobody. */
+function checkRecipients(recipients: unknown): void {
+  const isIterable = typeof recipients === "object" && recipients !== null;
+  if (isIterable && (Symbol.iterator in recipients || Symbol.asyncIterator in recipients)) return;
+  throw new ShoalError(
+    "BAD_REQUEST",
+    "`sendMany` takes the ids of users, to be iterated. For one user there is `send`.",
+  );
 }
 
 function toMessage(kind: string, data: unknown, { actor, link, source }: NotificationOptions): MailingMessage {

@@ -110,6 +110,8 @@ describe("What is sent to many", () => {
     ["too many", numbered(3_001), "PAYLOAD_TOO_LARGE"],
     ["one who has no id", [...numbered(1_500), ""], "BAD_REQUEST"],
     ["one, who is for `send`", "ann", "BAD_REQUEST"],
+    ["nothing", undefined as never, "BAD_REQUEST"],
+    ["what cannot be iterated", { ann: true } as never, "BAD_REQUEST"],
   ])("is refused for %s, and then nobody has it", async (_, recipients, code) => {
     await using app = createNotifications({ mailings: { maxRecipients: 3_000 } });
     const sent = app.realtime.notifications.sendMany(recipients, "mention", hello, { key: "news" });
