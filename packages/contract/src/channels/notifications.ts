@@ -123,7 +123,7 @@ export interface NotificationsOptions<V extends string> {
  * export const inbox = defineNotifications({
  *   mention: {
  *     data: z.object({ room: z.string(), text: z.string() }),
- *     render: ({ room, text }, { actors }) => ({ title: `${actors[0]?.name} in ${room}`, body: text, url: `/rooms/${room}` }),
+ *     render: ({ room, text }, { actors }) => ({ title: `${actors[0]?.name ?? "Somebody"} in ${room}`, body: text, url: `/rooms/${room}` }),
  *   },
  * });
  * ```

@@ -62,14 +62,13 @@ type Call = CommandCall<InboxTypes, "notify", unknown, undefined, Met, NoPrivate
 export function notify(options: ArrivalOptions, { state, input, loaded: met, now, offset, commandId, emit }: Call) {
   const { content, actor, link, source, key } = input;
   const { kind, data } = content;
-  const { critical, lifeMs } = kindOf(options.inbox, kind);
+  const { lifeMs } = kindOf(options.inbox, kind);
   const category = String(options.inbox.categoryOf(kind));
   if (met.sameKey !== undefined) return { id: met.sameKey, status: "repeated" as const };
 
   const order = offset + 1 + (met.displaced.length > 0 ? 1 : 0);
   const id = met.folding?.id ?? idOf(order, commandId);
-  const isMuted = !critical && source !== null && state.muted.includes(source);
-  const vias = isMuted ? [] : viasOf(options.inbox, state, kind);
+  const vias = viasOf(options.inbox, state, { kind, source });
   const elsewhere = vias.filter((via) => via !== "inApp");
   if (vias.length === 0) return { id, status: "muted" as const };
 
@@ -121,10 +120,15 @@ export function notify(options: ArrivalOptions, { state, input, loaded: met, now
   return { id, status: met.folding ? ("folded" as const) : ("arrived" as const) };
 }
 
-/** The ways by which something of a kind is to be delivered, as its user wants it. */
-export function viasOf(inbox: AnyNotifications, { off, devices }: State, kind: string): readonly string[] {
+/** The ways by which an item is to be delivered, as its user wants it: none where its source is muted. */
+export function viasOf(
+  inbox: AnyNotifications,
+  { off, muted, devices }: State,
+  { kind, source }: Pick<AnyNotification, "kind" | "source">,
+): readonly string[] {
   const category = String(inbox.categoryOf(kind));
   const { critical = false } = kindOf(inbox, kind);
+  if (!critical && source !== null && muted.includes(source)) return [];
   const isOff = (via: string) => off.some((one) => one.category === category && one.via === via);
   return inbox.vias.filter((via: string) => (critical || !isOff(via)) && (via !== "push" || devices > 0));
 }

@@ -60,7 +60,7 @@ export function wake(inbox: AnyNotifications, state: State, { expired, behind, d
     !gone.has(item.id) &&
     item.readAt === null &&
     item.archivedAt === null &&
-    viasOf(inbox, state, item.kind).includes(via);
+    viasOf(inbox, state, item).includes(via);
   const wanted = deliveries.filter(isWanted);
   const dropped = deliveries.filter((one) => !isWanted(one) && !gone.has(one.id)).map(({ id, via }) => ({ id, via }));
   const items = new Map(wanted.flatMap(({ item }) => (item ? [[item.id, item] as const] : [])));

@@ -48,7 +48,7 @@ export interface SentNotification {
   readonly id: string;
   /**
    * `arrived` in the inbox, `folded` into an item of its group, `repeated` since its key came before, `bypassed` the inbox, where its
-   * user wants none of its category, or `muted`.
+   * user wants none of its category, or `muted`, where its user wants it nowhere.
    */
   readonly status: "arrived" | "folded" | "repeated" | "bypassed" | "muted";
 }

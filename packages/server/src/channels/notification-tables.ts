@@ -69,6 +69,8 @@ interface KeyRow extends InboxKey {
 interface DispatchRow extends InboxKey {
   readonly item_id: string;
   readonly via: string;
+  /** The offset of the event that has it wait. */
+  readonly offset: number;
   readonly due: number;
   /** As JSON, the item where it is not in the inbox. */
   readonly item: string | null;
@@ -167,6 +169,7 @@ export const notificationTables: Tables<NotificationTables> = {
         .addColumn("user_id", "text", required)
         .addColumn("item_id", "text", required)
         .addColumn("via", "text", required)
+        .addColumn("offset", "bigint", required)
         .addColumn("due", "bigint", required)
         .addColumn("item", "text")
         .addPrimaryKeyConstraint("notification_dispatch_item", [...owner, "item_id", "via"] as never[]),

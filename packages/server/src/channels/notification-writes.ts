@@ -65,7 +65,7 @@ function collect(rows: Insert, key: InboxKey, event: HistoryEvent<InboxTypes>): 
   const item_id = item.id;
   if (given !== null) rows.notification_key.push({ ...key, key: given, item_id, offset });
   const held = event.type === "bypassed" ? JSON.stringify(item) : null;
-  for (const { via, due } of later) rows.notification_dispatch.push({ ...key, item_id, via, due, item: held });
+  for (const { via, due } of later) rows.notification_dispatch.push({ ...key, item_id, via, offset, due, item: held });
   if (event.type === "bypassed") return;
 
   const { group, actor } = event.data;
@@ -217,6 +217,9 @@ async function forgetKey(tx: Transaction, inbox: InboxKey, key: string | null): 
 async function change(tx: Transaction, key: InboxKey, { data: { items, parts } }: Events["changed"]): Promise<void> {
   for (const item of items) {
     await ofInbox(tx.updateTable("notification"), key).set(contentRow(item)).where("id", "=", item.id).execute();
+    // What waits since something newer than all that is left was folded in waits for nothing: the rest was delivered.
+    const waiting = ofInbox(tx.deleteFrom("notification_dispatch"), key).where("item_id", "=", item.id);
+    await waiting.where("offset", ">", item.order).execute();
     if (parts.length === 0) continue;
     const those = ofInbox(tx.deleteFrom("notification_part"), key).where("item_id", "=", item.id);
     await those.where("offset", "in", [...parts]).execute();

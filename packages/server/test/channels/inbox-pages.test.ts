@@ -18,8 +18,8 @@ function fill(numbers: string): string {
       SELECT '', ${who}, 'n' || n, n + 10, '{}', n FROM ${numbers};
     INSERT INTO notification_key (tenant, user_id, key, item_id, "offset")
       SELECT '', ${who}, 'k' || n, 'n' || n, n + 10 FROM ${numbers};
-    INSERT INTO notification_dispatch (tenant, user_id, item_id, via, due)
-      SELECT '', ${who}, 'n' || n, 'email', 4000000000000 + n FROM ${numbers};
+    INSERT INTO notification_dispatch (tenant, user_id, item_id, via, "offset", due)
+      SELECT '', ${who}, 'n' || n, 'email', n + 10, 4000000000000 + n FROM ${numbers};
     INSERT INTO notification (tenant, user_id, id, "order", kind, category, data, actors, count, place, at, seen_at, read_at, archived_at)
     SELECT '', ${who}, 'n' || n, n + 10, CASE WHEN n % 100 = 0 THEN 'alarm' ELSE 'mention' END,
       CASE WHEN n % 100 = 0 THEN 'security' ELSE 'talk' END, '{}', '[]', 1,

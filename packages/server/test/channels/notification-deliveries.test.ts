@@ -75,6 +75,36 @@ describe("What waits before it is delivered", () => {
     expect(app.mails).toEqual([]);
   });
 
+  test("is not delivered where its source was muted meanwhile, unless it is critical", async () => {
+    await using app = createDeliveries({ after: 60_000 });
+    await app.notify("ann", "mention", mention, { source: "thread" });
+    await app.notify("ann", "alarm", alarm, { source: "thread" });
+    await app.inbox("ann").send.mute({ source: "thread" });
+    await app.w.advance("5m");
+    expect(app.titles()).toEqual(["Alarm"]);
+  });
+
+  test("is not delivered where it was taken back, nor is again what it was folded into", async () => {
+    await using app = createDeliveries({ after: 60_000 });
+    await app.notify("ann", "like", { post: "p" });
+    await app.w.advance("2m");
+    await app.notify("ann", "like", { post: "p" }, { key: "k" });
+    await app.inbox("ann").send.retract({ key: "k" });
+    await app.w.advance("5m");
+    expect(app.mails.map(({ item }) => item.count)).toEqual([1]);
+  });
+
+  test("is delivered for what is left of it where another of its group was taken back", async () => {
+    await using app = createDeliveries({ after: 60_000 });
+    await app.notify("ann", "like", { post: "p" });
+    await app.notify("ann", "like", { post: "p" }, { key: "k" });
+    await app.notify("ann", "like", { post: "p" }, { key: "last" });
+    await app.inbox("ann").send.retract({ key: "k" });
+    await app.inbox("ann").send.retract({ key: "last" });
+    await app.w.advance("5m");
+    expect(app.mails.map(({ item }) => item.count)).toEqual([1]);
+  });
+
   test("is delivered also where it never is in the inbox", async () => {
     await using app = createDeliveries({ after: 60_000 });
     await app.inbox("ann").send.setPreference({ category: "talk", via: "inApp", on: false });
