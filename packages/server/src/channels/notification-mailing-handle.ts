@@ -18,7 +18,7 @@ export interface MailingProgress {
 /** A mailing in the server's own hand. */
 export interface MailingHandle {
   state(): Promise<MailingProgress>;
-  /** How far it is now, and then each time it is further, until it is over or `signal` aborts. */
+  /** How far it is now, and then each time it is further, until it is over or given up, or `signal` aborts. */
   subscribe(options?: { readonly signal?: AbortSignal }): AsyncIterable<MailingProgress>;
   /** Sends to nobody whose turn has not come. @returns whether it was under way */
   cancel(): Promise<boolean>;
@@ -40,12 +40,14 @@ async function* progress(
   options: { readonly signal?: AbortSignal } | undefined,
 ): AsyncIterable<MailingProgress> {
   let state: State | undefined;
+  let hasBegun = false;
   for await (const { frame } of topic.subscribe(options)) {
     if (frame.kind === "snapshot") state = frame.state;
     else if (frame.kind === "events" && state) state = frame.events.reduce(applyOne, state);
     else continue;
     yield toProgress(id, state);
-    if (isOver(state)) return;
+    if (isOver(state) || (hasBegun && state.status === "none")) return;
+    hasBegun ||= state.status !== "none";
   }
 }
 

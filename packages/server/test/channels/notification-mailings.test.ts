@@ -4,6 +4,7 @@ import { checkView, testRealtime } from "@shoal/server/testing";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { serveMailings } from "../../src/channels/notification-mailings.ts";
+import { eventually, inTime } from "../support/recorder.ts";
 import { tries } from "../support/seed.ts";
 import { inbox } from "./inbox-app.ts";
 import { createNotifications, follow, numbered } from "./notifications-app.ts";
@@ -196,6 +197,19 @@ describe("What is sent to many", () => {
     await w.advance("2m");
     expect(await mailing.state()).toMatchObject({ status: "none", total: 0, message: null });
     expect(await mailing.send.gather({ opening, userIds: ["ben"] })).toMatchObject({ reason: "NOT_GATHERING" });
+  });
+
+  test("is followed until it is given up, too", async () => {
+    await using app = createNotifications();
+    const mailing = app.mailing("m1");
+    const told: string[] = [];
+    const following = follow(app, "m1", ({ status }) => told.push(status));
+    await eventually(() => told.includes("none"), "it is followed before it begins");
+    await mailing.send.open({ message, opening });
+    await eventually(() => told.includes("gathering"), "its beginning is told");
+    await mailing.send.abandon({ opening });
+    await inTime(following, "the end of following it");
+    expect(told).toEqual(["none", "gathering", "none"]);
   });
 
   test("names a user no more who is erased", async () => {
