@@ -51,7 +51,7 @@ export class Deciding {
   readonly #settled: string[] = [];
   readonly #firedFrom: number;
   readonly #redacted = new Set<number>();
-  #erasedUser: string | null = null;
+  readonly #erasedUsers: string[] = [];
   /** Whether something is redacted and no event tells of it. */
   #untold = false;
   #folded: Folded;
@@ -148,7 +148,7 @@ export class Deciding {
     const events = this.#emptyRedacted(this.#added).filter(({ redacted }) => !redacted);
     if (events.length + this.#redacted.size === 0) return undefined;
     const { state, private: hidden } = this.#folded;
-    return { events, redacts: [...this.#redacted], state, private: hidden, erasedUser: this.#erasedUser };
+    return { events, redacts: [...this.#redacted], state, private: hidden, erasedUsers: this.#erasedUsers };
   }
 
   #emptyRedacted<E extends StoredEvent>(events: readonly E[]): readonly E[] {
@@ -198,7 +198,7 @@ export class Deciding {
     const decision = decide(definition, topic.params, this.#folded, { ...command, loaded: loaded?.value }, this.#now);
     const events = place(decision, command, this.#folded.offset, this.#now, definition.version);
     const last = events.at(-1);
-    if (command.erases && decision.verdict.ok) this.#erasedUser = command.erases.userId;
+    if (command.erases && decision.verdict.ok) this.#erasedUsers.push(command.erases.userId);
     if (last) {
       const folded = { epoch: this.#folded.epoch, offset: last.offset, at: last.at, ...decision.after };
       const effects = events.flatMap((event) => this.#effectsOf(event, folded));

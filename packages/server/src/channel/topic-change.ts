@@ -14,8 +14,8 @@ export interface TopicChange<T extends ChannelTypes, X extends PrivateTypes = No
   readonly state: T["state"];
   /** What only the server knows after the events; undefined where the channel has no private part. */
   readonly private: X["state"];
-  /** The user who is erased from the topic by these events, if one is: what the tables hold of them is to be deleted. */
-  readonly erasedUser: string | null;
+  /** The users who are erased from the topic by these events: what the tables hold of them is to be deleted. */
+  readonly erasedUsers: readonly string[];
 }
 
 /** A topic that is erased. */

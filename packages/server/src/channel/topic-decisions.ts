@@ -47,7 +47,7 @@ interface ProjectedChange {
   readonly events: readonly StoredEvent[];
   readonly redacts: readonly number[];
   readonly state: unknown;
-  readonly erasedUser: string | null;
+  readonly erasedUsers: readonly string[];
   readonly private: unknown;
 }
 

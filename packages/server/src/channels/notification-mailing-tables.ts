@@ -126,7 +126,7 @@ export async function projectMailings(
           break;
       }
     }
-    if (change.erasedUser !== null) await deleteRecipients(tx, key, [change.erasedUser]);
+    if (change.erasedUsers.length > 0) await deleteRecipients(tx, key, change.erasedUsers);
   }
 }
 

@@ -36,7 +36,7 @@ export async function projectInboxes(tx: Transaction, changes: readonly TopicCha
       await projectOne(tx, key, event);
       collect(rows, key, event);
     }
-    if (change.erasedUser !== null) await forgetUser(tx, key, change.erasedUser);
+    for (const userId of change.erasedUsers) await forgetUser(tx, key, userId);
   }
   for (const some of inChunks(rows.notification)) await tx.insertInto("notification").values(some).execute();
   for (const some of inChunks(rows.notification_part)) await tx.insertInto("notification_part").values(some).execute();

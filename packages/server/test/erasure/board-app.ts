@@ -67,6 +67,7 @@ export function createBoards(given: BoardsOptions = {}) {
   const t = initTRPC.context<Context>().create({ isDev: false });
   const { serveChannel, createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
   const logged = new Logged();
+  const erased: string[] = [];
   const boards = serveChannel(board, {
     ...(snapshotEvery !== undefined && { snapshotEvery }),
     ...(retention && { retention }),
@@ -103,7 +104,8 @@ export function createBoards(given: BoardsOptions = {}) {
       return "text" in data ? [effect(archive, {}, "add", { text: data.text })] : [];
     },
     async project(tx, changes) {
-      for (const { params, events, redacts } of changes) {
+      for (const { params, events, redacts, erasedUsers } of changes) {
+        erased.push(...erasedUsers);
         if (redacts.length > 0) {
           const gone = tx.deleteFrom("board_post").where("board", "=", params.boardId);
           await gone.where("offset", "in", [...redacts]).execute();
@@ -147,6 +149,8 @@ export function createBoards(given: BoardsOptions = {}) {
     router,
     store,
     logged,
+    /** Of whom `project` was told that they are erased. */
+    erased,
     as: (token: string | null) => router.createCaller({ user: userOf(token) }).realtime,
     [Symbol.asyncDispose]: () => realtime.close(),
   };

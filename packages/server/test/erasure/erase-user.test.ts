@@ -71,6 +71,14 @@ describe("A user who is erased", () => {
     expect(await boards.realtime.eraseUser("ada-1815")).toMatchObject({ events: 0 });
   });
 
+  test("is told of to whoever writes the tables, also when several are erased at once", async () => {
+    await using boards = createBoards();
+    await talk(boards);
+    await Promise.all([boards.realtime.eraseUser("ada-1815"), boards.realtime.eraseUser("ben")]);
+    expect(boards.erased.toSorted()).toEqual(["ada-1815", "ada-1815", "ben"]);
+    expect(await boards.as("cleo").board.texts()).toEqual([]);
+  });
+
   test("is one of a tenant, and others of that name stay", async () => {
     await using boards = createBoards();
     await talk(boards);
