@@ -7,8 +7,13 @@ import { currency } from "./auction-money.ts";
 /** How many lots the lobby holds: those that end soonest of the ones it was told of. All are in `list` of the auctions. */
 export const lobbySize = 200;
 
+/** How many of them may be one seller's: those of theirs that end soonest. */
+export const lobbySizeOfSeller = 20;
+
 const lot = z.object({
   auctionId,
+  /** The same for all lots of a seller, and no id of theirs. */
+  seller: z.string(),
   title: z.string(),
   status: z.enum(["scheduled", "open"]),
   currency,

@@ -20,7 +20,7 @@ import { amount, currency, increments, minimumBid, usualIncrements } from "./auc
 
 export type { AuctionResult, AuctionStatus, Bid, Bidder, Lot, SoftClose } from "./auction-fields.ts";
 export { maskName } from "./auction-fields.ts";
-export { type AuctionLobby, auctionLobby, type LobbyLot, lobbySize } from "./auction-lobby.ts";
+export { type AuctionLobby, auctionLobby, type LobbyLot, lobbySize, lobbySizeOfSeller } from "./auction-lobby.ts";
 export { incrementAt, maxAmount, minimumBid, type PriceBand, usualIncrements } from "./auction-money.ts";
 export { type AuctionPhase, phaseOf, type Standing, standingOf } from "./auction-phase.ts";
 export { maxWatched, type WatchedAuctions, watchedAuctions } from "./watched-auctions.ts";

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type Auctions, auctionLobby, auctions, type LobbyLot, type Lot } from "@shoal/contract/auctions";
 import { type Effect, effect } from "../channel/effects.ts";
 import type { EventOf } from "../channel/event-of.ts";
@@ -125,5 +126,21 @@ function lobbyLot(auctionId: string, state: Auctions["state"]): LobbyLot | null 
   const { lot, status, price, bids, opensAt, endsAt } = state;
   if (!lot || endsAt === null || (status !== "scheduled" && status !== "open")) return null;
   const { title, currency, startPrice } = lot;
-  return { auctionId, title, status, currency, startPrice, price, bids, opensAt, endsAt };
+  return {
+    auctionId,
+    seller: sellerKey(lot.seller.id),
+    title,
+    status,
+    currency,
+    startPrice,
+    price,
+    bids,
+    opensAt,
+    endsAt,
+  };
+}
+
+/** The lobby tells sellers apart, and is not for looking them up: nothing of it has to be erased with one. */
+function sellerKey(userId: string): string {
+  return createHash("sha256").update(userId).digest("base64url").slice(0, 22);
 }

@@ -1,4 +1,4 @@
-import { type AuctionLobby, auctionLobby, lobbySize } from "@shoal/contract/auctions";
+import { type AuctionLobby, auctionLobby, type LobbyLot, lobbySize, lobbySizeOfSeller } from "@shoal/contract/auctions";
 import { serveChannel } from "../channel/serve-channel.ts";
 import type { AuthorizeCall, ServedChannel } from "../channel/serve-options.ts";
 import type { User } from "../user.ts";
@@ -25,8 +25,8 @@ export function serveAuctionLobby<W extends User | null = User | null, C = objec
     commands: {
       put({ state: { lots }, input: { lot }, emit }) {
         if (lots.some(({ auctionId }) => auctionId === lot.auctionId)) return emit("changed", { lot });
-        const last = lots.at(-1);
-        if (last && lots.length >= lobbySize) {
+        const last = displacedBy(lot, lots);
+        if (last) {
           if (lot.endsAt >= last.endsAt) return;
           emit("delisted", { auctionId: last.auctionId });
         }
@@ -39,4 +39,11 @@ export function serveAuctionLobby<W extends User | null = User | null, C = objec
     // It names no user.
     eraseUser: () => {},
   });
+}
+
+/** The lot that has to leave for another one, if one has: of its seller, who may not have all the room, or else of anybody. */
+function displacedBy({ seller }: LobbyLot, lots: readonly LobbyLot[]): LobbyLot | undefined {
+  const own = lots.filter((other) => other.seller === seller);
+  if (own.length >= lobbySizeOfSeller) return own.at(-1);
+  return lots.length >= lobbySize ? lots.at(-1) : undefined;
 }

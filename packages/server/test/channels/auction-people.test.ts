@@ -5,6 +5,7 @@ import {
   auctionLobby,
   auctions,
   lobbySize,
+  lobbySizeOfSeller,
   maxWatched,
   watchedAuctions,
 } from "@shoal/contract/auctions";
@@ -180,11 +181,12 @@ describe("The lobby", () => {
     expect(told.length).toBeLessThanOrEqual(9);
   });
 
-  test("holds what ends soonest when there is more than it holds", async () => {
+  test("holds what ends soonest when there is more than it holds, and of one seller so many", async () => {
     await using w = auctionWorld();
     const lobby = w.system(auctionLobby, {});
-    const lotOf = (index: number) => ({
+    const lotOf = (index: number, seller = `seller-${index}`) => ({
       auctionId: `lot-${index}`,
+      seller,
       title: "A lamp",
       status: "open" as const,
       currency: "EUR",
@@ -199,12 +201,23 @@ describe("The lobby", () => {
     const { lots } = await lobby.state();
     expect(lots).toHaveLength(lobbySize);
     expect([lots.at(0)?.endsAt, lots.at(1)?.endsAt, lots.at(-1)?.endsAt]).toEqual([1, 10, lobbySize + 8]);
+    for (let index = 2; index < 10; index += 1) await lobby.send.put({ lot: lotOf(index, "greedy") });
+    for (let index = 1_000; index > 900; index -= 1) {
+      await lobby.send.put({ lot: { ...lotOf(index, "greedy"), endsAt: index / 1_000 } });
+    }
+    const after = (await lobby.state()).lots;
+    const greedy = after.filter(({ seller }) => seller === "greedy");
+    expect(after).toHaveLength(lobbySize);
+    expect(greedy.map(({ endsAt }) => endsAt)).toEqual(
+      Array.from({ length: lobbySizeOfSeller }, (_, index) => (901 + index) / 1_000),
+    );
   });
 
   test("keeps the laws of apply and of conflation", () => {
     const auctionId = fc.constantFrom("a", "b", "c");
     const lot = fc.record({
       auctionId,
+      seller: fc.constant("ben"),
       title: fc.constant("A lamp"),
       status: fc.constantFrom("open" as const, "scheduled" as const),
       currency: fc.constant("EUR"),
