@@ -130,6 +130,8 @@ describe("A name", () => {
     ["", "***"],
     [" Ben ", "B***n"],
     ["👩 and 👨", "👩***👨"],
+    ["👩‍🚀 of 🇳🇴", "👩‍🚀***🇳🇴"],
+    ["\u202eBen\u202c", "B***n"],
   ])("%s is seen as %s", (name, seen) => expect(maskName(name)).toBe(seen));
 });
 

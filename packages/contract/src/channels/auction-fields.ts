@@ -79,9 +79,12 @@ export const bid = z.object({
 /** A bid as everybody sees it. */
 export type Bid = z.output<typeof bid>;
 
-/** A name of which the first and the last letter are left, as `b***r`. */
+const byLetter = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** A name of which the first and the last letter are left, as `b***r`. What only turns the direction of writing is no letter. */
 export function maskName(name: string): string {
-  const letters = [...name.trim()];
+  const shown = name.replace(/\p{Bidi_Control}/gu, "").trim();
+  const letters = [...byLetter.segment(shown)].map(({ segment }) => segment);
   const [first = ""] = letters;
   return letters.length > 2 ? `${first}***${letters.at(-1)}` : `${first}***`;
 }
