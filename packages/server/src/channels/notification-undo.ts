@@ -25,8 +25,10 @@ export function timesBefore(offset: number) {
   const archivedAt = sql<number | null>`case when archive_mark = ${offset} then archive_before else archived_at end`;
   const readAt = sql<number | null>`case when read_mark = ${offset} then read_before else read_at end`;
   const isUnseen = sql<boolean>`(seen_mark = ${offset} and (seen_before is not null or (${readAt}) is null))`;
-  const seenAt = sql<number | null>`case when ${isUnseen} then seen_before else seen_at end`;
-  return { archivedAt, readAt, seenAt, isUnseen };
+  const seenBefore = sql<number | null>`case when ${isUnseen} then seen_before else seen_at end`;
+  const seenAt = sql<number | null>`coalesce(${seenBefore}, ${readAt})`;
+  const isSeenChanged = sql<boolean>`(${isUnseen} or ((${seenBefore}) is null and (${readAt}) is not null))`;
+  return { archivedAt, readAt, seenAt, isSeenChanged };
 }
 
 /** What undoing the mark at `offset` leaves; undefined where nothing is marked by it any more. */

@@ -178,15 +178,15 @@ async function mark(
 
 /** What is taken back can be taken back in its turn, by the offset of this event. */
 async function undo(tx: Transaction, key: InboxKey, { offset, data }: Events["undone"]): Promise<void> {
-  const { archivedAt, readAt, seenAt, isUnseen } = timesBefore(data.offset);
+  const { archivedAt, readAt, seenAt, isSeenChanged } = timesBefore(data.offset);
   const isRead = sql`read_mark = ${data.offset}`;
   const isArchived = sql`archive_mark = ${data.offset}`;
   await ofInbox(tx.updateTable("notification"), key)
     .where(isMarkedBy(data.offset))
     .set({
       seen_at: seenAt,
-      seen_before: sql`case when ${isUnseen} then seen_at else seen_before end`,
-      seen_mark: sql`case when ${isUnseen} then ${offset} else seen_mark end`,
+      seen_before: sql`case when ${isSeenChanged} then seen_at else seen_before end`,
+      seen_mark: sql`case when ${isSeenChanged} then ${offset} else seen_mark end`,
       read_at: readAt,
       read_before: sql`case when ${isRead} then read_at else read_before end`,
       read_mark: sql`case when ${isRead} then ${offset} else read_mark end`,

@@ -239,7 +239,8 @@ function law(open: () => Promise<() => Store>, runs: number): void {
         }
         await check(world, model, limit);
       }),
-      tries(runs),
+      // So that a failure is told, with its seed, before the test's own time is over.
+      { ...tries(runs), interruptAfterTimeLimit: 90_000 },
     );
   }, 120_000);
 }

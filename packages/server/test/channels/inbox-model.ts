@@ -212,6 +212,7 @@ export class InboxModel {
       if (item.read.by === undone) item.read = back(item.read);
       const mayBeUnseen = item.read.at === null || item.seen.before !== null;
       if (item.seen.by === undone && mayBeUnseen) item.seen = back(item.seen);
+      if (item.seen.at === null && item.read.at !== null) item.seen = { at: item.read.at, by: offset, before: null };
     }
   }
 

@@ -292,6 +292,24 @@ describe("A mark", () => {
     expect((await listAll(app, { archived: true }, 100)).length).toBe(notificationWindow + 20);
   });
 
+  test("leaves what was read as seen, in whatever order marks are taken back", async () => {
+    await using app = createInbox();
+    const ids = { ...ann, ids: [await mention(app, "hello")] };
+    const me = app.as("ann");
+    const [read, unread] = [await me.markRead(ids), await me.markUnread(ids)];
+    const undo = async (outcome: typeof read | Awaited<ReturnType<typeof me.undo>>) => {
+      const undone = await me.undo({ ...ann, offset: outcome.ok ? outcome.offset : 0 });
+      expect(undone).toEqual(ok);
+      return undone;
+    };
+    await undo(read);
+    expect((await shown(app)).counts).toEqual([1, 1, 1, 0]);
+    const again = await undo(unread);
+    expect((await shown(app)).counts).toEqual([1, 0, 0, 0]);
+    await undo(again);
+    expect((await shown(app)).counts).toEqual([1, 1, 1, 0]);
+  });
+
   test("is taken back as far as nothing else was marked since", async () => {
     await using app = createInbox();
     const ids = [await mention(app, "1"), await mention(app, "2")];
