@@ -249,6 +249,8 @@ function law(open: () => Promise<() => Store>, runs: number): void {
 async function step(world: World, model: InboxModel, event: Step): Promise<void> {
   model.expire();
   const said = model.foresee(event);
+  // What has expired, an archived item too, is gone before the step, and is no part of what it does.
+  await world.app.hand("ann").send.countDevices({ devices: 0 });
   const before = await world.app.hand("ann").state();
   const outcome = await carryOut(world, model, event);
   const result = "result" in outcome ? (outcome.result as { status: string; id: string } | undefined) : undefined;
@@ -256,7 +258,7 @@ async function step(world: World, model: InboxModel, event: Step): Promise<void>
   const prediction = foreseen(before, model, event);
   const isTaken = outcome.ok && said !== "repeated" && said !== "muted";
   if (isTaken) model.take(event, outcome.offset, result?.id ?? "");
-  if (isTaken && prediction && before.items.every(({ expiresAt }) => expiresAt === null || expiresAt > model.now)) {
+  if (isTaken && prediction) {
     expect(withoutTimes(await world.app.hand("ann").state())).toEqual(withoutTimes(prediction));
   }
 }
