@@ -1,5 +1,6 @@
 export * from "./channel.ts";
 export * from "./define-channel.ts";
+export { type Duration, toMilliseconds } from "./duration.ts";
 export * from "./errors.ts";
 export * from "./frame.ts";
 export * from "./json.ts";

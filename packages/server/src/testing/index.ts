@@ -1,4 +1,4 @@
-export type { Duration } from "./duration.ts";
+export type { Duration } from "@shoal/contract";
 export { checkApply, checkConflation, checkView, type LawOptions } from "./laws.ts";
 export { checkRedaction, type LawCommand, type LawEvent, type RedactionLawOptions } from "./redaction-law.ts";
 export {

@@ -1,4 +1,4 @@
-import { type Channel, type ChannelTypes, ShoalError } from "@shoal/contract";
+import { type Channel, type ChannelTypes, type Duration, ShoalError, toMilliseconds } from "@shoal/contract";
 import { createMemoryHub } from "../broker/memory.ts";
 import type { Caller } from "../channel/access.ts";
 import { type Definition, toDefinition } from "../channel/definition.ts";
@@ -24,7 +24,6 @@ import { createMemoryStore } from "../store/memory.ts";
 import type { StoredEvent } from "../store.ts";
 import { topicRef } from "../topic-ref.ts";
 import type { User } from "../user.ts";
-import { type Duration, toMilliseconds } from "./duration.ts";
 import { TestTopic } from "./test-topic.ts";
 
 export interface TestRealtimeOptions {

@@ -1,4 +1,4 @@
-import { ShoalError } from "@shoal/contract";
+import { ShoalError } from "./errors.ts";
 
 const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
