@@ -37,8 +37,8 @@ export interface RealtimeOptions<S extends readonly AnyServed[]> {
    */
   readonly maxReplay?: number;
   /**
-   * How many frames wait for a subscriber that does not read, before it is resynchronised by a snapshot. Where a channel conflates
-   * what waits into one frame, each of its events counts.
+   * How many frames wait for a subscriber that does not read, before it is resynchronised by a snapshot; at most 1 MiB of them. Where a
+   * channel conflates what waits into one frame, each of its events counts.
    * @default 256
    */
   readonly queue?: number;

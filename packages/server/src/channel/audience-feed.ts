@@ -51,13 +51,13 @@ export class AudienceFeed {
 
   /** The events as this audience may see them; those hidden or conflated leave no entry. */
   events(folded: Folded, events: readonly LiftedEvent[]): SharedFrame {
-    const { conflate } = this.#definition;
+    const { conflation } = this.#definition;
     const entries = events.flatMap((event) => cutEvent(this.#definition, event, this.audience) ?? []);
     const frame: AnyFrame = {
       kind: "events",
       from: events[0]?.offset ?? 0,
       to: events.at(-1)?.offset ?? 0,
-      events: conflate ? conflateEvents(entries, conflate) : entries,
+      events: conflation ? conflateEvents(entries, conflation) : entries,
     };
     return this.share(folded, frame);
   }
@@ -74,7 +74,7 @@ export class AudienceFeed {
 
   share(folded: Folded, frame: AnyFrame, offset = folded.offset): SharedFrame {
     const id = formatPosition({ epoch: folded.epoch, offset, audience: positionName(this.audience) });
-    return new SharedFrame(id, frame, this.#definition.conflate);
+    return new SharedFrame(id, frame, this.#definition.conflation);
   }
 
   #makeReplay(folded: Folded, offset: number, missed: readonly LiftedEvent[]): Replay {

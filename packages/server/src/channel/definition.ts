@@ -1,6 +1,7 @@
 import type { AnyMigration, CommandDefinition, QueryDefinition, Schema } from "@shoal/contract";
 import { consoleLogger, type Logger } from "../logger.ts";
 import type { RateOptions } from "../security/rates.ts";
+import type { Conflation } from "./conflate.ts";
 import type { AnyPrivate } from "./define-private.ts";
 import type { Tables } from "./define-tables.ts";
 import type { Effect } from "./effects.ts";
@@ -9,7 +10,7 @@ import { Lifts } from "./lifts.ts";
 import type { AnyServed, Retention, TopicReader } from "./serve-options.ts";
 import type { NamedTimer } from "./timers.ts";
 
-/** An event as `view` and `conflate` see it. */
+/** An event as `view`, `conflate` and `merge` see it. */
 export interface AnyEvent {
   readonly type: string;
   readonly data: unknown;
@@ -48,7 +49,7 @@ export interface Definition {
   readonly audience: ((user: unknown, params: object) => string) | undefined;
   readonly audiences: readonly string[];
   readonly view: AnyView | undefined;
-  readonly conflate: ((event: AnyEvent) => string | null) | undefined;
+  readonly conflation: Conflation | undefined;
   readonly effects: ((event: object, context: object) => readonly Effect[]) | undefined;
   readonly timers: ((state: unknown, params: object) => readonly NamedTimer[]) | undefined;
   readonly durable: boolean;
@@ -87,7 +88,12 @@ const everyone = "all";
 
 /** What `serveChannel` was given, under the names it has there. */
 type Settings = Partial<
-  Omit<Definition, "migrate" | "version" | "lifts" | "handlers" | "queryHandlers" | "prepares" | "loads" | "mints"> & {
+  Omit<
+    Definition,
+    "migrate" | "version" | "lifts" | "handlers" | "queryHandlers" | "prepares" | "loads" | "mints" | "conflation"
+  > & {
+    readonly conflate: Conflation["keyOf"];
+    readonly merge: Conflation["merge"];
     readonly commands: Definition["handlers"];
     readonly queries: Definition["queryHandlers"];
     readonly prepare: Definition["prepares"];
@@ -127,7 +133,7 @@ export function toDefinition({ channel, options }: AnyServed, logger: Logger = c
     audience: settings.audience,
     audiences: settings.audiences ?? [everyone],
     view: settings.view,
-    conflate: settings.conflate,
+    conflation: settings.conflate && { keyOf: settings.conflate, merge: settings.merge, events },
     effects: settings.effects,
     timers: settings.timers,
     durable: settings.durable ?? true,

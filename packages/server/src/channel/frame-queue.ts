@@ -1,16 +1,20 @@
-import type { AnyFrame, ShoalError, SnapshotReason } from "@shoal/contract";
+import type { AnyFrame, SnapshotReason } from "@shoal/contract";
 import type { TrackedEnvelope } from "@trpc/server";
 import type { Attachment, FrameSink } from "./frame-sink.ts";
+import { Room } from "./room.ts";
 import type { SharedFrame } from "./shared-frame.ts";
 import { WaitingFrames } from "./waiting-frames.ts";
 
 type Pulled = IteratorResult<TrackedEnvelope<AnyFrame>, undefined>;
 
+/** How many bytes wait for who pulls, as JSON: as many as Shoal's transports hold for a client unless they are told otherwise. */
+const queueBytes = 1024 * 1024;
+
 const done: Pulled = { done: true, value: undefined };
 
 interface Waiting {
   resolve(pulled: Pulled): void;
-  reject(error: ShoalError): void;
+  reject(error: unknown): void;
 }
 
 export interface FrameQueueOptions {
@@ -25,7 +29,7 @@ export interface FrameQueueOptions {
 }
 
 /**
- * The frames of one subscriber for who pulls them. It holds a bounded number beside an opening, which it takes whole: a
+ * The frames of one subscriber for who pulls them. It holds a bounded number, of bounded bytes, beside an opening, which it takes whole: a
  * reader that falls further behind loses them all and goes on from a snapshot, made when it pulls again. A frame that was
  * merged counts by its events.
  */
@@ -37,20 +41,20 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
   readonly #frames: WaitingFrames;
   #waiting: Waiting | undefined;
   #opening = true;
-  #ended: { readonly error?: ShoalError } | undefined;
+  #ended: { readonly error?: unknown } | undefined;
   #unfollow: (() => void) | undefined;
 
   constructor(open: (sink: FrameSink) => Promise<Attachment>, options: FrameQueueOptions) {
     this.#open = open;
     this.#options = options;
-    this.#frames = new WaitingFrames(options.queue);
+    this.#frames = new WaitingFrames(options.queue, new Room(queueBytes));
     options.signal?.addEventListener("abort", () => this.return(), { once: true });
   }
 
   push(frame: SharedFrame): void {
     if (this.#ended) return;
     if (!this.#waiting) {
-      this.#frames.push(frame, this.#opening);
+      this.#hold(frame);
       return;
     }
     const { resolve } = this.#waiting;
@@ -62,13 +66,22 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
     this.#frames.retract(isStale, reason);
   }
 
-  fail(error: ShoalError): void {
+  fail(error: unknown): void {
     if (this.#ended) return;
     this.#ended = { error };
     this.#frames.clear();
     this.#waiting?.reject(error);
     this.#waiting = undefined;
     this.#detach();
+  }
+
+  /** What cannot be merged with what waits ends this subscription, and no other. */
+  #hold(frame: SharedFrame): void {
+    try {
+      this.#frames.push(frame, this.#opening);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   async next(): Promise<Pulled> {
@@ -93,7 +106,7 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
     }
     const frame = this.#frames.shift();
     if (frame) return { done: false, value: frame.tracked };
-    if (this.#ended?.error) throw this.#ended.error;
+    if (this.#ended && "error" in this.#ended) throw this.#ended.error;
     if (this.#ended) return done;
     return await new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };

@@ -49,6 +49,7 @@ export function serveChannel<
   if (channel.version > 1 && options.private && !options.private.migrate) {
     refuse(`version ${channel.version} needs \`migrate\` in definePrivate, which reads what older versions kept.`);
   }
+  if (options.merge && !options.conflate) refuse("`merge` is of events with one key. Give `conflate`, too.");
   const wrong = options.rates && wrongIn(options.rates);
   if (wrong) refuse(wrong);
   const parts = [options.audiences, options.audience, options.view].filter((part) => part !== undefined);

@@ -146,10 +146,17 @@ interface CommonOptions<T extends ChannelTypes, W, C, X extends PrivateTypes, A 
   readonly view?: View<T, NoInfer<A>>;
   /**
    * A key for events of which only the last counts: what is sent together, or waits for a slow subscriber, keeps the last of a
-   * key. `null` keeps the event, and nothing is left out across it. Law: with any keyed events `c` between, `a c b` gives the
-   * state that `c b` gives, for `a` and `b` of one key.
+   * key, or what `merge` makes of them. `null` keeps the event, and nothing is left out across it. Law: with any keyed events `c`
+   * between, `a c b` gives the state that `c b` gives, for `a` and `b` of one key.
    */
   readonly conflate?: (event: TaggedEvent<T["events"]>) => string | null;
+  /**
+   * What two events of one key become, in the place of the later one, where the last alone would not do. Pure; the event it returns has the
+   * same key. It needs `conflate`. Law: with any keyed events `c` between, `a c b` gives the state that `c` and then
+   * `merge(a, b)` give.
+   * @default the later one
+   */
+  readonly merge?: (earlier: TaggedEvent<T["events"]>, later: TaggedEvent<T["events"]>) => TaggedEvent<T["events"]>;
   /**
    * What an event means for other topics: commands that {@link effect} names. Pure. They are stored with the event and run afterwards
    * by the system, each once in effect, those of one topic in the order of its events, and those of one event to different targets at

@@ -1,5 +1,5 @@
 import type { AnyFrame, SnapshotReason } from "@shoal/contract";
-import { Room } from "./room.ts";
+import type { Room } from "./room.ts";
 import type { SharedFrame } from "./shared-frame.ts";
 
 /**
@@ -22,7 +22,7 @@ export class WaitingFrames {
    * @param most - how many frames wait, merged ones counted by their events
    * @param room - for their bytes
    */
-  constructor(most: number, room = new Room(Number.POSITIVE_INFINITY)) {
+  constructor(most: number, room: Room) {
     this.#most = most;
     this.#room = room;
   }

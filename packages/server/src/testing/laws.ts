@@ -1,6 +1,6 @@
 import type { Channel, ChannelTypes, TaggedEvent } from "@shoal/contract";
 import * as fc from "fast-check";
-import { conflateEvents } from "../channel/conflate.ts";
+import { type Conflation, conflateEvents } from "../channel/conflate.ts";
 import { type AnyEvent, type Definition, toDefinition } from "../channel/definition.ts";
 import { freeze } from "../channel/frozen.ts";
 import type { AnyServed, ServedChannel } from "../channel/serve-options.ts";
@@ -34,7 +34,7 @@ const viewLaw: Law = {
 const conflationLaw: Law = {
   name: "conflation",
   advice:
-    "Of the events with one key only the last is sent, so each must say all that those before it did: set a value instead of adding to it, count nothing beside it, or tell the events apart by a finer key. `null` keeps an event.",
+    "Of the events with one key only the last is sent, so each must say all that those before it did: set a value instead of adding to it, count nothing beside it, tell the events apart by a finer key, or have `merge` make one event of two that does what both did. `null` keeps an event.",
 };
 
 /**
@@ -103,7 +103,8 @@ export function checkView<T extends ChannelTypes>(
 }
 
 /**
- * The law of conflation: what is left out makes no difference, wherever a frame begins, for the server and for each audience.
+ * The law of conflation: what is left out or merged makes no difference, wherever a frame begins and however often it is merged with the
+ * next one, for the server and for each audience.
  *
  * @throws with the fewest events that break it, the two states that differ, and the seed
  */
@@ -111,10 +112,15 @@ export function checkConflation<T extends ChannelTypes>(
   served: ServedChannel<T, never, never>,
   options: LawOptions<T>,
 ): void {
-  const { conflate, apply, initial, name, view, audiences } = toDefinition(served as AnyServed);
-  if (!conflate) throw new Error(`Channel "${name}" has no conflation to check.`);
+  const { conflation: given, apply, initial, name, view, audiences } = toDefinition(served as AnyServed);
+  if (!given) throw new Error(`Channel "${name}" has no conflation to check.`);
   const step = stepOf(apply);
-  const keyOf = (event: AnyEvent) => tried("conflate", () => conflate(event));
+  const { keyOf, merge, events } = given;
+  const conflation: Conflation = {
+    keyOf: (event) => tried("conflate", () => keyOf(event)),
+    merge: merge && ((earlier, later) => freeze(tried("merge", () => merge(earlier, later)))),
+    events,
+  };
   const cuts = view
     ? audiences.map((audience) => ({
         who: `the audience "${audience}"`,
@@ -129,9 +135,16 @@ export function checkConflation<T extends ChannelTypes>(
       for (const [index, event] of seen.entries()) {
         const rest = seen.slice(index).flatMap((later) => later ?? []);
         insistOnSame(`${who}, when events ${index + 1} to ${seen.length} are sent together,`, {
-          "has with what is sent": conflateEvents(rest, keyOf).reduce(step, state),
+          "has with what is sent": conflateEvents(rest, conflation).reduce(step, state),
           "has with all of them": rest.reduce(step, state),
         });
+        for (const middle of merge ? rest.keys() : []) {
+          const frames = [rest.slice(0, middle), rest.slice(middle)].map((part) => conflateEvents(part, conflation));
+          insistOnSame(`${who}, when events ${index + 1} to ${seen.length} wait in two frames and are sent as one,`, {
+            "has with what is sent": conflateEvents(frames.flat(), conflation).reduce(step, state),
+            "has with all of them": rest.reduce(step, state),
+          });
+        }
         if (event) state = step(state, event);
       }
     }

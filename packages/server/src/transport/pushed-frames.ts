@@ -131,7 +131,12 @@ export abstract class PushedFrames implements FrameSink, Waiter {
   #hold(frame: SharedFrame): void {
     if (!this.#waiting) this.#writer.wait(this);
     this.#waiting ??= new WaitingFrames(this.#peer.queue, this.#peer.room);
-    this.#waiting.push(frame, this.#opening);
+    try {
+      this.#waiting.push(frame, this.#opening);
+    } catch (error) {
+      // It cannot be merged with what waits: that ends this watch, and no other.
+      this.fail(error);
+    }
   }
 
   #resync(reason: SnapshotReason): void {

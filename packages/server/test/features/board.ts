@@ -47,10 +47,11 @@ export const options = { params: {}, events: boardEvents, run: tries(100) };
 export const withApply = (apply: Partial<Apply>): Channel<Board> => ({ ...board, apply: { ...board.apply, ...apply } });
 
 export type Conflate = NonNullable<ServeOptions<Board, null, object>["conflate"]>;
+export type Merge = NonNullable<ServeOptions<Board, null, object>["merge"]>;
 export type BoardView = NonNullable<ServeOptions<Board, null, object>["view"]>;
 
 export const serve = (
-  parts: { view?: BoardView; conflate?: Conflate },
+  parts: { view?: BoardView; conflate?: Conflate; merge?: Merge },
   channel = board,
 ): ServedChannel<Board, null, object> =>
   serveChannel<Board, null, object, {}, never, "staff" | "public">(channel, {

@@ -10,6 +10,7 @@ import {
   board,
   byCard,
   type Conflate,
+  type Merge,
   options,
   said,
   serve,
@@ -253,6 +254,59 @@ describe("The law of conflation finds", () => {
     const appending = withApply({ renamed: (state, { title }) => ({ ...state, title: state.title + title }) });
     const message = said(() => checkConflation(serve({ view, conflate }, appending), options));
     expect(message).toContain("The first difference is at title");
+  });
+
+  const summing: Merge = (earlier, later) =>
+    earlier.type === "moved" && later.type === "moved"
+      ? { type: "moved", data: { ...later.data, x: earlier.data.x + later.data.x } }
+      : later;
+  const onlyAdding = withApply({ moved: (state, { x }) => ({ ...state, changes: state.changes + x }) });
+
+  it("nothing where events that add are merged into one that adds both", () => {
+    checkConflation(serve({ conflate: byCard, merge: summing }, onlyAdding), options);
+    expect(said(() => checkConflation(serve({ conflate: byCard }, onlyAdding), options))).not.toBe("");
+  });
+
+  const wrongMerges: Record<string, { merge: Merge; says: RegExp }> = {
+    "a merge that forgets the earlier one": {
+      merge: (_earlier, later) => later,
+      says: /The first difference is at changes: /,
+    },
+    "a merge to another key": {
+      merge: (_earlier, later) => (later.type === "moved" ? { ...later, data: { ...later.data, card: "c" } } : later),
+      says: /`merge` made of two events with the key "moved:[ab]" one of another key/,
+    },
+    "a merge to what is no event": {
+      merge: () => ({ type: "toString" as never, data: {} as never }),
+      says: /`merge` made a "toString", which is none of the channel's events/,
+    },
+    "a merge that changes what it was given": {
+      merge: (earlier, later) => Object.assign(earlier, later),
+      says: /`merge` changed what it was given/,
+    },
+    "a merge that throws": {
+      merge: () => {
+        throw new Error("no glue");
+      },
+      says: /`merge` threw: no glue/,
+    },
+  };
+
+  it.each(Object.entries(wrongMerges))("%s", (_what, { merge, says }) => {
+    const message = said(() => checkConflation(serve({ conflate: byCard, merge }, onlyAdding), options));
+    expect(message).toMatch(/^The law of conflation does not hold for the channel "board"\./);
+    expect(message).toMatch(says);
+  });
+
+  it("a merge that is right for one frame and wrong for two that wait", () => {
+    // A merge that was merged before is told by its y, and adds nothing more.
+    const onceOnly: Merge = (earlier, later) => {
+      if (earlier.type !== "moved" || later.type !== "moved") return later;
+      const x = later.data.y === 99 ? earlier.data.x : earlier.data.x + later.data.x;
+      return { type: "moved", data: { ...later.data, x, y: 99 } };
+    };
+    const message = said(() => checkConflation(serve({ conflate: byCard, merge: onceOnly }, onlyAdding), options));
+    expect(message).toContain("wait in two frames and are sent as one");
   });
 
   it("a conflate that throws", () => {
