@@ -57,6 +57,7 @@ type ReservedParam<Pr, B> =
   | "clientId"
   | "version"
   | "commandId"
+  | "audience"
   | ([Pr] extends [never] ? never : "state")
   | ([keyof B] extends [never] ? never : "name" | "data");
 

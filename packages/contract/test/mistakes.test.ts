@@ -23,6 +23,7 @@ describeMistakes("a contract", import.meta.url, {
   "nested-param": "A param is a string, a number or a boolean, since the params name a topic",
   "optimistic-internal": "'clear' does not exist in type",
   "optimistic-wrong-event": "is not assignable to type '(input: { by: number; }, context: PredictionContext<",
+  "param-named-audience": String.raw`A param cannot be named \"audience\": a procedure of each channel has that field`,
   "param-named-client-id": String.raw`A param cannot be named \"clientId\": a procedure of each channel has that field`,
   "query-named-watch": String.raw`A query cannot be named \"watch\": the router of each channel already has that name`,
   "query-without-output": "readonly output: Schema<",

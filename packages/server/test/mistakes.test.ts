@@ -14,6 +14,7 @@ describeMistakes("what the server does", import.meta.url, {
   "handler-without-result": "Type 'void' is not assignable to type '{ sum: number; }'",
   "misspelt-option": "Did you mean to write 'authorize'?",
   "no-commands": "& { readonly commands: unknown; }",
+  "pace-of-undeclared-audience": "'slow' does not exist in type",
   "prepare-without-command": String.raw`\"remove\" is no command of this channel`,
   "reject-undeclared-reason": "Argument of type '\"TOO_SMALL\"' is not assignable to parameter of type '\"TOO_LARGE\"'",
   "reject-where-none-is-declared": "The contract declares no rejection of this command",

@@ -124,6 +124,39 @@ serveChannel(counter, {
   timers: (state) => [{ name: "end", at: state.added.length, command: "clear" }],
 });
 
+// An audience is one of the declared ones, and so is what is asked for; two events of a key become one.
+serveChannel(counter, {
+  audiences: ["live", "calm"],
+  audience: (_user, _params, asked) => {
+    expectTypeOf(asked).toEqualTypeOf<"live" | "calm" | undefined>();
+    return asked ?? "calm";
+  },
+  pace: { live: 100 },
+  conflate: ({ type }) => type,
+  merge(earlier, later) {
+    expectTypeOf(earlier).toEqualTypeOf(later);
+    if (earlier.type !== "added" || later.type !== "added") return later;
+    return { type: "added", data: { by: earlier.data.by + later.data.by } };
+  },
+  commands,
+  queries,
+});
+serveChannel(counter, { audiences: ["live", "calm"], pace: { live: 100, calm: 1_000 }, commands, queries });
+serveChannel(counter, {
+  audiences: ["live"],
+  // @ts-expect-error: a pace of an audience that is not declared
+  pace: { calm: 1_000 },
+  commands,
+  queries,
+});
+serveChannel(counter, {
+  conflate: ({ type }) => type,
+  // @ts-expect-error: the payload of another type
+  merge: () => ({ type: "added", data: { by: "1" } }),
+  commands,
+  queries,
+});
+
 // A timer fires under the topic's lock, where its command cannot be prepared.
 serveChannel(counter, {
   prepare: { clear: async () => 1 },

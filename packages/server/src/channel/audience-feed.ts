@@ -5,6 +5,7 @@ import type { Definition } from "./definition.ts";
 import type { Folded } from "./fold.ts";
 import type { FrameSink } from "./frame-sink.ts";
 import type { LiftedEvent } from "./lift.ts";
+import type { PacedSinks } from "./paced-sinks.ts";
 import { SharedFrame } from "./shared-frame.ts";
 
 type Replay = readonly SharedFrame[];
@@ -12,7 +13,10 @@ type Replay = readonly SharedFrame[];
 /** The subscribers of one audience of a topic, and the frames as they are cut for it: each made once, whoever gets it. */
 export class AudienceFeed {
   readonly audience: AudienceName;
-  readonly sinks = new Set<FrameSink>();
+  /** Those that are sent everything at once. */
+  readonly prompt = new Set<FrameSink>();
+  /** The others, where the audience is paced. */
+  readonly paced: PacedSinks | undefined;
   readonly #definition: Definition;
   readonly #snapshots = new Map<SnapshotReason, SharedFrame>();
   /** By the offset that they begin after: whoever comes back at about the same time is sent the same. */
@@ -20,25 +24,51 @@ export class AudienceFeed {
   /** The state that what is kept here was made at. */
   #madeAt: Folded | undefined;
 
-  constructor(audience: AudienceName, definition: Definition) {
+  constructor(audience: AudienceName, definition: Definition, pacedBy: (feed: AudienceFeed) => PacedSinks | undefined) {
     this.audience = audience;
     this.#definition = definition;
+    this.paced = pacedBy(this);
+  }
+
+  get size(): number {
+    return this.prompt.size + (this.paced?.size ?? 0);
+  }
+
+  *sinks(): Iterable<FrameSink> {
+    yield* this.prompt;
+    if (this.paced) yield* this.paced.sinks();
+  }
+
+  has(sink: FrameSink): boolean {
+    return this.prompt.has(sink) || this.paced?.offsetOf(sink) !== undefined;
+  }
+
+  /** A subscriber begins, or goes on, at an offset, which without a pace is the topic's last one. */
+  place(sink: FrameSink, offset: number, paced: boolean): void {
+    if (paced && this.paced) this.paced.place(sink, offset);
+    else this.prompt.add(sink);
+  }
+
+  /** @returns whether it was of this audience */
+  delete(sink: FrameSink): boolean {
+    return this.prompt.delete(sink) || (this.paced?.delete(sink) ?? false);
   }
 
   push(frame: SharedFrame): void {
-    for (const sink of this.sinks) sink.push(frame);
+    for (const sink of this.sinks()) sink.push(frame);
   }
 
   /** Takes back what waits for subscribers and what is kept of it here. */
   retract(isStale: (frame: AnyFrame) => boolean, reason: SnapshotReason): void {
     this.#forget();
-    for (const sink of this.sinks) sink.retract?.(isStale, reason);
+    for (const sink of this.sinks()) sink.retract?.(isStale, reason);
   }
 
   /** Ends every subscription with an error. */
   fail(error: ShoalError): void {
-    for (const sink of this.sinks) sink.fail(error);
-    this.sinks.clear();
+    for (const sink of this.sinks()) sink.fail(error);
+    this.prompt.clear();
+    this.paced?.clear();
   }
 
   /** @throws {ShoalError} `PAYLOAD_TOO_LARGE` when the state is larger than the channel allows */

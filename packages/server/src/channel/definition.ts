@@ -2,6 +2,7 @@ import type { AnyMigration, CommandDefinition, QueryDefinition, Schema } from "@
 import { consoleLogger, type Logger } from "../logger.ts";
 import type { RateOptions } from "../security/rates.ts";
 import type { Conflation } from "./conflate.ts";
+import type { AudienceName } from "./cut.ts";
 import type { AnyPrivate } from "./define-private.ts";
 import type { Tables } from "./define-tables.ts";
 import type { Effect } from "./effects.ts";
@@ -46,8 +47,10 @@ export interface Definition {
   readonly findUser: ((read: AnyKysely, user: object) => Promise<readonly object[]>) | undefined;
   readonly mints: Readonly<Record<string, (call: object) => object>>;
   readonly private: AnyPrivate | undefined;
-  readonly audience: ((user: unknown, params: object) => string) | undefined;
+  readonly audience: ((user: unknown, params: object, asked: string | undefined) => string) | undefined;
   readonly audiences: readonly string[];
+  /** At most how often an audience is sent what happened, in milliseconds, of those that are paced. */
+  readonly pace: Readonly<Record<string, number | undefined>>;
   readonly view: AnyView | undefined;
   readonly conflation: Conflation | undefined;
   readonly effects: ((event: object, context: object) => readonly Effect[]) | undefined;
@@ -132,6 +135,7 @@ export function toDefinition({ channel, options }: AnyServed, logger: Logger = c
     private: settings.private,
     audience: settings.audience,
     audiences: settings.audiences ?? [everyone],
+    pace: settings.pace ?? {},
     view: settings.view,
     conflation: settings.conflate && { keyOf: settings.conflate, merge: settings.merge, events },
     effects: settings.effects,
@@ -150,13 +154,30 @@ export function toDefinition({ channel, options }: AnyServed, logger: Logger = c
 }
 
 /**
- * Which audience a user belongs to.
+ * The paces of an audience's subscribers, in milliseconds: its own, and the slower ones that they fall to; `undefined` where it has none.
+ */
+export function pacesOf({ pace }: Definition, audience: AudienceName): readonly [number, ...number[]] | undefined {
+  const own = audience !== null && Object.hasOwn(pace, audience) ? pace[audience] : undefined;
+  if (own === undefined) return undefined;
+  const slower = Object.values(pace).filter((ms) => ms !== undefined && ms > own) as number[];
+  return [own, ...[...new Set(slower)].sort((a, b) => a - b)];
+}
+
+/** What a channel without `audience` shows to who asks for nothing else. */
+function firstOf({ audiences }: Definition): string {
+  return audiences[0] ?? everyone;
+}
+
+/**
+ * The audience for which a watch is cut, and by which it is paced.
  *
+ * @param asked - what the client asked for; it is declared
  * @throws {Error} when the channel's `audience` names one that it does not declare
  */
-export function audienceOf({ name, audience, audiences }: Definition, user: unknown, params: object): string {
-  if (!audience) return everyone;
-  const named = audience(user, params);
+export function audienceOf(definition: Definition, user: unknown, params: object, asked?: string): string {
+  const { name, audience, audiences } = definition;
+  if (!audience) return asked ?? firstOf(definition);
+  const named = audience(user, params, asked);
   if (audiences.includes(named)) return named;
   throw new Error(`Channel "${name}": \`audience\` named "${named}", which is not among its audiences.`);
 }

@@ -51,6 +51,10 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
     options.signal?.addEventListener("abort", () => this.return(), { once: true });
   }
 
+  get waits(): boolean {
+    return !this.#frames.isIdle;
+  }
+
   push(frame: SharedFrame): void {
     if (this.#ended) return;
     if (!this.#waiting) {

@@ -5,6 +5,8 @@ import type { SharedFrame } from "./shared-frame.ts";
 /** Where a live topic puts the frames of one subscriber. Nothing here waits: who cannot keep up drops and resynchronises. */
 export interface FrameSink {
   push(frame: SharedFrame): void;
+  /** Whether something that was pushed before still waits here, or was dropped. Absent where nothing ever waits. */
+  readonly waits?: boolean;
   /** The subscription ends with an error; nothing is pushed after it. */
   fail(error: ShoalError): void;
   /**

@@ -1,5 +1,6 @@
 import type { Logger } from "../logger.ts";
 import type { Caller } from "./access.ts";
+import type { After } from "./after.ts";
 import type { LiveTopic } from "./live-topic.ts";
 
 export interface LiveTopicOptions {
@@ -8,6 +9,11 @@ export interface LiveTopicOptions {
   readonly ring: number;
   /** How many events a resumption replays at most; who misses more gets a snapshot. */
   readonly maxReplay: number;
+  /**
+   * What paced audiences wait by.
+   * @default this machine's timers
+   */
+  readonly after?: After | undefined;
   /** Called after the state changed. */
   readonly changed: (live: LiveTopic) => void;
   /** Hears of a new member on this node. @returns what is called once, when they are gone */

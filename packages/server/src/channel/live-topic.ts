@@ -1,14 +1,12 @@
 import { type AnyFrame, type Position, type Sender, ShoalError, type SnapshotReason } from "@shoal/contract";
-import { tellFault } from "../errors.ts";
 import { redactedBy, tells } from "../redaction.ts";
 import type { CommandKey, CommandRecord, Store, StoredEvent, StoredTopic, TopicHead } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
-import { AudienceFeed } from "./audience-feed.ts";
+import { AudienceFeeds, type Seating } from "./audience-feeds.ts";
 import type { AudienceName } from "./cut.ts";
 import type { Definition } from "./definition.ts";
 import { type Folded, foldEvents, foldStored } from "./fold.ts";
 import type { FrameSink } from "./frame-sink.ts";
-import { isA } from "./is-a.ts";
 import type { LiftedEvent } from "./lift.ts";
 import type { LiveTopicOptions } from "./live-topic-options.ts";
 import { openingOf } from "./opening.ts";
@@ -27,8 +25,7 @@ export class LiveTopic {
   readonly #store: Store;
   readonly #options: LiveTopicOptions;
   readonly #ring: Ring;
-  /** By audience, those that have subscribers. */
-  readonly #feeds = new Map<AudienceName, AudienceFeed>();
+  readonly #feeds: AudienceFeeds;
   #folded: Folded;
   #reading: Promise<void> | undefined;
   #readAgain = false;
@@ -48,9 +45,12 @@ export class LiveTopic {
     this.#ring.push(lifted.events);
     this.#folded = foldStored(definition, ref, lifted);
     this.presence = new Presence({
-      push: (frame) => this.#pushAll(frame),
+      push: (frame) => this.#feeds.push(frame),
       joined: (memberId, caller) => options.joined(this, memberId, caller),
     });
+    const { logger, maxReplay, after } = options;
+    const [folded, members] = [() => this.#folded, () => this.presence.members()];
+    this.#feeds = new AudienceFeeds({ ref, definition, logger, maxReplay, after, ring: this.#ring, folded, members });
   }
 
   get folded(): Folded {
@@ -58,7 +58,7 @@ export class LiveTopic {
   }
 
   get subscribers(): number {
-    return [...this.#feeds.values()].reduce((count, { sinks }) => count + sinks.size, 0);
+    return this.#feeds.subscribers;
   }
 
   /** Takes events that may be next. Known ones are passed over; where one is missing or empty the log is read instead. */
@@ -98,7 +98,7 @@ export class LiveTopic {
     this.#ring.clear();
     this.#ring.push(lifted.events);
     this.#retract(() => true, reason);
-    for (const feed of this.#feeds.values()) this.#resetFeed(feed, reason);
+    this.#feeds.reset(reason);
     this.#options.changed(this);
   }
 
@@ -113,7 +113,7 @@ export class LiveTopic {
   async join(
     sink: FrameSink,
     position: Position | null,
-    audience: AudienceName,
+    seating: Seating,
     mayOpen: () => void = () => {},
   ): Promise<void> {
     if (position?.epoch === this.#folded.epoch && position.offset > this.#folded.offset) await this.catchUp();
@@ -125,41 +125,43 @@ export class LiveTopic {
     if (this.#closed) throw closing();
     this.insist();
     mayOpen();
-    const feed = this.#feedOf(audience);
-    this.#open(sink, feed, position, older);
-    this.#add(sink, feed);
+    const { maxReplay } = this.#options;
+    const { definition } = this;
+    const { audience } = seating;
+    const opening = openingOf({
+      definition,
+      head: this.#folded,
+      ring: this.#ring,
+      audience,
+      position,
+      older,
+      maxReplay,
+    });
+    this.#feeds.open(sink, seating, opening, position?.offset ?? 0);
   }
 
   /** Ends a subscription. */
   leave(sink: FrameSink): void {
-    for (const { audience, sinks } of this.#feeds.values()) {
-      if (sinks.delete(sink) && sinks.size === 0) this.#feeds.delete(audience);
-    }
+    this.#feeds.leave(sink);
   }
 
-  /** A subscription goes on as what another audience is shown, from a snapshot; nothing happens where it is the same one. */
+  /** A subscription goes on as what another audience is shown; nothing happens where it is the same one. */
   move(sink: FrameSink, audience: AudienceName): void {
-    const before = [...this.#feeds.values()].find(({ sinks }) => sinks.has(sink));
-    if (!before || before.audience === audience) return;
-    this.leave(sink);
-    sink.retract?.(() => true, "audience");
-    const feed = this.#feedOf(audience);
-    this.#pushSnapshot(sink, feed, "audience");
-    this.#add(sink, feed);
+    this.#feeds.move(sink, audience);
   }
 
   /** Pushes a snapshot and who is here to a subscriber that dropped what it had queued. */
   resync(sink: FrameSink, reason: SnapshotReason = "overflow"): void {
-    for (const feed of this.#feeds.values()) if (feed.sinks.has(sink)) this.#pushSnapshot(sink, feed, reason);
+    this.#feeds.resync(sink, reason);
   }
 
   /** The state as an audience may see it, with its position. */
   snapshot(audience: AudienceName): SharedFrame {
-    return this.#feedOf(audience).snapshot(this.#folded, "initial");
+    return this.#feeds.snapshot(audience);
   }
 
   broadcast(name: string, data: object, from: Sender | null): void {
-    this.#pushAll({ kind: "broadcast", name, data, from });
+    this.#feeds.push({ kind: "broadcast", name, data, from });
   }
 
   /** The kept events of this epoch with offsets from `from` to `to`, both included, in order, as they are stored. */
@@ -175,7 +177,7 @@ export class LiveTopic {
   /** Ends every subscription, and refuses others, until the log can be followed again. */
   refuse(error: ShoalError): void {
     this.#refusal = error;
-    this.#fail(error);
+    this.#feeds.fail(error);
   }
 
   /** @throws {ShoalError} as it is refused, when it is */
@@ -183,35 +185,18 @@ export class LiveTopic {
     if (this.#refusal) throw this.#refusal;
   }
 
-  #fail(error: ShoalError): void {
-    for (const feed of this.#feeds.values()) feed.fail(error);
-    this.#feeds.clear();
-  }
-
   /** Ends every subscription, and those that are about to begin, with an error that tells clients to try again. */
   close(): void {
     this.presence.close();
     this.#closed = true;
-    this.#fail(closing());
-  }
-
-  #feedOf(audience: AudienceName): AudienceFeed {
-    return this.#feeds.get(audience) ?? new AudienceFeed(audience, this.definition);
-  }
-
-  #add(sink: FrameSink, feed: AudienceFeed): void {
-    this.#feeds.set(feed.audience, feed);
-    feed.sinks.add(sink);
+    this.#feeds.fail(closing());
   }
 
   #advance(events: readonly LiftedEvent[]): void {
     this.#folded = foldEvents(this.definition, this.#folded, events);
     this.#ring.push(events);
     this.#redact(redactedBy(events));
-    for (const feed of this.#feeds.values()) {
-      const frame = this.#made(feed, () => feed.events(this.#folded, events));
-      if (frame) feed.push(frame);
-    }
+    this.#feeds.deliver(events);
     this.#options.changed(this);
   }
 
@@ -224,33 +209,7 @@ export class LiveTopic {
 
   #retract(isStale: (frame: AnyFrame) => boolean, reason: SnapshotReason): void {
     this.#redactions += 1;
-    for (const feed of this.#feeds.values()) feed.retract(isStale, reason);
-  }
-
-  #resetFeed(feed: AudienceFeed, reason: SnapshotReason): void {
-    if (!this.#made(feed, () => feed.snapshot(this.#folded, reason))) return;
-    for (const sink of feed.sinks) this.#pushSnapshot(sink, feed, reason);
-  }
-
-  /**
-   * A frame for an audience. When it cannot be made, since the state has grown too large to be sent or a view or a `conflate` throws,
-   * the watches of that audience end, and those of the others go on.
-   */
-  #made(feed: AudienceFeed, make: () => SharedFrame): SharedFrame | undefined {
-    try {
-      return make();
-    } catch (error) {
-      feed.fail(this.#toFailure(error, feed));
-      this.#feeds.delete(feed.audience);
-      return undefined;
-    }
-  }
-
-  #toFailure(error: unknown, { audience }: AudienceFeed): ShoalError {
-    if (isA(error, ShoalError) && error.code !== "INTERNAL_SERVER_ERROR") return error;
-    const { offset } = this.#folded;
-    const what = "an audience cannot be shown what happened; its subscribers were sent away";
-    return tellFault(this.#options.logger, { error, topic: this.ref.id, audience, offset }, what);
+    this.#feeds.retract(isStale, reason);
   }
 
   async #readAll(): Promise<void> {
@@ -306,32 +265,6 @@ export class LiveTopic {
       for (const event of this.definition.lifts.events(this.ref, events)) older.push(event);
       if (events.some(({ redacted }) => redacted)) await this.catchUp();
     }
-  }
-
-  #open(sink: FrameSink, feed: AudienceFeed, position: Position | null, older: readonly LiftedEvent[]): void {
-    const { maxReplay } = this.#options;
-    const { audience } = feed;
-    const opening = openingOf({ head: this.#folded, ring: this.#ring, audience, position, older, maxReplay });
-    if (opening.kind === "snapshot") {
-      this.#pushSnapshot(sink, feed, opening.reason);
-      return;
-    }
-    for (const frame of feed.replay(this.#folded, position?.offset ?? 0, opening.events)) sink.push(frame);
-    this.#pushPresence(sink, feed);
-  }
-
-  #pushSnapshot(sink: FrameSink, feed: AudienceFeed, reason: SnapshotReason): void {
-    sink.push(feed.snapshot(this.#folded, reason));
-    this.#pushPresence(sink, feed);
-  }
-
-  #pushPresence(sink: FrameSink, feed: AudienceFeed): void {
-    if (!this.definition.presence) return;
-    sink.push(feed.share(this.#folded, { kind: "presence", full: this.presence.members() }));
-  }
-
-  #pushAll(frame: AnyFrame): void {
-    for (const feed of this.#feeds.values()) feed.push(feed.share(this.#folded, frame));
   }
 }
 

@@ -3,7 +3,7 @@ import type { Gate } from "../security/gate.ts";
 import type { Question } from "../security/question.ts";
 import type { RunningWatch } from "../security/running-watch.ts";
 import type { Caller } from "./access.ts";
-import type { AudienceName } from "./cut.ts";
+import type { Seating } from "./audience-feeds.ts";
 import type { FrameSink } from "./frame-sink.ts";
 import type { MemberRequest } from "./requests.ts";
 import type { Held } from "./topics.ts";
@@ -17,12 +17,14 @@ export interface WatchRequest {
   readonly position: Position | null;
   /** Makes its client a member. */
   readonly member: MemberRequest | undefined;
-  readonly audience: (caller: Caller) => AudienceName;
+  /** The audience that it asked for. */
+  readonly asked: string | undefined;
+  readonly seating: (caller: Caller) => Seating;
 }
 
 /** Subscribes a sink, and keeps the topic as long as it lasts. What ends it meanwhile ends it before anything was pushed. */
 export async function openWatch(
-  { gate, hold, question, position, member, audience }: WatchRequest,
+  { gate, hold, question, position, member, asked, seating }: WatchRequest,
   sink: FrameSink,
   caller: Caller,
   graceMs: number,
@@ -32,11 +34,11 @@ export async function openWatch(
   try {
     const live = await held.live;
     held.keep();
-    const running = await gate.enter({ live, sink, caller, question, graceMs, held });
+    const running = await gate.enter({ live, sink, caller, question, graceMs, held, asked });
     watch = running;
     running.insist();
     if (member) running.leaves(live.presence.join(caller, member.clientId, member.state));
-    await live.join(sink, position, audience(caller), () => running.insist());
+    await live.join(sink, position, seating(caller), () => running.insist());
     return running;
   } catch (error) {
     watch?.detach();

@@ -41,6 +41,9 @@ export interface ProceduresOptions {
   readonly draining: Draining;
 }
 
+/** What `watch` takes beside the params. */
+const watchFields = ["lastEventId", "presence", "clientId", "version", "audience"];
+
 /** The procedures of one channel, by name: `watch`, each public command and query, and, where declared, `presence` and `broadcast`. */
 export function channelProcedures(
   definition: Definition,
@@ -74,7 +77,7 @@ export function channelProcedures(
 
   const watch = base.subscription(
     guarded("watches", async ({ user, ctx }, input, signal) => {
-      const split = splitInput(channel, params, input, ["lastEventId", "presence", "clientId", "version"]);
+      const split = splitInput(channel, params, input, watchFields);
       const caller = { user, ctx, expiresAt: toExpiry(options.expiresAt?.(ctx as never)) };
       return await service.watch(definition, caller, split.params, split.own, {
         signal,

@@ -38,6 +38,13 @@ export function parseMember({ name, presence }: Definition, clientId: unknown, s
   );
 }
 
+/** @throws {ShoalError} `BAD_REQUEST` when it is neither absent nor an audience of the channel */
+export function parseAudience({ name, audiences }: Definition, value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "string" && audiences.includes(value)) return value;
+  throw new ShoalError("BAD_REQUEST", `"${name}" has no such audience. It has: ${audiences.join(", ")}.`);
+}
+
 /** @throws {ShoalError} `BAD_REQUEST` when it is no text of 1 to 128 characters; an absent one is made here */
 export function parseCommandId(value: unknown): string {
   return parseId("commandId", value) ?? newCommandId();

@@ -31,6 +31,11 @@ export interface WatchInput<Presence> {
    * @default that which is served
    */
   readonly version?: number | undefined;
+  /**
+   * Which of the channel's audiences to watch as, where that is for the client to choose.
+   * @default the one that the channel's `audience` names, or its first one
+   */
+  readonly audience?: string | undefined;
 }
 
 /** What each command takes besides the params and its own fields. */

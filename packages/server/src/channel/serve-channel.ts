@@ -52,14 +52,30 @@ export function serveChannel<
   if (options.merge && !options.conflate) refuse("`merge` is of events with one key. Give `conflate`, too.");
   const wrong = options.rates && wrongIn(options.rates);
   if (wrong) refuse(wrong);
-  const parts = [options.audiences, options.audience, options.view].filter((part) => part !== undefined);
-  if (parts.length !== 0 && parts.length !== 3)
-    refuse("`audiences`, `audience` and `view` go together. Give all three.");
-  for (const audience of options.audiences ?? []) {
-    if (audience === "system") refuse('an audience cannot be named "system": that is the server itself.');
-    if (!audiencePattern.test(audience)) refuse(`"${audience}" is no audience: 1 to 64 letters, digits, - and _.`);
+  const { audiences, audience, view, pace } = options;
+  if (view && !(audiences && audience))
+    refuse("a `view` needs `audiences`, and `audience`, which says who is of which.");
+  if (audience && !audiences) refuse("`audience` names one of `audiences`. Declare them.");
+  if (audiences && !view && !pace)
+    refuse("`audiences` see otherwise by a `view`, or at another `pace`. Give one of them.");
+  if (audiences?.length === 0) refuse("`audiences` has none. Name one, or leave it out.");
+  for (const [name, ms] of Object.entries(pace ?? {})) {
+    if (!(audiences as readonly string[] | undefined)?.includes(name))
+      refuse(`\`pace\` names "${name}", which is not among its audiences.`);
+    if (ms !== undefined && !isPace(ms))
+      refuse(`the pace of "${name}" must be a whole number of milliseconds, from 1 to a day.`);
+  }
+  for (const name of audiences ?? []) {
+    if (name === "system") refuse('an audience cannot be named "system": that is the server itself.');
+    if (!audiencePattern.test(name)) refuse(`"${name}" is no audience: 1 to 64 letters, digits, - and _.`);
   }
   return { channel, options: settings, "~serves": undefined };
 }
 
 const audiencePattern = /^[A-Za-z0-9_-]{1,64}$/;
+
+const longestPace = 24 * 60 * 60 * 1_000;
+
+function isPace(ms: unknown): boolean {
+  return Number.isInteger(ms) && Number(ms) >= 1 && Number(ms) <= longestPace;
+}

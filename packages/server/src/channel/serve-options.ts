@@ -132,13 +132,24 @@ interface CommonOptions<T extends ChannelTypes, W, C, X extends PrivateTypes, A 
     readonly input: unknown;
     readonly ctx: C;
   }) => boolean | Promise<boolean>;
-  /** The few groups that see a topic differently: 1 to 64 letters, digits, - and _. It needs `audience` and `view`. */
+  /**
+   * The few groups that see a topic differently, which needs `view` and `audience`, or at another pace, which needs `pace`: 1 to 64
+   * letters, digits, - and _.
+   */
   readonly audiences?: readonly A[];
   /**
-   * Which audience a user belongs to. Asked at each start of a watch, and when the user's credentials are renewed on a connection; one
-   * that changed begins, or goes on, from a snapshot.
+   * Which audience a user belongs to, when the client `asked` for one or for none. Asked at each start of a watch, and when the user's
+   * credentials are renewed on a connection. Where there is a `view`, one that changed begins, or goes on, from a snapshot.
+   * @default what the client asked for, or the first one of `audiences`; with a `view` it must be given
    */
-  readonly audience?: (user: W, params: T["params"]) => NoInfer<A>;
+  readonly audience?: (user: W, params: T["params"], asked: NoInfer<A> | undefined) => NoInfer<A>;
+  /**
+   * At most how often an audience is sent what happened, in milliseconds, from 1 to a day: at once after a quiet time, and then at this
+   * interval, conflated and encoded once for all. A subscriber who does not keep up goes on at the next slower one of these. Nothing is
+   * left out: what is held is sent before presence, broadcasts and snapshots.
+   * @default whatever happens is sent at once
+   */
+  readonly pace?: { readonly [K in NoInfer<A>]?: number };
   /**
    * Cuts states and events for an audience. Law: `apply(view.state(s), view.event(e))` is `view.state(apply(s, e))`, and where the
    * event is hidden, `view.state(s)` is. Encoding happens once for each audience.

@@ -26,6 +26,7 @@ import { isPrepared, prepare } from "./prepare.ts";
 import {
   digestOf,
   mintedId,
+  parseAudience,
   parseCommandId,
   parseLastEventId,
   parseMember,
@@ -56,7 +57,13 @@ export interface RevokeCall {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Who iterates a watch, and what ends it. */
-export type Iteration = Partial<Pick<FrameQueueOptions, "signal" | "follow">>;
+export interface Iteration extends Partial<Pick<FrameQueueOptions, "signal" | "follow">> {
+  /**
+   * Whether everything is told at once, whatever the pace of its audience.
+   * @default false
+   */
+  readonly prompt?: boolean;
+}
 
 /** How a command is sent: by what id, from which client, in whose transaction. */
 export interface SendOptions {
@@ -86,6 +93,7 @@ export class Service {
   ): Promise<Watch> {
     refuseOtherVersion(definition, parseVersion(fields.version));
     const position = parseLastEventId(fields.lastEventId);
+    const asked = parseAudience(definition, fields.audience);
     const member =
       fields.presence === undefined ? undefined : parseMember(definition, fields.clientId, fields.presence);
     refuseStrangers(definition, caller, "watch");
@@ -98,10 +106,10 @@ export class Service {
     };
     await engine.use(definition, ref, allow, () => {}, caller.hook);
     const hold = () => engine.hold(definition, ref, caller.hook);
-    const audience = (now: Caller) => audienceFor(definition, now, ref.params);
+    const { signal, follow, prompt = false } = iteration;
+    const seating = (now: Caller) => ({ audience: audienceFor(definition, now, ref.params, asked), paced: !prompt });
     const open: WatchParts["open"] = (sink, now, graceMs) =>
-      openWatch({ gate, hold, question, position, member, audience }, sink, now, graceMs);
-    const { signal, follow } = iteration;
+      openWatch({ gate, hold, question, position, member, asked, seating }, sink, now, graceMs);
     return new Watch({ realtime: gate, caller, open, queue, signal, follow, toError: this.#toError });
   }
 
@@ -294,8 +302,8 @@ function isOn({ folded: { epoch, offset } }: LiveTopic, position: Position | nul
   return position !== null && position.epoch === epoch && position.offset <= offset;
 }
 
-function audienceFor(definition: Definition, { user, system }: Caller, params: object): AudienceName {
-  return system ? null : audienceOf(definition, user, params);
+function audienceFor(definition: Definition, { user, system }: Caller, params: object, asked?: string): AudienceName {
+  return system ? null : audienceOf(definition, user, params, asked);
 }
 
 function refOf({ name }: Definition, { user, tenant }: Caller, params: object) {

@@ -5,6 +5,7 @@ import { openShared, type Share } from "../open-shared.ts";
 import { revocationsMs } from "../security/revocations.ts";
 import type { Look, SqlExecutor, Store, StoredEffect, StoredRevocation } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
+import type { After } from "./after.ts";
 import { Alarm } from "./alarm.ts";
 import { Commands } from "./commands.ts";
 import type { Command } from "./decide.ts";
@@ -30,6 +31,7 @@ export interface SideOptions extends MemberHooksOptions {
   readonly logger: Logger;
   readonly ring: number;
   readonly maxReplay: number;
+  readonly after?: After | undefined;
   readonly idleMs: number;
   readonly maxIdleTopics: number;
   readonly lookMs: number;

@@ -130,6 +130,6 @@ async function* frames(
   signal: AbortSignal | undefined,
 ) {
   const valid = service.parseParams(definition, params);
-  const watch = await service.watch(definition, caller, valid, { lastEventId }, { signal });
+  const watch = await service.watch(definition, caller, valid, { lastEventId }, { signal, prompt: true });
   for await (const [id, frame] of watch) yield { id, frame };
 }

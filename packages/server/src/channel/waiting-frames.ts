@@ -31,6 +31,11 @@ export class WaitingFrames {
     return this.#frames.length === 0;
   }
 
+  /** Whether nothing waits, nor was dropped without the subscriber's being resynchronised. */
+  get isIdle(): boolean {
+    return this.isEmpty && !this.#dropped;
+  }
+
   /** @param opening - whether the frame is of an opening */
   push(frame: SharedFrame, opening: boolean): void {
     if (this.#dropped) return;

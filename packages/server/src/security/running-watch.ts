@@ -27,11 +27,14 @@ export interface WatchOptions {
   readonly graceMs: number;
   /** Keeps the topic, and is let go of at the end. */
   readonly held: Held;
+  /** The audience that the client asked for. */
+  readonly asked: string | undefined;
 }
 
 /** A subscriber's hold on a topic, from before its opening to its end. It ends by its subscriber, or because it may not go on. */
 export class RunningWatch implements Attachment, Watcher {
   readonly live: LiveTopic;
+  readonly asked: string | undefined;
   readonly #sink: FrameSink;
   readonly #graceMs: number;
   readonly #keeper: WatchKeeper;
@@ -42,8 +45,9 @@ export class RunningWatch implements Attachment, Watcher {
   #leave: (() => void) | undefined;
   #error: ShoalError | undefined;
 
-  constructor({ live, sink, caller, question, graceMs, held }: WatchOptions, keeper: WatchKeeper) {
+  constructor({ live, sink, caller, question, graceMs, held, asked }: WatchOptions, keeper: WatchKeeper) {
     this.live = live;
+    this.asked = asked;
     this.#sink = sink;
     this.#caller = caller;
     this.question = question;

@@ -69,7 +69,7 @@ export class Watches implements WatchKeeper {
     if (watch.question) watch.question = this.#options.authorizations.move(watch.question, watch);
     const { definition, ref } = watch.live;
     try {
-      watch.show(audienceOf(definition, watch.caller.user, ref.params));
+      watch.show(audienceOf(definition, watch.caller.user, ref.params, watch.asked));
     } catch (error) {
       watch.end(toEnd(error, ref.id, this.#options.logger));
     }

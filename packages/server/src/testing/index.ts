@@ -6,6 +6,7 @@ export {
   type TestClient,
   type TestRealtime,
   type TestRealtimeOptions,
+  type TestTopicOptions,
   testRealtime,
 } from "./test-realtime.ts";
 export type { TestTopic } from "./test-topic.ts";

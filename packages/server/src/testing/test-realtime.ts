@@ -24,6 +24,7 @@ import { createMemoryStore } from "../store/memory.ts";
 import type { StoredEvent } from "../store.ts";
 import { topicRef } from "../topic-ref.ts";
 import type { User } from "../user.ts";
+import { Delays } from "./delays.ts";
 import { TestTopic } from "./test-topic.ts";
 
 export interface TestRealtimeOptions {
@@ -44,10 +45,19 @@ export interface LoggedLine {
   readonly message: string;
 }
 
+export interface TestTopicOptions {
+  /** Which of the channel's audiences to ask for. */
+  readonly audience?: string;
+}
+
 /** A client of the test: one user on one connection, which can be cut and restored. */
 export interface TestClient {
-  /** The topic, watched: when it is fulfilled, the replica has its first state. */
-  topic<T extends ChannelTypes>(channel: Channel<T>, params: T["params"]): Promise<TestTopic<T>>;
+  /** The topic, watched: when it is fulfilled, the replica has its first state. Each audience is a topic of its own. */
+  topic<T extends ChannelTypes>(
+    channel: Channel<T>,
+    params: T["params"],
+    options?: TestTopicOptions,
+  ): Promise<TestTopic<T>>;
   /** The channel, for commands that make a topic. */
   channel<T extends ChannelTypes>(channel: Channel<T>): ReturnType<ChannelFor<T>["as"]>;
   /** Cuts the connection: nothing arrives any more. Commands still go through, as those of another connection would. */
@@ -68,7 +78,7 @@ export interface TestRealtime extends AsyncDisposable {
   system<T extends ChannelTypes>(channel: Channel<T>, params: T["params"], tenant?: string): SystemTopicHandle<T>;
   /** Erases a user from every topic of a tenant, or of none. */
   eraseUser(userId: string, tenant?: string): Promise<ErasedUserReport>;
-  /** Moves time forward, firing every timer and running every effect at its own instant, in order. */
+  /** Moves time forward: every timer fires, every effect runs and every paced audience is told at its own instant, in order. */
   advance(duration: Duration): Promise<void>;
   /** Runs what is due now: effects that a command had. */
   settle(): Promise<void>;
@@ -96,6 +106,7 @@ export function testRealtime({ channels, now = "2026-01-01T00:00:00Z", ctx }: Te
   let time = new Date(now).getTime();
   const logged: LoggedLine[] = [];
   const store = createMemoryStore({ now: () => time });
+  const delays = new Delays(() => time);
   const settings = withDefaults({ store, broker: createMemoryHub()(), logger: loggerTo(logged) });
   const definitions = new Map(channels.map((served) => [served.channel.name, toDefinition(served, settings.logger)]));
   const lifecycle = new Lifecycle(settings.logger);
@@ -110,6 +121,7 @@ export function testRealtime({ channels, now = "2026-01-01T00:00:00Z", ctx }: Te
     ...settings,
     definitions,
     lifecycle,
+    after: delays.after,
     revoked: (revocation) => gate.revoke(revocation),
     hand: (definition, ref) => handOf(service, definition, ref),
   });
@@ -123,13 +135,14 @@ export function testRealtime({ channels, now = "2026-01-01T00:00:00Z", ctx }: Te
   };
   const handleOf = <T extends ChannelTypes>(channel: Channel<T>, params: T["params"], who: Actor, tenant?: string) =>
     topicFor(service, served(channel.name), params, tenant).as(who) as unknown as TopicHandle<T>;
-  const nextDue = async (): Promise<number | undefined> => {
+  const nextDue = async (): Promise<number> => {
     const { rows } = await store.sql.query(
       `SELECT min(due) AS due FROM (
          SELECT next_due AS due FROM topics UNION ALL SELECT due FROM effects WHERE status = 'armed') WHERE due > ?`,
       [time],
     );
-    return (rows[0]?.due as number | null) ?? undefined;
+    const due = (rows[0]?.due as number | null) ?? Number.POSITIVE_INFINITY;
+    return Math.min(due, delays.next ?? Number.POSITIVE_INFINITY);
   };
 
   return {
@@ -143,9 +156,10 @@ export function testRealtime({ channels, now = "2026-01-01T00:00:00Z", ctx }: Te
     async advance(duration) {
       const end = time + toMilliseconds(duration);
       await engine.settle();
-      for (let due = await nextDue(); due !== undefined && due <= end; due = await nextDue()) {
+      for (let due = await nextDue(); due <= end; due = await nextDue()) {
         time = Math.max(time, due);
         await engine.settle();
+        delays.run();
       }
       time = end;
     },
@@ -167,11 +181,11 @@ function createTestClient(
 ): TestClient {
   const topics = new Map<string, TestTopic<ChannelTypes>>();
   return {
-    async topic(channel, params) {
+    async topic(channel, params, { audience } = {}) {
       const definition = served(channel.name);
-      const { id } = topicRef(channel.name, null, params);
+      const id = JSON.stringify([topicRef(channel.name, null, params).id, audience]);
       const open = (lastEventId: string | undefined) =>
-        service.watch(definition, caller, service.parseParams(definition, params), { lastEventId });
+        service.watch(definition, caller, service.parseParams(definition, params), { lastEventId, audience });
       const known = topics.get(id) as TestTopic<never> | undefined;
       const topic = known ?? new TestTopic(channel, handleOf(channel, params, caller.user), open);
       topics.set(id, topic as never);

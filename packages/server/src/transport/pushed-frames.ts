@@ -65,6 +65,10 @@ export abstract class PushedFrames implements FrameSink, Waiter {
     );
   }
 
+  get waits(): boolean {
+    return this.#waiting !== undefined;
+  }
+
   push(frame: SharedFrame): void {
     if (this.#ended) return;
     if (!this.#waiting && !this.#writer.blocked) this.#send(frame);
