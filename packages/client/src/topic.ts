@@ -115,6 +115,12 @@ export interface Topic<T extends ChannelTypes> extends Readable<TopicState<T>> {
    * where the snapshot is of another version of the contract.
    */
   readonly hydrate: (snapshot: BeginningState<T>) => void;
+  /**
+   * Asks for one of the channel's audiences, such as one that is told less often while the page is hidden; `undefined` leaves it to the
+   * server. While the topic is watched it subscribes anew, from its position: the state stays, and so does the status until the server
+   * answers. It is for all who use the topic, and the last call counts. A name that the channel does not declare is a failure.
+   */
+  readonly setAudience: (audience: string | undefined) => void;
   /** Watches again after a failure. Does nothing otherwise. */
   readonly retry: () => void;
   /** What the server has told of the topic, without predictions; undefined where that is nothing, or cannot be gone on from. */

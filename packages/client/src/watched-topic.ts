@@ -62,6 +62,9 @@ export class WatchedTopic implements Readable<State> {
   #error: ShoalError | undefined;
   /** Whether the present subscription was made as a member. */
   #member = false;
+  #audience: string | undefined;
+  /** The audience that the present subscription asked for. */
+  #asked: string | undefined;
   #reconciling = false;
 
   constructor(contract: LooseChannel, params: object, options: WatchedTopicOptions) {
@@ -135,6 +138,13 @@ export class WatchedTopic implements Readable<State> {
     this.#publish();
   };
 
+  readonly setAudience = (audience: string | undefined): void => {
+    if (this.#audience === audience) return;
+    this.#audience = audience;
+    this.retry();
+    this.#reconcileSoon();
+  };
+
   readonly retry = (): void => {
     if (this.#status !== "failed") return;
     this.#rest();
@@ -193,7 +203,8 @@ export class WatchedTopic implements Readable<State> {
     if (!this.active) this.#rest();
     else if (this.#status === "failed") return;
     else if (this.#watch.waiting) return;
-    else if (!this.#watch.running || this.#member !== this.presence.present) this.#restart();
+    else if (!this.#watch.running || this.#member !== this.presence.present || this.#asked !== this.#audience)
+      this.#restart();
     else if (this.#replication.opened) this.presence.update();
   }
 
@@ -217,7 +228,9 @@ export class WatchedTopic implements Readable<State> {
     this.#member = this.presence.present;
     const presence = this.presence.begin();
     const member = this.#member && { ...presence, clientId: this.#options.clientId };
-    const input = { ...this.params, version: this.#contract.version, ...member };
+    const audience = this.#audience;
+    this.#asked = audience;
+    const input = { ...this.params, version: this.#contract.version, ...member, ...(audience && { audience }) };
     return { input, lastEventId: this.#replication.position };
   }
 
