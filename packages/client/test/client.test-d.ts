@@ -116,6 +116,10 @@ topic.onBroadcast(({ name, data, from }) => {
 void client.rooms({ roomId: "a" }).broadcast.cheer;
 
 // Resets say why, and a state that came with the page is the channel's.
+topic.setAudience("calm");
+topic.setAudience(undefined);
+// @ts-expect-error: an audience is named
+topic.setAudience(1);
 topic.onReset((reason) => expectTypeOf(reason).toEqualTypeOf<SnapshotReason>());
 topic.hydrate({ state: { value: 3, history: [] }, offset: 1, position: "a:1:all" });
 expectTypeOf<TopicSnapshot<TypesOf<typeof counter>>>().toExtend<Parameters<typeof topic.hydrate>[0]>();

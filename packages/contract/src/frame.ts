@@ -8,7 +8,8 @@ export const snapshotReasons = ["initial", "expired", "epoch", "ahead", "audienc
  * - `epoch` the position is of another generation of the topic, or of another topic
  * - `ahead` the position is beyond the log's end
  * - `audience` the position was cut for another audience
- * - `overflow` the subscriber read too slowly and its queue was dropped
+ * - `overflow` the subscriber read too slowly and its queue was dropped, or more happened in an interval of its paced audience than the
+ *   server holds
  */
 export type SnapshotReason = (typeof snapshotReasons)[number];
 

@@ -44,7 +44,7 @@ const home = { counterId: "home" };
 
 // The stock client infers all of it.
 client.realtime.counter.watch.subscribe(
-  { ...home, lastEventId: "position", presence: { typing: false }, clientId: "tab" },
+  { ...home, lastEventId: "position", presence: { typing: false }, clientId: "tab", audience: "calm" },
   {
     onData({ id, data: frame }) {
       expectTypeOf(id).toEqualTypeOf<string>();
