@@ -39,6 +39,8 @@ export interface PacedSinksOptions {
  */
 export class PacedSinks {
   readonly #options: PacedSinksOptions;
+  readonly #own: Pace = { beats: 1, due: 0 };
+  /** From its own to the slowest. */
   readonly #paces: readonly Pace[];
   readonly #seats = new Map<FrameSink, Seat>();
   #beats = 0;
@@ -47,8 +49,8 @@ export class PacedSinks {
 
   constructor(options: PacedSinksOptions) {
     this.#options = options;
-    const [own] = options.paces;
-    this.#paces = options.paces.map((ms) => ({ beats: Math.ceil(ms / own), due: 0 }));
+    const [own, ...slower] = options.paces;
+    this.#paces = [this.#own, ...slower.map((ms) => ({ beats: Math.ceil(ms / own), due: 0 }))];
   }
 
   get size(): number {
@@ -86,6 +88,7 @@ export class PacedSinks {
   /** Something has happened: after a quiet time it is told at once, and else at the next beat. */
   hear(): void {
     if (!this.#cancel) this.#beat();
+    else if (this.#own.due <= this.#beats) this.#sendOwn();
   }
 
   /** Sends everything that is held, as before a frame that may not overtake it. */
@@ -93,6 +96,16 @@ export class PacedSinks {
     const head = this.#options.head();
     const behind = [...this.#seats].filter(([, { offset }]) => offset !== head);
     this.#send(behind);
+    this.#goOn();
+  }
+
+  /** It was quiet at the audience's own pace, and the beat goes on for those at a slower one alone. It begins anew with this. */
+  #sendOwn(): void {
+    this.#own.due = this.#beats + 1;
+    const ready = [...this.#seats].filter(([sink, { pace }]) => pace === 0 && !sink.waits);
+    if (ready.length === 0) return;
+    this.#rest();
+    this.#send(ready);
     this.#goOn();
   }
 

@@ -368,6 +368,22 @@ describe("A subscriber for whom something waits when its audience is told again"
     expect(w.delays.size).toBe(0);
   });
 
+  test("does not hold up the first event after a quiet time for the others", async () => {
+    await using w = new PacedWorld(pacedGauges);
+    const [slow, quick] = [await openSlow(w, "live"), await openSlow(w, "live")];
+    await w.add(1);
+    slow.waits = true;
+    await w.add(1);
+    w.advance(1_250);
+    for (let count = 0; count < 3; count += 1) await w.add(1);
+    w.advance(99);
+    expect(quick.ranges).toEqual(["0: 1 to 1", "100: 2 to 2", "1250: 3 to 3"]);
+    w.advance(1);
+    expect(quick.ranges.at(-1)).toBe("1350: 4 to 5");
+    w.advance(2 * minute);
+    expect(slow.ranges.at(-1)).toMatch(/: 2 to 5$/);
+  });
+
   test("stays at the pace of its audience where there is no slower one", async () => {
     await using w = new PacedWorld(pacedGauges);
     const slow = await openSlow(w, "background");
