@@ -23,7 +23,7 @@ export function mergeUpdates(a: DashboardUpdate, b: DashboardUpdate, bounds: Das
   return {
     at,
     ...((a.series || b.series) && {
-      series: trimmedAll(joinedAll(a.series ?? {}, b.series ?? {}), oldestAt(at, bounds)),
+      series: trimmedAll(joinedAll(a.series ?? {}, b.series ?? {}), oldestAt(at, bounds), keepsKey),
     }),
     ...((a.lists || b.lists) && { lists: listsAfter(a.lists ?? {}, b.lists ?? {}, bounds) }),
     ...((a.tables || b.tables) && { tables: { ...a.tables, ...b.tables } }),
@@ -70,11 +70,16 @@ function joinedBuckets(buckets: readonly Bucket[], news: readonly Bucket[]): Buc
   return joined;
 }
 
+/** Whether a series stays when nothing of it is left: of a state the one without labels does. */
+const keepsUnlabelled = (key: string) => key === "";
+/** Of an update all do: what is current is told by them, also of a series of which the state has more. */
+const keepsKey = () => true;
+
 /** What has nothing to trim stays the same object. */
-function trimmedAll(all: AllSeries, oldest: number): AllSeries {
+function trimmedAll(all: AllSeries, oldest: number, keeps = keepsUnlabelled): AllSeries {
   let trimmed: AllSeries | undefined;
   for (const [name, keyed] of Object.entries(all)) {
-    const rest = trimmedKeys(keyed, oldest);
+    const rest = trimmedKeys(keyed, oldest, keeps);
     if (rest === keyed) continue;
     trimmed ??= { ...all };
     trimmed[name] = rest;
@@ -82,15 +87,19 @@ function trimmedAll(all: AllSeries, oldest: number): AllSeries {
   return trimmed ?? all;
 }
 
-function trimmedKeys(keyed: Record<string, SeriesState>, oldest: number): Record<string, SeriesState> {
+function trimmedKeys(
+  keyed: Record<string, SeriesState>,
+  oldest: number,
+  keeps: (key: string) => boolean,
+): Record<string, SeriesState> {
   let trimmed: Record<string, SeriesState> | undefined;
   for (const [key, { latest, buckets }] of Object.entries(keyed)) {
     if (buckets.length > 0 && slotOf(buckets[0]) >= oldest) continue;
     const first = buckets.findIndex((bucket) => slotOf(bucket) >= oldest);
-    if (buckets.length === 0 && key === "") continue;
+    if (buckets.length === 0 && keeps(key)) continue;
     trimmed ??= { ...keyed };
     if (first >= 0) trimmed[key] = { latest, buckets: buckets.slice(first) };
-    else if (key === "") trimmed[key] = { latest, buckets: [] };
+    else if (keeps(key)) trimmed[key] = { latest, buckets: [] };
     else delete trimmed[key];
   }
   return trimmed ?? keyed;

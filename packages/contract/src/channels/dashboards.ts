@@ -29,6 +29,7 @@ export type {
   SeriesState,
 } from "./dashboard-channel.ts";
 export * from "./dashboard-kinds.ts";
+export * from "./dashboard-maths.ts";
 export type { AlertRule, KnownRule, Severity } from "./dashboard-rules.ts";
 export { overKey } from "./dashboard-update.ts";
 
@@ -142,6 +143,8 @@ const fastestTierMs = 20;
 function checkName(name: string, what: string, refuse: Refuse): void {
   if (!namePattern.test(name))
     refuse(`"${name}" is no name for ${what}: a letter first, then letters, digits and _, at most 64.`);
+  // By it things are looked up, and this is found in every object.
+  if (name in {}) refuse(`"${name}" is no name for ${what}: every object has it. Choose another one.`);
 }
 
 function checkMetric(name: string, metric: AnyMetric, refuse: Refuse): void {
