@@ -12,6 +12,7 @@ export { defineTables, type TableStep, type Tables } from "./channel/define-tabl
 export { type Effect, effect } from "./channel/effects.ts";
 export type { ErasedUserReport, UnhandledTopic } from "./channel/erasure.ts";
 export type { Attachment, FrameSink } from "./channel/frame-sink.ts";
+export type { OpenCall, WatchedCall } from "./channel/lasting-call.ts";
 export type { MemberCall } from "./channel/member-call.ts";
 export * from "./channel/prepare-call.ts";
 export * from "./channel/router-types.ts";

@@ -54,6 +54,12 @@ export interface RealtimeOptions<S extends readonly AnyServed[]> {
    */
   readonly maxIdleTopics?: number;
   /**
+   * For how long a topic counts as watched after its last subscriber has gone, in milliseconds, so that who loads a page again does not
+   * stop and start what `whileWatched` of its channel does.
+   * @default 3000
+   */
+  readonly unwatchedMs?: number;
+  /**
    * How often the store is looked at for what other nodes wrote and for what is due, in milliseconds.
    * @default 1000
    */
@@ -115,6 +121,7 @@ export function withDefaults(options: Omit<RealtimeOptions<readonly AnyServed[]>
     queue: options.queue ?? 256,
     idleMs: options.idleMs ?? 30_000,
     maxIdleTopics: options.maxIdleTopics ?? 1_000,
+    unwatchedMs: options.unwatchedMs ?? 3_000,
     lookMs: options.lookMs ?? 1_000,
     resultsMs: options.resultsMs ?? 24 * 60 * 60 * 1_000,
     commandDeadlineMs: options.commandDeadlineMs ?? 4_500,

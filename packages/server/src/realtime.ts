@@ -13,6 +13,7 @@ import { type Definition, toDefinition } from "./channel/definition.ts";
 import { Engine } from "./channel/engine.ts";
 import { type ErasedUserReport, Erasure } from "./channel/erasure.ts";
 import { identifierOf } from "./channel/identify.ts";
+import { WatchedHooks } from "./channel/lasting-hooks.ts";
 import { Lifecycle } from "./channel/lifecycle.ts";
 import { type AnyProcedureBuilder, channelProcedures, connectionProcedures } from "./channel/procedures.ts";
 import type { RealtimeRouter } from "./channel/router-types.ts";
@@ -179,8 +180,9 @@ export function initRealtime<
       });
       const revoked = (revocation: StoredRevocation) => gate.revoke(revocation);
       const engine = new Engine({ ...settings, definitions, name, lifecycle, hand, revoked });
+      const watchedHooks = new WatchedHooks({ ...settings, lifecycle, hand });
       const erasure = new Erasure({ ...settings, engine, definitions });
-      const service: Service = new Service({ ...settings, engine, erasure, gate });
+      const service: Service = new Service({ ...settings, engine, erasure, gate, watchedHooks });
       const served = (name: string): Definition => {
         const definition = definitions.get(name);
         if (definition) return definition;

@@ -42,6 +42,20 @@ const served = realtimeOf.serveChannel(counter, {
     await topic.send.remove();
   },
   leave: ({ user }) => expectTypeOf(user).toEqualTypeOf<Account | null>(),
+  async whileWatched({ params, tenant, topic, signal }) {
+    expectTypeOf(params.counterId).toEqualTypeOf<string>();
+    expectTypeOf(tenant).toEqualTypeOf<string | null>();
+    expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
+    await topic.send.clear();
+    // @ts-expect-error: there is no such command
+    await topic.send.remove();
+  },
+  async whileOpen({ topic, signal }) {
+    expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
+    await topic({ counterId: "home" }, { tenant: "acme" }).send.clear();
+    // @ts-expect-error: the params of another channel
+    topic({ roomId: "home" });
+  },
   commands: {
     add({ state, params, input, user, now, commandId, emit, reject }) {
       expectTypeOf(state).toEqualTypeOf<{ added: number[] }>();

@@ -58,6 +58,8 @@ export interface Definition {
   readonly durable: boolean;
   readonly join: ((call: object) => unknown) | undefined;
   readonly leave: ((call: object) => unknown) | undefined;
+  readonly whileWatched: ((call: object) => unknown) | undefined;
+  readonly whileOpen: ((call: object) => unknown) | undefined;
   readonly snapshotEvery: number;
   readonly retention: Retention;
   readonly rates: RateOptions;
@@ -143,6 +145,8 @@ export function toDefinition({ channel, options }: AnyServed, logger: Logger = c
     durable: settings.durable ?? true,
     join: settings.join,
     leave: settings.leave,
+    whileWatched: settings.whileWatched,
+    whileOpen: settings.whileOpen,
     snapshotEvery: settings.snapshotEvery ?? 500,
     retention: settings.retention ?? {},
     rates: settings.rates ?? {},

@@ -8,6 +8,7 @@ import { parseInput } from "./client-version.ts";
 import type { Command } from "./decide.ts";
 import type { Definition } from "./definition.ts";
 import { kyselyOf } from "./kysely-of.ts";
+import { beginOpenHooks } from "./lasting-hooks.ts";
 import type { LiveTopic } from "./live-topic.ts";
 import { prepare } from "./prepare.ts";
 import { Side, type SideOptions } from "./side.ts";
@@ -33,7 +34,7 @@ export class Engine {
   #opened: Promise<void> | undefined;
   #broker: Share<unknown> | undefined;
   #isOpen = false;
-  #endingHooks = false;
+  #hooksEnded = false;
   #closed: Promise<void> | undefined;
 
   constructor(options: EngineOptions) {
@@ -153,7 +154,8 @@ export class Engine {
 
   /** Whether one may go on at once. */
   #lets(hook: boolean): boolean {
-    return this.#isOpen || (hook && this.#endingHooks);
+    const closing = this.#closed !== undefined && !this.#hooksEnded;
+    return this.#isOpen || (hook && closing && this.#sides.every(({ isOpen }) => isOpen));
   }
 
   /** Callers hear that the server is not ready, and the log hears why. */
@@ -177,12 +179,14 @@ export class Engine {
     if (followed) logger.info({ name }, "the realtime before this one was closed, and this one goes on in its place");
     for (const side of this.#sides) await side.start();
     this.#isOpen = this.#closed === undefined;
+    if (this.#isOpen) beginOpenHooks(this.#options, this.#options.definitions.values());
   }
 
   async #close(): Promise<void> {
     const { name, broker } = this.#options;
     const stopping = this.#sides.map((side) => side.stop());
     await this.#opened?.catch(() => {});
+    this.#options.lifecycle.stop();
     await Promise.all(stopping);
     await this.#drain();
     await this.#endHooks();
@@ -198,9 +202,8 @@ export class Engine {
 
   /** Who is still here leaves; what the hooks send is committed before the stores are let go. */
   async #endHooks(): Promise<void> {
-    this.#endingHooks = this.#sides.every(({ isOpen }) => isOpen);
     await this.#options.lifecycle.close();
-    this.#endingHooks = false;
+    this.#hooksEnded = true;
     await this.#drain();
   }
 

@@ -13,11 +13,12 @@ export interface Hooks {
 
 /**
  * Calls hooks in pairs: each beginning has one end, which waits for the beginning to be through. Those of one key are called one after
- * the other. One that throws is logged and harms nobody.
+ * the other. One that throws is logged and harms nobody. A hook that lasts has a signal for its end.
  */
 export class Lifecycle {
   readonly #logger: Logger;
   readonly #begun = new Set<() => void>();
+  readonly #lasting = new Set<AbortController>();
   /** By key, when the last hook is through. */
   readonly #running = new Map<unknown, Promise<void>>();
   #closed = false;
@@ -37,9 +38,33 @@ export class Lifecycle {
     return finish;
   }
 
+  /**
+   * Calls a hook that lasts until its signal aborts. What it returns is waited for before another one of the key is called; if it has
+   * not been called before its end, it is not called at all.
+   *
+   * @returns the function that ends it
+   */
+  last(key: unknown, name: string, hook: (signal: AbortSignal) => unknown): () => void {
+    if (this.#closed) return () => {};
+    const controller = new AbortController();
+    const { signal } = controller;
+    this.#lasting.add(controller);
+    this.#run(key, name, () => (signal.aborted ? undefined : untilAborted(signal, hook)));
+    return () => {
+      if (this.#lasting.delete(controller)) controller.abort();
+    };
+  }
+
+  /** Ends the hooks that last, and takes no more of any kind. */
+  stop(): void {
+    this.#closed = true;
+    for (const controller of this.#lasting) controller.abort();
+    this.#lasting.clear();
+  }
+
   /** Ends what has begun, takes no more, and waits for the hooks, but not without an end. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.stop();
     for (const finish of [...this.#begun]) finish();
     const running = [...this.#running.values()];
     if (running.length === 0) return;
@@ -68,4 +93,17 @@ export class Lifecycle {
       this.#logger.error({ error, hook: name }, "a hook failed");
     }
   }
+}
+
+/** What ends because it was aborted has not failed. */
+async function untilAborted(signal: AbortSignal, hook: (signal: AbortSignal) => unknown): Promise<void> {
+  try {
+    await hook(signal);
+  } catch (error) {
+    if (!signal.aborted || !isAbort(error)) throw error;
+  }
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
 }

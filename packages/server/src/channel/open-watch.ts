@@ -5,6 +5,7 @@ import type { RunningWatch } from "../security/running-watch.ts";
 import type { Caller } from "./access.ts";
 import type { Seating } from "./audience-feeds.ts";
 import type { FrameSink } from "./frame-sink.ts";
+import type { LiveTopic } from "./live-topic.ts";
 import type { MemberRequest } from "./requests.ts";
 import type { Held } from "./topics.ts";
 
@@ -20,11 +21,13 @@ export interface WatchRequest {
   /** The audience that it asked for. */
   readonly asked: string | undefined;
   readonly seating: (caller: Caller) => Seating;
+  /** Hears of a subscriber who has been let in. @returns what is called once, when it has gone, if anything is */
+  readonly subscribed: (live: LiveTopic) => (() => void) | undefined;
 }
 
 /** Subscribes a sink, and keeps the topic as long as it lasts. What ends it meanwhile ends it before anything was pushed. */
 export async function openWatch(
-  { gate, hold, question, position, member, asked, seating }: WatchRequest,
+  { gate, hold, question, position, member, asked, seating, subscribed }: WatchRequest,
   sink: FrameSink,
   caller: Caller,
   graceMs: number,
@@ -37,8 +40,10 @@ export async function openWatch(
     const running = await gate.enter({ live, sink, caller, question, graceMs, held, asked });
     watch = running;
     running.insist();
-    if (member) running.leaves(live.presence.join(caller, member.clientId, member.state));
+    if (member) running.onEnd(live.presence.join(caller, member.clientId, member.state));
     await live.join(sink, position, seating(caller), () => running.insist());
+    const gone = caller.hook ? undefined : subscribed(live);
+    if (gone) running.onEnd(gone);
     return running;
   } catch (error) {
     watch?.detach();

@@ -15,6 +15,7 @@ import type { PrivatePart, PrivateTypes } from "./define-private.ts";
 import type { Tables } from "./define-tables.ts";
 import type { Effect } from "./effects.ts";
 import type { EventOf } from "./event-of.ts";
+import type { OpenCall, WatchedCall } from "./lasting-call.ts";
 import type { MemberCall } from "./member-call.ts";
 import type { LoadCall, PrepareCall } from "./prepare-call.ts";
 import type { ErasedTopic, TopicChange } from "./topic-change.ts";
@@ -192,6 +193,14 @@ interface CommonOptions<T extends ChannelTypes, W, C, X extends PrivateTypes, A 
   readonly join?: (call: MemberCall<T, W, C>) => unknown;
   /** Called once for each `join`, when the last of the user's clients is gone, or this node closes, which waits for it. */
   readonly leave?: (call: MemberCall<T, W, C>) => unknown;
+  /**
+   * Called when somebody watches a topic on this node whom nobody else has watched it with, by whatever transport; the server's own
+   * `subscribe` counts, too. Its signal aborts a while after the last of them has gone (`unwatchedMs` of `createRealtime`), or when this
+   * node closes, which waits for what it returns. Of one topic it is not called again before that is through.
+   */
+  readonly whileWatched?: (call: WatchedCall<T>) => unknown;
+  /** Called once, when the realtime has opened. Its signal aborts when it closes, which waits for what it returns. */
+  readonly whileOpen?: (call: OpenCall<T>) => unknown;
   /**
    * Takes a user who is erased out of the topic, as a command would: it emits the event whose `apply` takes the user out of the state, or
    * nothing where the state holds nothing of the user. Pure. The user's own events are redacted besides, without being asked to.

@@ -19,6 +19,7 @@ import type { Engine } from "./engine.ts";
 import type { Erasure } from "./erasure.ts";
 import type { FrameQueueOptions } from "./frame-queue.ts";
 import { readHistory } from "./history.ts";
+import type { WatchedHooks } from "./lasting-hooks.ts";
 import type { LiveTopic } from "./live-topic.ts";
 import { misuse } from "./misuse.ts";
 import { openWatch } from "./open-watch.ts";
@@ -43,6 +44,7 @@ export interface ServiceOptions {
   readonly broker: Broker;
   readonly logger: Logger;
   readonly gate: Gate;
+  readonly watchedHooks: WatchedHooks;
   /** How many frames wait for a subscriber that does not pull, before it is resynchronised. */
   readonly queue: number;
 }
@@ -98,7 +100,7 @@ export class Service {
       fields.presence === undefined ? undefined : parseMember(definition, fields.clientId, fields.presence);
     refuseStrangers(definition, caller, "watch");
     refuseExpired(caller);
-    const { engine, gate, queue } = this.#options;
+    const { engine, gate, queue, watchedHooks } = this.#options;
     const ref = refOf(definition, caller, params);
     let question: Question | undefined;
     const allow = async (live: LiveTopic): Promise<void> => {
@@ -108,8 +110,9 @@ export class Service {
     const hold = () => engine.hold(definition, ref, caller.hook);
     const { signal, follow, prompt = false } = iteration;
     const seating = (now: Caller) => ({ audience: audienceFor(definition, now, ref.params, asked), paced: !prompt });
+    const subscribed = (live: LiveTopic) => watchedHooks.subscribed(live);
     const open: WatchParts["open"] = (sink, now, graceMs) =>
-      openWatch({ gate, hold, question, position, member, asked, seating }, sink, now, graceMs);
+      openWatch({ gate, hold, question, position, member, asked, seating, subscribed }, sink, now, graceMs);
     return new Watch({ realtime: gate, caller, open, queue, signal, follow, toError: this.#toError });
   }
 

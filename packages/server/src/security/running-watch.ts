@@ -3,6 +3,7 @@ import type { Caller } from "../channel/access.ts";
 import type { Attachment, FrameSink } from "../channel/frame-sink.ts";
 import type { LiveTopic } from "../channel/live-topic.ts";
 import type { Held } from "../channel/topics.ts";
+import { added, type Few, listOf } from "./few.ts";
 import type { Identity } from "./identity.ts";
 import type { Question, Watcher } from "./question.ts";
 
@@ -42,7 +43,7 @@ export class RunningWatch implements Attachment, Watcher {
   #caller: Caller;
   /** `undefined` once it has ended. */
   #held: Held | undefined;
-  #leave: (() => void) | undefined;
+  #endings: Few<() => void>;
   #error: ShoalError | undefined;
 
   constructor({ live, sink, caller, question, graceMs, held, asked }: WatchOptions, keeper: WatchKeeper) {
@@ -69,9 +70,10 @@ export class RunningWatch implements Attachment, Watcher {
     return (this.#caller.expiresAt ?? Number.POSITIVE_INFINITY) + this.#graceMs;
   }
 
-  /** It makes its client a member, who leaves when it ends. */
-  leaves(leave: () => void): void {
-    this.#leave = leave;
+  /** Calls something once when it ends; at once where it has. */
+  onEnd(ending: () => void): void {
+    if (this.#held) this.#endings = added(this.#endings, ending);
+    else ending();
   }
 
   /** @throws {ShoalError} why it ended, when it was ended */
@@ -97,7 +99,7 @@ export class RunningWatch implements Attachment, Watcher {
     this.#held = undefined;
     if (!held) return;
     this.live.leave(this.#sink);
-    this.#leave?.();
+    for (const ending of listOf(this.#endings)) ending();
     held.done();
     this.#keeper.ended(this);
   }

@@ -4,6 +4,7 @@ import type { Caller } from "../channel/access.ts";
 import { type Definition, toDefinition } from "../channel/definition.ts";
 import { Engine } from "../channel/engine.ts";
 import { type ErasedUserReport, Erasure } from "../channel/erasure.ts";
+import { WatchedHooks } from "../channel/lasting-hooks.ts";
 import { Lifecycle } from "../channel/lifecycle.ts";
 import type { AnyServed } from "../channel/serve-options.ts";
 import { Service } from "../channel/service.ts";
@@ -21,8 +22,8 @@ import type { Logger } from "../logger.ts";
 import { withDefaults } from "../realtime-options.ts";
 import { Gate } from "../security/gate.ts";
 import { createMemoryStore } from "../store/memory.ts";
-import type { StoredEvent } from "../store.ts";
-import { topicRef } from "../topic-ref.ts";
+import type { StoredEvent, StoredRevocation } from "../store.ts";
+import { type TopicRef, topicRef } from "../topic-ref.ts";
 import type { User } from "../user.ts";
 import { Delays } from "./delays.ts";
 import { TestTopic } from "./test-topic.ts";
@@ -117,16 +118,12 @@ export function testRealtime({ channels, now = "2026-01-01T00:00:00Z", ctx }: Te
     hooks: {},
     lifecycle,
   });
-  const engine = new Engine({
-    ...settings,
-    definitions,
-    lifecycle,
-    after: delays.after,
-    revoked: (revocation) => gate.revoke(revocation),
-    hand: (definition, ref) => handOf(service, definition, ref),
-  });
+  const hand = (definition: Definition, ref: TopicRef) => handOf(service, definition, ref);
+  const revoked = (revocation: StoredRevocation) => gate.revoke(revocation);
+  const engine = new Engine({ ...settings, definitions, lifecycle, after: delays.after, revoked, hand });
+  const watchedHooks = new WatchedHooks({ ...settings, lifecycle, hand });
   const erasure = new Erasure({ ...settings, engine, definitions });
-  const service: Service = new Service({ ...settings, engine, erasure, gate });
+  const service: Service = new Service({ ...settings, engine, erasure, gate, watchedHooks });
 
   const served = (name: string): Definition => {
     const definition = definitions.get(name);
