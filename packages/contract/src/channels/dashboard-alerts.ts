@@ -7,8 +7,11 @@ import { person, storable } from "./room-fields.ts";
 /** How many alerts that are over the state holds, the newest. */
 const resolvedWindow = 50;
 
-/** How many alerts may be pending or firing at once; what comes after them is told when there is room. */
+/** How many alerts may be pending or firing at once; what comes after them waits until there is room. */
 export const maxOpenAlerts = 200;
+
+/** How many may wait for room; what comes after them is not heard of. */
+export const maxWaitingAlerts = 1_000;
 
 export const maxNoteLength = 500;
 
@@ -18,23 +21,38 @@ export const alertHistoryLimits = { most: 100, usual: 50 } as const;
 const note = z.string().check(z.trim(), z.maxLength(maxNoteLength), storable);
 const acknowledgement = z.object({ by: person, at: z.number(), note: z.string() });
 
-const alert = z.object({
-  id: z.string(),
+const ofSeries = {
   rule: z.string(),
   /** The key of the series' labels: `""` where there are none, else the JSON of an array of their values. */
   key: z.string(),
+};
+
+/** What stays the same of an alert. */
+const about = z.object({
+  id: z.string(),
+  ...ofSeries,
   title: z.string(),
   severity: z.enum(severities),
-  /** `pending` until it has lasted for as long as its rule says. */
-  phase: z.enum(["pending", "firing", "resolved"]),
   /** When the threshold was crossed, in milliseconds since the epoch by the server's clock. */
   since: z.number(),
+});
+
+const alert = z.extend(about, {
+  /** `pending` until it has lasted for as long as its rule says. */
+  phase: z.enum(["pending", "firing", "resolved"]),
+  /** Until when it is pending, if it does not get well before. */
+  dueAt: z.number(),
+  /** Whether its time is counted anew, since no server was there when it was over. */
+  recounted: z.boolean(),
   firedAt: z.nullable(z.number()),
   resolvedAt: z.nullable(z.number()),
-  /** As it was when the phase began. */
+  /** As it was when it was last told: at the crossing, and at the end. */
   value: z.number(),
   acknowledged: z.nullable(acknowledgement),
 });
+
+/** What crossed its threshold when there was no room for one more alert. */
+const waiting = z.object({ ...ofSeries, since: z.number(), value: z.number() });
 
 const entry = z.object({
   id: z.string(),
@@ -42,8 +60,7 @@ const entry = z.object({
   offset: z.int(),
   at: z.number(),
   what: z.enum(["fired", "resolved", "acknowledged"]),
-  rule: z.string(),
-  key: z.string(),
+  ...ofSeries,
   title: z.string(),
   severity: z.enum(severities),
   value: z.nullable(z.number()),
@@ -54,42 +71,61 @@ const entry = z.object({
 /** One alert, as long as it is told of. A rule that is well has none. */
 export type Alert = z.output<typeof alert>;
 
+/** What stays the same of an alert: what it is about, and since when. */
+export type AboutAlert = z.output<typeof about>;
+
 /** One entry of the alerts' history. */
 export type AlertEntry = z.output<typeof entry>;
 
-const crossing = z.object({ rule: z.string(), key: z.string(), over: z.boolean(), value: z.number(), at: z.number() });
+const crossing = z.object({ ...ofSeries, over: z.boolean(), value: z.number(), at: z.number() });
+
+/** That a series is beyond the threshold of a rule now, or well again. */
+export type AlertCrossing = z.output<typeof crossing>;
 
 /** The channel of a dashboard's alerts. */
 export function alertsChannel<const Name extends string>(name: Name): Channel<DashboardAlertsTypes<Name>> {
   return alerts(name) as never;
 }
 
+const changedValue = { alert: about, at: z.number(), value: z.number() };
+
 function alerts(name: string) {
   return defineChannel(
     name as "alerts",
     {
       params: z.object({}),
-      /** Those that are pending or firing, and the newest that are over; the newest first. */
-      state: z.object({ alerts: z.array(alert) }),
+      state: z.object({
+        /** Those that are pending or firing, and the newest that are over; the newest first. */
+        alerts: z.array(alert),
+        waiting: z.array(waiting),
+      }),
       events: {
-        pended: z.object({ alert }),
-        fired: z.object({ id: z.string(), at: z.number(), value: z.number() }),
-        resolved: z.object({ id: z.string(), at: z.number(), value: z.number() }),
+        pended: z.object({ alert: about, value: z.number(), dueAt: z.number() }),
+        recounted: z.object({ id: z.string(), dueAt: z.number() }),
+        /** It is firing: one that was pending, or a new one. */
+        fired: z.object(changedValue),
+        resolved: z.object(changedValue),
         /** It was well again before it fired. */
         dismissed: z.object({ id: z.string() }),
-        acknowledged: z.object({ id: z.string(), acknowledgement }),
-        /** A user was erased, and nothing names them any more. */
-        forgotten: z.object({ userId: z.string() }),
+        acknowledged: z.object({ alert: about, acknowledgement }),
+        queued: waiting,
+        unqueued: z.object(ofSeries),
+        /** Who acknowledged these was erased. */
+        forgotten: z.object({ ids: z.array(z.string()) }),
       },
       commands: {
+        /** Tells what was crossed, in its order. What is known already changes nothing. */
         cross: { internal: true, input: z.object({ crossings: z.array(crossing) }) },
         fire: { internal: true, input: z.object({ id: z.string() }) },
+        /** Ends what is open of rules that are no more. */
+        tidy: { internal: true },
         acknowledge: {
           input: z.object({ id: z.string(), note: z.optional(note) }),
           rejections: { NOT_FOUND: z.object({}), NOT_FIRING: z.object({}), ALREADY: z.object({ by: person }) },
         },
       },
       queries: {
+        /** What fired, what was resolved and what was acknowledged, the newest first. `cursor` is the `nextCursor` of the page before. */
         history: {
           input: z.object({
             cursor: z.optional(z.int().check(z.minimum(1))),
@@ -100,23 +136,22 @@ function alerts(name: string) {
       },
     },
     {
-      initial: () => ({ alerts: [] }),
+      initial: () => ({ alerts: [], waiting: [] }),
       apply: {
-        pended: (state, { alert }) => ({ alerts: bounded([alert, ...state.alerts]) }),
-        fired: (state, { id, at, value }) =>
-          changed(state, id, (one) => ({ ...one, phase: "firing", firedAt: at, value })),
-        resolved: (state, { id, at, value }) =>
-          changed(state, id, (one) => ({ ...one, phase: "resolved", resolvedAt: at, value })),
-        dismissed: (state, { id }) => ({ alerts: state.alerts.filter((one) => one.id !== id) }),
-        acknowledged: (state, { id, acknowledgement }) =>
-          changed(state, id, (one) => ({ ...one, acknowledged: acknowledgement })),
-        forgotten: ({ alerts }, { userId }) => ({
-          alerts: alerts.map((one) =>
-            one.acknowledged?.by.id === userId
-              ? { ...one, acknowledged: { ...one.acknowledged, by: { id: "", name: "" }, note: "" } }
-              : one,
-          ),
-        }),
+        pended: (state, { alert, value, dueAt }) => opened(state, { ...toNew(alert, value), phase: "pending", dueAt }),
+        recounted: (state, { id, dueAt }) => changed(state, id, (one) => ({ ...one, dueAt, recounted: true })),
+        fired: (state, { alert, at, value }) =>
+          state.alerts.some(({ id }) => id === alert.id)
+            ? changed(state, alert.id, (one) => ({ ...one, phase: "firing", firedAt: at, value }))
+            : opened(state, { ...toNew(alert, value), firedAt: at, dueAt: at }),
+        resolved: (state, { alert, at, value }) =>
+          changed(state, alert.id, (one) => ({ ...one, phase: "resolved", resolvedAt: at, value })),
+        dismissed: (state, { id }) => ({ ...state, alerts: state.alerts.filter((one) => one.id !== id) }),
+        acknowledged: (state, { alert, acknowledgement }) =>
+          changed(state, alert.id, (one) => ({ ...one, acknowledged: acknowledgement })),
+        queued: (state, one) => ({ ...state, waiting: [...state.waiting, one] }),
+        unqueued: (state, series) => ({ ...state, waiting: without(state.waiting, series) }),
+        forgotten: (state, { ids }) => ({ ...state, alerts: state.alerts.map((one) => forgetting(one, ids)) }),
       },
     },
   );
@@ -124,10 +159,29 @@ function alerts(name: string) {
 
 interface State {
   readonly alerts: Alert[];
+  readonly waiting: z.output<typeof waiting>[];
 }
 
-function changed({ alerts }: State, id: string, change: (alert: Alert) => Alert): { alerts: Alert[] } {
-  return { alerts: bounded(alerts.map((one) => (one.id === id ? change(one) : one))) };
+interface OfSeries {
+  readonly rule: string;
+  readonly key: string;
+}
+
+function toNew(alert: AboutAlert, value: number): Alert {
+  const unset = { recounted: false, firedAt: null, resolvedAt: null, acknowledged: null };
+  return { ...alert, ...unset, phase: "firing", dueAt: 0, value };
+}
+
+function opened({ alerts, waiting }: State, alert: Alert): State {
+  return { alerts: [alert, ...alerts], waiting: without(waiting, alert) };
+}
+
+function changed({ alerts, waiting }: State, id: string, change: (alert: Alert) => Alert): State {
+  return { alerts: bounded(alerts.map((one) => (one.id === id ? change(one) : one))), waiting };
+}
+
+function without(waiting: State["waiting"], { rule, key }: OfSeries): State["waiting"] {
+  return waiting.filter((one) => one.rule !== rule || one.key !== key);
 }
 
 /** What is open stays, and of what is over the newest. */
@@ -137,6 +191,12 @@ function bounded(alerts: readonly Alert[]): Alert[] {
     if (phase === "resolved") over += 1;
     return phase !== "resolved" || over <= resolvedWindow;
   });
+}
+
+function forgetting(alert: Alert, ids: readonly string[]): Alert {
+  const { id, acknowledged } = alert;
+  if (!acknowledged || !ids.includes(id)) return alert;
+  return { ...alert, acknowledged: { ...acknowledged, by: { id: "", name: "" }, note: "" } };
 }
 
 interface AnyAlertsTypes extends TypesOf<ReturnType<typeof alerts>> {}

@@ -24,6 +24,11 @@ interface RuleOptions {
   readonly clear?: number;
   /** @default "warning" */
   readonly severity?: Severity;
+  /**
+   * Whom it is for: users, teams, whatever your server makes notifications of. It is in the contract, so that browsers have it too.
+   * @default nobody in particular
+   */
+  readonly notify?: readonly string[];
 }
 
 type Threshold =
@@ -47,10 +52,18 @@ export interface KnownRule {
   readonly kind: AnyMetric["kind"];
   readonly title: string;
   readonly severity: Severity;
+  readonly notify: readonly string[];
   readonly above: boolean;
   readonly threshold: number;
   readonly clear: number;
   readonly forMs: number;
   readonly overMs: number;
   readonly quantile: number;
+}
+
+/** Whether a series is beyond the threshold with this value: between the threshold and where it is well again, it is as it was. */
+export function isBeyond(rule: Pick<KnownRule, "above" | "threshold" | "clear">, value: number, was: boolean): boolean {
+  const sign = rule.above ? 1 : -1;
+  if (sign * value > sign * rule.threshold) return true;
+  return was && sign * value > sign * rule.clear;
 }

@@ -13,12 +13,15 @@ import type { AlertRule, KnownRule } from "./dashboard-rules.ts";
 import { mergeUpdates } from "./dashboard-update.ts";
 
 export {
+  type AboutAlert,
   type Alert,
+  type AlertCrossing,
   type AlertEntry,
   alertHistoryLimits,
   type DashboardAlertsTypes,
   maxNoteLength,
   maxOpenAlerts,
+  maxWaitingAlerts,
 } from "./dashboard-alerts.ts";
 export type {
   Bucket,
@@ -30,7 +33,7 @@ export type {
 } from "./dashboard-channel.ts";
 export * from "./dashboard-kinds.ts";
 export * from "./dashboard-maths.ts";
-export type { AlertRule, KnownRule, Severity } from "./dashboard-rules.ts";
+export { type AlertRule, isBeyond, type KnownRule, type Severity } from "./dashboard-rules.ts";
 export { overKey } from "./dashboard-update.ts";
 
 /** The types of a dashboard's channel. */
@@ -212,7 +215,8 @@ type LooseRule = Omit<KnownRule, "name" | "kind" | "above" | "threshold" | "forM
 
 function toRule(name: string, given: object, metrics: Metrics, windowMs: number, refuse: Refuse): KnownRule {
   checkName(name, "a rule", refuse);
-  const { metric, above, below, clear, title, severity = "warning", quantile = 0.95, ...rule } = given as LooseRule;
+  const { metric, above, below, clear, title, ...rule } = given as LooseRule;
+  const { severity = "warning", notify = [], quantile = 0.95 } = rule;
   const { kind } =
     (Object.hasOwn(metrics, metric) && metrics[metric]) ||
     refuse(`the rule "${name}" is about "${metric}", which is no metric.`);
@@ -231,5 +235,6 @@ function toRule(name: string, given: object, metrics: Metrics, windowMs: number,
     refuse(`\`for\` of the rule "${name}" is a whole number of milliseconds.`);
   if (!(overMs > 0 && overMs <= windowMs) && kind !== "gauge")
     refuse(`\`over\` of the rule "${name}" is within the window.`);
-  return { name, metric, kind, title, severity, above: isAbove, threshold, clear: well, forMs, overMs, quantile };
+  const told = { name, metric, kind, title, severity, notify };
+  return { ...told, above: isAbove, threshold, clear: well, forMs, overMs, quantile };
 }
