@@ -40,7 +40,7 @@ const about = z.object({
 const alert = z.extend(about, {
   /** `pending` until it has lasted for as long as its rule says. */
   phase: z.enum(["pending", "firing", "resolved"]),
-  /** Until when it is pending, if it does not get well before. */
+  /** Until when it is pending, if it does not get well before; afterwards without a meaning. */
   dueAt: z.number(),
   /** Whether its time is counted anew, since no server was there when it was over. */
   recounted: z.boolean(),
@@ -52,7 +52,7 @@ const alert = z.extend(about, {
 });
 
 /** What crossed its threshold when there was no room for one more alert. */
-const waiting = z.object({ ...ofSeries, since: z.number(), value: z.number() });
+const waiting = z.object({ ...ofSeries, since: z.number(), dueAt: z.number(), value: z.number() });
 
 const entry = z.object({
   id: z.string(),
@@ -87,7 +87,10 @@ export function alertsChannel<const Name extends string>(name: Name): Channel<Da
   return alerts(name) as never;
 }
 
-const changedValue = { alert: about, at: z.number(), value: z.number() };
+/** That an alert changed its phase. */
+const turn = { alert: about, at: z.number(), value: z.number() };
+
+const news = z.object({ ...turn, what: z.enum(["fired", "resolved"]) });
 
 function alerts(name: string) {
   return defineChannel(
@@ -103,13 +106,15 @@ function alerts(name: string) {
         pended: z.object({ alert: about, value: z.number(), dueAt: z.number() }),
         recounted: z.object({ id: z.string(), dueAt: z.number() }),
         /** It is firing: one that was pending, or a new one. */
-        fired: z.object(changedValue),
-        resolved: z.object(changedValue),
+        fired: z.object(turn),
+        resolved: z.object(turn),
         /** It was well again before it fired. */
         dismissed: z.object({ id: z.string() }),
         acknowledged: z.object({ alert: about, acknowledgement }),
         queued: waiting,
         unqueued: z.object(ofSeries),
+        /** What the application makes of this has begun. */
+        told: news,
         /** Who acknowledged these was erased. */
         forgotten: z.object({ ids: z.array(z.string()) }),
       },
@@ -119,6 +124,7 @@ function alerts(name: string) {
         fire: { internal: true, input: z.object({ id: z.string() }) },
         /** Ends what is open of rules that are no more. */
         tidy: { internal: true },
+        tell: { internal: true, input: news },
         acknowledge: {
           input: z.object({ id: z.string(), note: z.optional(note) }),
           rejections: { NOT_FOUND: z.object({}), NOT_FIRING: z.object({}), ALREADY: z.object({ by: person }) },
@@ -151,6 +157,7 @@ function alerts(name: string) {
           changed(state, alert.id, (one) => ({ ...one, acknowledged: acknowledgement })),
         queued: (state, one) => ({ ...state, waiting: [...state.waiting, one] }),
         unqueued: (state, series) => ({ ...state, waiting: without(state.waiting, series) }),
+        told: (state) => state,
         forgotten: (state, { ids }) => ({ ...state, alerts: state.alerts.map((one) => forgetting(one, ids)) }),
       },
     },
