@@ -71,7 +71,7 @@ function joinedBuckets(buckets: readonly Bucket[], news: readonly Bucket[]): Buc
 }
 
 /** Whether a series stays when nothing of it is left: of a state the one without labels does. */
-const keepsUnlabelled = (key: string) => key === "";
+const keepsUnlabelled = (key: string): boolean => key === "";
 /** Of an update all do: what is current is told by them, also of a series of which the state has more. */
 const keepsKey = () => true;
 

@@ -184,7 +184,7 @@ export class Service {
       name,
       input: parseSent(definition, name, fields, parseVersion(version)),
       user,
-      sender: system ? "system" : senderOf(user, clientId),
+      sender: system ? (commandId === null ? null : "system") : senderOf(user, clientId),
       commandId: parseCommandId(commandId),
     };
   }

@@ -15,10 +15,11 @@ export type Actor = User | null | typeof system;
 
 export interface SendCommandOptions {
   /**
-   * Makes a repetition the same command: 1 to 128 characters, unique for the sender and the topic.
+   * Makes a repetition the same command: 1 to 128 characters, unique for the sender and the topic. `null`, of the {@link system}: there will
+   * be none, and the answer is not kept for one.
    * @default a new one
    */
-  readonly commandId?: string;
+  readonly commandId?: string | null;
   /**
    * Decides and writes in this transaction of the application, on the same Postgres. If the caller rolls back, there was
    * no command. The isolation level must be READ COMMITTED, and the topic stays locked until the transaction ends.
