@@ -56,6 +56,8 @@ export interface DashboardAppOptions extends Pick<Options, "durable" | "lease" |
   readonly store?: Store;
   readonly broker?: Broker;
   readonly sources?: readonly Source<keyof Metrics>[];
+  /** Those of the dashboard with alerts. */
+  readonly guardedSources?: readonly Source<keyof Metrics>[];
   readonly unwatchedMs?: number;
   readonly lookMs?: number;
 }
@@ -65,6 +67,7 @@ export function createDashboards({
   store,
   broker,
   sources = [],
+  guardedSources = [],
   unwatchedMs = 20,
   lookMs = 50,
   ...options
@@ -83,7 +86,7 @@ export function createDashboards({
     channels: [
       ...serveDashboard(ops, { ...options, sources }),
       ...serveDashboard(long, options),
-      ...serveDashboard(guarded, options),
+      ...serveDashboard(guarded, { ...options, sources: guardedSources }),
     ],
   });
   const router = t.router({ realtime: realtime.router });
@@ -92,6 +95,9 @@ export function createDashboards({
     router,
     logged,
     state: (): Promise<DashboardState> => realtime.topic(ops, {}).as(system).state(),
+    alerts: async () => (await realtime.topic(guarded.alerts, {}).as(system).state()).alerts,
+    /** The type of the newest event. */
+    lastEvent: async () => (await realtime.topic(ops, {}).as(system).history({ limit: 1 }))[0]?.type,
     /** Somebody watches until it is disposed of. */
     watch() {
       const abort = new AbortController();
