@@ -12,6 +12,7 @@ import {
   rateOf,
   type SeriesState,
 } from "@shoal/contract/dashboards";
+import { finite } from "./dashboard-samples.ts";
 
 type AllSeries = DashboardState["series"];
 
@@ -96,7 +97,7 @@ function isToBeJudged(
 function judgedValue({ metrics, stepMs }: AnyDashboard, rule: KnownRule, series: Series, now: number): number | null {
   const { metric, kind, overMs, quantile } = rule;
   const span = { at: now, overMs, stepMs };
-  if (kind === "counter") return rateOf(series.buckets, span);
+  if (kind === "counter") return finite(rateOf(series.buckets, span));
   if (kind === "gauge") return series.latest;
   const definition = (metrics as Metrics)[metric];
   const bounds = definition?.kind === "histogram" ? (definition.bounds as readonly number[]) : [];

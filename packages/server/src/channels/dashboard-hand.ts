@@ -10,12 +10,12 @@ import { Measures } from "./dashboard-measures.ts";
 import type { Readings } from "./dashboard-sources.ts";
 
 /** The values of its labels, where a metric has any. */
-type Labels<X> = [keyof LabelsOf<X>] extends [never] ? [] : [labels: LabelsOf<X>];
+type Labels<X> = X extends Table ? [] : [keyof LabelsOf<X>] extends [never] ? [] : [labels: LabelsOf<X>];
 
 type By<X> = [keyof LabelsOf<X>] extends [never] ? [by?: number] : [by: number, labels: LabelsOf<X>];
 
 type DataOf<X> = X extends EventList<infer D> ? D : never;
-type RowOf<X> = X extends Table<infer Row> ? Row : never;
+type CurrentOf<X> = X extends Table<infer Row> ? readonly Row[] : number;
 
 /**
  * What measures, from anywhere in the server: `realtime.ops`, for a dashboard `ops`. What it is told is gathered in memory, and is one update
@@ -25,10 +25,8 @@ type RowOf<X> = X extends Table<infer Row> ? Row : never;
  * a counter that is to fall; and gathers nothing then.
  */
 export interface DashboardHand<M> {
-  /** A gauge is this now. */
-  set<K extends MetricName<M, "gauge">>(metric: K, value: number, ...labels: Labels<M[K]>): void;
-  /** A table has these rows now, and no others. */
-  set<K extends MetricName<M, "table">>(metric: K, rows: readonly RowOf<M[K]>[]): void;
+  /** A gauge is this now, or a table has these rows and no others. */
+  set<K extends MetricName<M, "gauge" | "table">>(metric: K, value: CurrentOf<M[K]>, ...labels: Labels<M[K]>): void;
   /** A counter grew, by 1 where nothing else is said. */
   increment<K extends MetricName<M, "counter">>(metric: K, ...by: By<M[K]>): void;
   /** A value of a histogram was observed. */

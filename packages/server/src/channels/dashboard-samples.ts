@@ -52,6 +52,6 @@ export function otherKeyOf({ labels }: AnyNumbers): string {
 }
 
 /** JSON has no infinity: what is too large for a number is the largest one. */
-function finite(value: number): number {
+export function finite(value: number): number {
   return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value));
 }

@@ -9,7 +9,7 @@ import type {
   SeriesState,
 } from "@shoal/contract/dashboards";
 import { crossingsOf } from "./dashboard-crossings.ts";
-import { fits, joinSamples, otherKeyOf, type Sample } from "./dashboard-samples.ts";
+import { finite, fits, joinSamples, otherKeyOf, type Sample } from "./dashboard-samples.ts";
 
 /** What an update is decided with. */
 export interface UpdateCall {
@@ -101,7 +101,7 @@ function seriesWith(metric: AnyNumbers, before: SeriesState | undefined, sample:
 function latestOf({ kind }: AnyNumbers, before: number, sample: Sample): number {
   const [first = 0, ...counts] = sample;
   if (kind === "gauge") return first;
-  return before + (kind === "counter" ? first : counts.reduce((sum, count) => sum + count, 0));
+  return finite(before + (kind === "counter" ? first : counts.reduce((sum, count) => sum + count, 0)));
 }
 
 function bucketOf({ kind }: AnyNumbers, sample: Sample, slot: number): Bucket {

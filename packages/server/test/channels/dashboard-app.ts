@@ -60,6 +60,7 @@ export interface DashboardAppOptions extends Pick<Options, "durable" | "lease" |
   readonly guardedSources?: readonly Source<keyof Metrics>[];
   readonly unwatchedMs?: number;
   readonly lookMs?: number;
+  readonly commandDeadlineMs?: number;
 }
 
 /** Dashboards on one store, each with the hand that measures. It listens nowhere. */
@@ -70,6 +71,7 @@ export function createDashboards({
   guardedSources = [],
   unwatchedMs = 20,
   lookMs = 50,
+  commandDeadlineMs = 4_500,
   ...options
 }: DashboardAppOptions = {}) {
   const t = initTRPC.context<Context>().create({ isDev: false });
@@ -82,6 +84,7 @@ export function createDashboards({
     ...(broker && { broker }),
     unwatchedMs,
     lookMs,
+    commandDeadlineMs,
     logger: logged.logger,
     channels: [
       ...serveDashboard(ops, { ...options, sources }),
