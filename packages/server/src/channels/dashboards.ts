@@ -135,14 +135,17 @@ type TopicOptions = Pick<
 type Event = TaggedEvent<DashboardTopicTypes["events"]>;
 
 function serveTopic(dashboard: AnyDashboard, options: TopicOptions, collecting: Collecting) {
+  const tiers = dashboard.tiers as Readonly<Record<string, number>>;
   const { authorize, rates, durable = false, retention = { events: 1_000 }, maxStateBytes = usualStateBytes } = options;
-  return serveChannel<DashboardTopicTypes, User | null, object, {}, DashboardPrivate>(dashboard as never, {
+  return serveChannel<DashboardTopicTypes, User | null, object, {}, DashboardPrivate, string>(dashboard as never, {
     private: dashboardPrivate(dashboard),
     ...(authorize && { authorize: authorize as never }),
     ...(rates && { rates }),
     durable,
     retention,
     maxStateBytes,
+    audiences: Object.keys(tiers),
+    pace: tiers,
     conflate: ({ type }) => type,
     merge: (earlier, later) => mergeEvents(dashboard, earlier, later),
     commands: {
