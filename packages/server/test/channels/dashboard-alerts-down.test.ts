@@ -1,11 +1,10 @@
-import { defineDashboard } from "@shoal/contract/dashboards";
 import { createMemoryStore } from "@shoal/server";
 import { describe, expect, test } from "vitest";
 import { topicRef } from "../../src/topic-ref.ts";
 import { effectsRun } from "../erasure/search.ts";
 import { shared, varied } from "../support/nodes.ts";
 import { eventually } from "../support/recorder.ts";
-import { type AlertsAppOptions, createAlerts, metrics, ops, rules } from "./alerts-app.ts";
+import { type AlertsAppOptions, createAlerts, ops, rules, withRules } from "./alerts-app.ts";
 
 const onA = '["a"]';
 
@@ -77,7 +76,7 @@ describe("An alert whose time is over while no server runs", () => {
 });
 
 describe("A rule that the contract has no more", () => {
-  const without = { alerts: { shallow: rules.shallow } } as const;
+  const without = withRules({ shallow: rules.shallow });
 
   test("has its alerts ended at the first event of the dashboard, and its people told", async () => {
     const place = createPlace();
@@ -88,15 +87,16 @@ describe("A rule that the contract has no more", () => {
       await effectsRun(place.store);
     }
     const told: unknown[] = [];
-    const dashboard = defineDashboard("ops", metrics, without);
     await using app = place.serve({
-      dashboard,
+      dashboard: without,
       effects: ({ what, alert, rule }) => {
         told.push([what, alert.rule, rule]);
         return [];
       },
     });
-    await app.read({ depth: 100 });
+    // A metric that no rule is about.
+    app.realtime.ops.push("notes", "deployed");
+    await app.realtime.ops.flush();
     await eventually(async () => (await place.typesOf()).length === 4, "both are over");
     expect((await place.typesOf()).toSorted()).toEqual(["dismissed", "fired", "pended", "resolved"]);
     await effectsRun(place.store);
@@ -109,7 +109,7 @@ describe("A rule that the contract has no more", () => {
       await using app = place.serve();
       await app.cross("loaded", true, { at: place.now() });
     }
-    await using app = place.serve({ dashboard: defineDashboard("ops", metrics, without) });
+    await using app = place.serve({ dashboard: without });
     await app.as("ann").opsAlerts.acknowledge({ id: "x" });
     expect((await app.hand.state()).alerts).toMatchObject([{ rule: "loaded", phase: "resolved" }]);
   });
@@ -120,7 +120,7 @@ describe("A rule that the contract has no more", () => {
       await using app = place.serve();
       await app.cross("loaded", true, { at: place.now() });
     }
-    const moved = defineDashboard("ops", metrics, { alerts: { loaded: { ...rules.loaded, metric: "cpu" } } });
+    const moved = withRules({ loaded: { ...rules.loaded, metric: "cpu" } });
     await using app = place.serve({ dashboard: moved });
     await app.cross("loaded", true, { key: onA, at: place.now() });
     const { alerts } = await app.hand.state();

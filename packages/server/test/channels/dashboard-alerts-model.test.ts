@@ -1,5 +1,4 @@
 import type { Alert, KnownRule } from "@shoal/contract/dashboards";
-import { defineDashboard } from "@shoal/contract/dashboards";
 import { createMemoryStore } from "@shoal/server";
 import { testRealtime } from "@shoal/server/testing";
 import * as fc from "fast-check";
@@ -8,7 +7,7 @@ import { topicRef } from "../../src/topic-ref.ts";
 import { shared, varied } from "../support/nodes.ts";
 import { tries } from "../support/seed.ts";
 import { ModelSeries } from "./alert-model.ts";
-import { type AlertsApp, alertChannels, alertsWorld, createAlerts, metrics, ops, toSamples } from "./alerts-app.ts";
+import { type AlertsApp, alertChannels, alertsWorld, createAlerts, ops, toSamples, withRules } from "./alerts-app.ts";
 
 const onA = '["a"]';
 const onB = '["b"]';
@@ -55,9 +54,7 @@ test("An alert fires once for any jitter around its threshold within the hystere
   const check = fc.asyncProperty(jitter, async ({ above, threshold, band, forMs, before, after }) => {
     const way = above ? 1 : -1;
     const rule = { metric: "load", clear: threshold - way * band, for: forMs, title: "Jitter" } as const;
-    const dashboard = defineDashboard("ops", metrics, {
-      alerts: { jitter: above ? { ...rule, above: threshold } : { ...rule, below: threshold } },
-    });
+    const dashboard = withRules({ jitter: above ? { ...rule, above: threshold } : { ...rule, below: threshold } });
     await using w = testRealtime({ channels: alertChannels({}, dashboard) });
     const read = async (load: number) => {
       await w.system(dashboard, {}).send.update(toSamples({ load }));

@@ -42,6 +42,32 @@ test("What is well again in time is dismissed, and its time begins anew when it 
   expect(await told("ann")).toHaveLength(1);
 });
 
+test("Nothing fires before its time, whoever asks for it", async () => {
+  await using world = alertsWorld();
+  const { w, read, alerts } = world;
+  await read({ cpu: { a: 95 } });
+  const id = (await alerts())[0]?.id ?? "";
+  await w.advance("29999ms");
+  await w.system(ops.alerts, {}).send.fire({ id });
+  await w.system(ops.alerts, {}).send.fire({ id: "x" });
+  expect(await alerts()).toMatchObject([{ id, phase: "pending" }]);
+});
+
+test("A series of which nothing came for the whole window is over, since nobody knows of it any more", async () => {
+  await using world = alertsWorld();
+  const { w, read, alerts } = world;
+  await read({ cpu: { a: 95, b: 95 } });
+  await w.advance("59m");
+  await read({ cpu: { b: 96 } });
+  expect((await alerts()).map(({ phase }) => phase)).toEqual(["firing", "firing"]);
+  await w.advance("2m");
+  await read({ cpu: { b: 97 } });
+  expect((await alerts()).map(({ key, phase }) => `${key} ${phase}`).toSorted()).toEqual([
+    `${onA} resolved`,
+    '["b"] firing',
+  ]);
+});
+
 test("A rule without a time fires at once, and each series by itself", async () => {
   await using world = alertsWorld();
   const { w, read, alerts } = world;
