@@ -35,7 +35,7 @@ export function withRules(alerts: object): typeof ops {
   return defineDashboard("ops", metrics, { window, alerts } as object) as never;
 }
 
-export const inbox = defineNotifications({
+const inbox = defineNotifications({
   alarm: {
     data: z.object({ what: z.string(), title: z.string(), on: z.string() }),
     render: ({ title, on, what }) => ({ title, body: `${what} ${on}` }),
@@ -43,7 +43,7 @@ export const inbox = defineNotifications({
 });
 
 /** A notification for each whom the rule names. */
-export const toInboxes = ({ what, alert, rule }: AlertNews) =>
+const toInboxes = ({ what, alert, rule }: AlertNews) =>
   (rule?.notify ?? []).map((userId) =>
     effect(inbox, { userId }, "notify", {
       content: { kind: "alarm", data: { what, title: alert.title, on: alert.labels.node ?? "" } },
