@@ -31,8 +31,12 @@ const ofSeries = {
 const about = z.object({
   id: z.string(),
   ...ofSeries,
+  /** The values of the series' labels, by their names. */
+  labels: z.record(z.string(), z.string()),
   title: z.string(),
   severity: z.enum(severities),
+  /** Whom its rule is for. */
+  notify: z.array(z.string()),
   /** When the threshold was crossed, in milliseconds since the epoch by the server's clock. */
   since: z.number(),
 });
@@ -77,7 +81,7 @@ export type AboutAlert = z.output<typeof about>;
 /** One entry of the alerts' history. */
 export type AlertEntry = z.output<typeof entry>;
 
-const crossing = z.object({ ...ofSeries, over: z.boolean(), value: z.number(), at: z.number() });
+const crossing = z.object({ ...ofSeries, over: z.boolean(), value: z.number(), at: z.int() });
 
 /** That a series is beyond the threshold of a rule now, or well again. */
 export type AlertCrossing = z.output<typeof crossing>;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import {
+  type AboutAlert,
   type Alert,
   type AlertCrossing,
   type AnyDashboard,
@@ -8,7 +9,7 @@ import {
 } from "@shoal/contract/dashboards";
 import type { Emit } from "../channel/command-call.ts";
 import type { NoPrivate } from "../channel/define-private.ts";
-import { type AlertsTypes, ruleOf } from "./dashboard-alert-effects.ts";
+import { type AlertsTypes, labelsOf, ruleOf } from "./dashboard-alert-effects.ts";
 
 type State = AlertsTypes["state"];
 type Events = AlertsTypes["events"];
@@ -24,6 +25,12 @@ interface Call {
 
 /** An alert that was to fire longer ago than this was due while no server ran, in milliseconds. */
 const lateMs = 5_000;
+
+/**
+ * For how long what is open of a rule that is not in the contract stays open, in milliseconds: while servers are replaced one by one, those
+ * with the old contract meet alerts of rules that only the new one has.
+ */
+export const strayMs = 600_000;
 
 /** The alerts while a command is decided: each of its steps on what the one before it left. Pure. */
 export class AlertDecisions {
@@ -41,8 +48,10 @@ export class AlertDecisions {
   /** Ends what is open of rules that are no more. */
   tidy(): void {
     const { waiting, alerts } = this.#state;
-    for (const series of waiting) if (!this.#ruleOf(series)) this.#emit("unqueued", bare(series));
-    for (const alert of alerts) if (isOpen(alert) && !this.#ruleOf(alert)) this.#end(alert, alert.value);
+    const isOld = ({ since }: { readonly since: number }) => since + strayMs <= this.#call.now;
+    const stray = strayIn(this.#dashboard, { waiting, alerts }).filter(isOld);
+    for (const series of waiting) if (stray.includes(series)) this.#emit("unqueued", bare(series));
+    for (const alert of alerts) if (stray.includes(alert)) this.#end(alert, alert.value);
   }
 
   /** What is known already changes nothing, so that the same crossing may be told twice. */
@@ -69,10 +78,10 @@ export class AlertDecisions {
   fire(id: string): void {
     const { now } = this.#call;
     const alert = this.#state.alerts.find((one) => one.id === id && one.phase === "pending");
-    const rule = alert && this.#ruleOf(alert);
-    if (!rule || now < alert.dueAt) return;
-    if (now - alert.dueAt > lateMs && !alert.recounted) this.#emit("recounted", { id, dueAt: now + rule.forMs });
-    else this.#emit("fired", { alert: aboutOf(alert), at: now, value: alert.value });
+    if (!alert || now < alert.dueAt) return;
+    const { dueAt, since, recounted, value } = alert;
+    if (now - dueAt > lateMs && !recounted) this.#emit("recounted", { id, dueAt: now + dueAt - since });
+    else this.#emit("fired", { alert: aboutOf(alert), at: now, value });
   }
 
   #ruleOf(series: { readonly rule: string; readonly key: string }) {
@@ -89,7 +98,9 @@ export class AlertDecisions {
     if (!rule) return;
     const id = toId(`${commandId}:${now}:${this.#opened}`);
     this.#opened += 1;
-    const alert = { id, ...series, title: rule.title, severity: rule.severity, since };
+    const { title, severity, notify } = rule;
+    const labels = labelsOf(this.#dashboard, rule, series.key);
+    const alert = { id, ...series, labels, title, severity, notify: [...notify], since };
     if (dueAt <= now) this.#emit("fired", { alert, at: now, value });
     else this.#emit("pended", { alert, value, dueAt });
   }
@@ -99,7 +110,7 @@ export class AlertDecisions {
     const { id, phase } = alert;
     if (phase === "pending") this.#emit("dismissed", { id });
     else this.#emit("resolved", { alert: aboutOf(alert), at: this.#call.now, value });
-    const [next] = this.#state.waiting;
+    const next = this.#state.waiting.find((one) => this.#ruleOf(one));
     if (next && this.#hasRoom()) this.#open(next);
   }
 
@@ -110,7 +121,12 @@ export class AlertDecisions {
   }
 }
 
-export function isOpen({ phase }: Pick<Alert, "phase">): boolean {
+/** What is open, or waits, of rules that the contract does not have. */
+export function strayIn(dashboard: AnyDashboard, { alerts, waiting }: State): readonly (Alert | Waiting)[] {
+  return [...alerts.filter(isOpen), ...waiting].filter((one) => !ruleOf(dashboard, one));
+}
+
+function isOpen({ phase }: Pick<Alert, "phase">): boolean {
   return phase !== "resolved";
 }
 
@@ -127,8 +143,8 @@ function bare({ rule, key }: OfSeries): OfSeries {
   return { rule, key };
 }
 
-function aboutOf({ id, rule, key, title, severity, since }: Alert) {
-  return { id, rule, key, title, severity, since };
+export function aboutOf({ id, rule, key, labels, title, severity, notify, since }: Alert): AboutAlert {
+  return { id, rule, key, labels, title, severity, notify, since };
 }
 
 /** The same for the same command, and another for any other one, also where a log begins anew. */

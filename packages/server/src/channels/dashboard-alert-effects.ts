@@ -9,14 +9,12 @@ export interface AlertsTypes extends DashboardAlertsTypes<string> {}
 export interface AlertNews<Rule extends string = string> {
   readonly what: "fired" | "resolved";
   readonly alert: AboutAlert & {
-    /** The values of the series' labels, by their names. */
-    readonly labels: Readonly<Record<string, string>>;
     /** When it began to fire, or was resolved, in milliseconds since the epoch by the server's clock. */
     readonly at: number;
     /** What was measured when the threshold was crossed, or when it was well again. */
     readonly value: number;
   };
-  /** Its rule; null where the contract has it no more, and the alert was resolved for that. */
+  /** Its rule; null where this node's contract does not have it. */
   readonly rule: (KnownRule & { readonly name: Rule }) | null;
 }
 
@@ -59,8 +57,7 @@ export function toTell({ alerts }: AnyDashboard, { type, data }: EventOf<AlertsT
 export function newsOf(dashboard: AnyDashboard, { type, data }: EventOf<AlertsTypes>): readonly AlertNews[] {
   if (type !== "told") return [];
   const { what, alert, at, value } = data;
-  const rule = ruleOf(dashboard, alert) ?? null;
-  return [{ what, alert: { ...alert, labels: rule ? labelsOf(dashboard, rule, alert.key) : {}, at, value }, rule }];
+  return [{ what, alert: { ...alert, at, value }, rule: ruleOf(dashboard, alert) ?? null }];
 }
 
 /** The rule of a series, if there still is one: a metric may have other labels by now. */
@@ -74,7 +71,8 @@ export function ruleOf(
   return valuesOf(series.key)?.length === labels.length ? rule : undefined;
 }
 
-function labelsOf({ metrics }: AnyDashboard, { metric }: KnownRule, key: string): Record<string, string> {
+/** The values of a series' labels, by their names. */
+export function labelsOf({ metrics }: AnyDashboard, { metric }: KnownRule, key: string): Record<string, string> {
   const { labels } = metrics[metric] as AnyNumbers;
   const values = valuesOf(key) ?? [];
   return Object.fromEntries(labels.map((label: string, place: number) => [label, values[place] ?? ""]));

@@ -5,8 +5,8 @@ import { serveChannel } from "../channel/serve-channel.ts";
 import type { AuthorizeCall, Retention, ServedChannel } from "../channel/serve-options.ts";
 import type { RateOptions } from "../security/rates.ts";
 import type { User } from "../user.ts";
-import { AlertDecisions, isOpen } from "./dashboard-alert-decisions.ts";
-import { type AlertNews, type AlertsTypes, newsOf, ruleOf, toTell } from "./dashboard-alert-effects.ts";
+import { AlertDecisions, aboutOf, strayIn, strayMs } from "./dashboard-alert-decisions.ts";
+import { type AlertNews, type AlertsTypes, newsOf, toTell } from "./dashboard-alert-effects.ts";
 import { readAlertHistory } from "./dashboard-alert-history.ts";
 import { toPerson } from "./to-person.ts";
 
@@ -58,14 +58,12 @@ export function serveDashboardAlerts<
     retention,
     // What it reads is authorized as a watch.
     authorizeQuery: () => true,
-    timers({ alerts, waiting }) {
-      const open = alerts.filter(isOpen);
-      const stray = [...open, ...waiting].some((one) => !ruleOf(dashboard, one));
+    timers(state) {
+      const pending = state.alerts.filter(({ phase }) => phase === "pending");
+      const stray = strayIn(dashboard, state).map(({ since }) => since + strayMs);
       return [
-        ...open
-          .filter(({ phase }) => phase === "pending")
-          .map(({ id, dueAt }) => ({ name: `fire:${id}`, at: dueAt, command: "fire", input: { id } }) as const),
-        ...(stray ? [{ name: "tidy", at: 0, command: "tidy" } as const] : []),
+        ...pending.map(({ id, dueAt }) => ({ name: `fire:${id}`, at: dueAt, command: "fire", input: { id } }) as const),
+        ...(stray.length > 0 ? [{ name: "tidy", at: Math.min(...stray), command: "tidy" } as const] : []),
       ];
     },
     commands: {
@@ -83,9 +81,7 @@ export function serveDashboardAlerts<
         if (!alert) return reject("NOT_FOUND");
         if (alert.phase !== "firing") return reject("NOT_FIRING");
         if (alert.acknowledged) return reject("ALREADY", { by: alert.acknowledged.by });
-        const { rule, key, title, severity, since } = alert;
-        const acknowledgement = { by: toPerson(user), at: now, note };
-        emit("acknowledged", { alert: { id, rule, key, title, severity, since }, acknowledgement });
+        emit("acknowledged", { alert: aboutOf(alert), acknowledgement: { by: toPerson(user), at: now, note } });
       },
     },
     effects: (event) => (tell ? [...toTell(dashboard, event), ...newsOf(dashboard, event).flatMap(tell)] : []),

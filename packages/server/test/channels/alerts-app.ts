@@ -43,8 +43,8 @@ const inbox = defineNotifications({
 });
 
 /** A notification for each whom the rule names. */
-const toInboxes = ({ what, alert, rule }: AlertNews) =>
-  (rule?.notify ?? []).map((userId) =>
+const toInboxes = ({ what, alert }: AlertNews) =>
+  alert.notify.map((userId) =>
     effect(inbox, { userId }, "notify", {
       content: { kind: "alarm", data: { what, title: alert.title, on: alert.labels.node ?? "" } },
       key: `${alert.id}-${what}`,
