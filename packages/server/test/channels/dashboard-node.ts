@@ -11,7 +11,7 @@ export interface DashboardNodeOptions {
 }
 
 /** How long another node waits for one that gives no sign of life, in milliseconds. */
-export const leaseMs = 1_200;
+const leaseMs = 1_200;
 
 /** A node with somebody who watches, whose source tells who reads it: that node's number of readings is a counter of its own. */
 export function startDashboardNode({ store, node, per = "cluster", broker }: DashboardNodeOptions) {

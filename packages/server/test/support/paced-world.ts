@@ -1,8 +1,9 @@
 import type { Channel } from "@shoal/contract";
 import { type Actor, createMemoryHub, createMemoryStore, system, type TopicHandle, type User } from "@shoal/server";
-import { toDefinition } from "../../src/channel/definition.ts";
+import { type Definition, toDefinition } from "../../src/channel/definition.ts";
 import { Engine } from "../../src/channel/engine.ts";
 import { Erasure } from "../../src/channel/erasure.ts";
+import { WatchedHooks } from "../../src/channel/lasting-hooks.ts";
 import { Lifecycle } from "../../src/channel/lifecycle.ts";
 import type { AnyServed } from "../../src/channel/serve-options.ts";
 import { Service } from "../../src/channel/service.ts";
@@ -12,6 +13,7 @@ import { withDefaults } from "../../src/realtime-options.ts";
 import { Gate } from "../../src/security/gate.ts";
 import { Delays } from "../../src/testing/delays.ts";
 import { TestTopic } from "../../src/testing/test-topic.ts";
+import type { TopicRef } from "../../src/topic-ref.ts";
 import { type Gauges, gauges } from "./gauges.ts";
 import { Logged } from "./logged.ts";
 
@@ -39,6 +41,7 @@ export class PacedWorld {
     const lifecycle = new Lifecycle(settings.logger);
     const identify = () => Promise.reject(new Error("There are no connections here."));
     const gate = new Gate({ ...settings, identify, expires: false, hooks: {}, lifecycle });
+    const hand = (of: Definition, ref: TopicRef) => handOf(this.service, of, ref);
     this.definition = definition;
     this.#engine = new Engine({
       ...settings,
@@ -46,12 +49,13 @@ export class PacedWorld {
       lifecycle,
       after: delays.after,
       revoked: () => {},
-      hand: (of, ref) => handOf(this.service, of, ref),
+      hand,
     });
     this.service = new Service({
       ...settings,
       engine: this.#engine,
       gate,
+      watchedHooks: new WatchedHooks({ ...settings, lifecycle, hand }),
       erasure: new Erasure({ ...settings, engine: this.#engine, definitions }),
     });
   }
