@@ -32,6 +32,15 @@ export { attach, type Watch } from "./channel/watch.ts";
 export { type Handed, type HandsOf, withHand } from "./channel/with-hand.ts";
 export { retryAfterHeaders, withErrorDetails } from "./error-details.ts";
 export { consoleLogger, type Logger } from "./logger.ts";
+export type { Fault, Observer, OnlineUser, UserHere } from "./observe/observers.ts";
+export {
+  type ChannelStats,
+  type CommandStats,
+  type Flow,
+  type LatencyStats,
+  quantileOf,
+  type RealtimeStats,
+} from "./observe/stats.ts";
 export * from "./realtime.ts";
 export type { RealtimeOptions } from "./realtime-options.ts";
 export type { ConnectionCall, ConnectionOptions } from "./security/connections.ts";

@@ -18,11 +18,18 @@ export const consoleLogger: Logger = {
 /**
  * A logger that harms nobody: what it is told is made plain and loses its secrets before the application's logger sees it, and one
  * that throws, or returns a promise that is rejected, is passed over.
+ *
+ * @param heard - is told the same
  */
-export function safeLogger(logger: Partial<Logger>): Logger {
+export function safeLogger(
+  logger: Partial<Logger>,
+  heard: (level: keyof Logger, fields: object, message: string) => void = () => {},
+): Logger {
   const write = (level: keyof Logger) => (fields: object, message: string) => {
     try {
-      const written: unknown = logger[level]?.(toPlain(fields) as object, redact(message));
+      const told = [toPlain(fields) as object, redact(message)] as const;
+      heard(level, ...told);
+      const written: unknown = logger[level]?.(...told);
       if (written instanceof Promise) written.catch(() => {});
     } catch {}
   };

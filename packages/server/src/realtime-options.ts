@@ -4,6 +4,8 @@ import type { Broker } from "./broker.ts";
 import type { AnyServed } from "./channel/serve-options.ts";
 import { defaultPlan } from "./draining.ts";
 import { consoleLogger, type Logger, safeLogger } from "./logger.ts";
+import { Meters } from "./observe/meters.ts";
+import { type Fault, Observers } from "./observe/observers.ts";
 import { type RateOptions, withDefaults as ratesWithDefaults } from "./security/rates.ts";
 import { createSqliteStore } from "./store/sqlite/sqlite-store.ts";
 import type { Store } from "./store.ts";
@@ -112,10 +114,14 @@ export function nameOf(
 
 /** The one place where defaults stand. */
 export function withDefaults(options: Omit<RealtimeOptions<readonly AnyServed[]>, "channels">) {
+  const meters = new Meters();
+  const observers = new Observers();
   return {
+    meters,
+    observers,
     store: options.store ?? createSqliteStore(),
     broker: options.broker ?? createMemoryHub()(),
-    logger: safeLogger(options.logger ?? consoleLogger),
+    logger: safeLogger(options.logger ?? consoleLogger, tellingOf(meters, observers)),
     ring: options.ring ?? 1_000,
     maxReplay: options.maxReplay ?? 1_000,
     queue: options.queue ?? 256,
@@ -128,6 +134,16 @@ export function withDefaults(options: Omit<RealtimeOptions<readonly AnyServed[]>
     authorizeMs: parseAuthorizeMs(options.authorizeMs ?? 30_000),
     rates: ratesWithDefaults(options.rates),
     drainSpreadMs: options.drainSpreadMs ?? defaultPlan.spreadMs,
+  };
+}
+
+/** Counts what is logged, and tells of it. */
+function tellingOf(meters: Meters, observers: Observers) {
+  return (level: keyof Logger, fields: object, message: string): void => {
+    if (level === "info") return;
+    if (level === "error") meters.errors += 1;
+    else meters.warnings += 1;
+    observers.fault({ level, at: Date.now(), message, fields: fields as Fault["fields"] });
   };
 }
 

@@ -24,6 +24,9 @@ import { type ChannelFor, channelFor, handOf, type TopicFor, topicFor } from "./
 import { type Handed, type HandsOf, withHands } from "./channel/with-hand.ts";
 import { Draining, setDraining } from "./draining.ts";
 import type { Logger } from "./logger.ts";
+import type { Meters } from "./observe/meters.ts";
+import type { Observer, OnlineUser } from "./observe/observers.ts";
+import { type RealtimeStats, statsOf } from "./observe/stats.ts";
 import { nameOf, type RealtimeOptions, withDefaults } from "./realtime-options.ts";
 import { addressOf } from "./security/address.ts";
 import { type ConnectionOptions, setConnections } from "./security/connections.ts";
@@ -94,6 +97,20 @@ export interface Realtime<Router> {
    * and effects go on until {@link close}.
    */
   drain(): Promise<void>;
+  /** What this node has done and holds, as plain JSON. */
+  stats(): RealtimeStats;
+  /**
+   * Who is signed in and has a connection or a watch on this node: how many they are, and those of them who came first.
+   *
+   * @param options.limit - how many are listed at most; 1,000 by default
+   */
+  online(options?: { readonly limit?: number }): { readonly count: number; readonly users: readonly OnlineUser[] };
+  /**
+   * Tells of faults, and of users who come and go, from now on.
+   *
+   * @returns the function that ends it
+   */
+  observe(observer: Observer): () => void;
   /** Ends every subscription and closes the store and the broker, unless another realtime has them too. */
   close(): Promise<void>;
 }
@@ -167,7 +184,7 @@ export function initRealtime<
     serveChannel,
     createRealtime: (options) => {
       const settings = withDefaults(options);
-      const definitions = defineAll(options.channels, settings.logger);
+      const definitions = defineAll(options.channels, settings);
       const name = nameOf(options.instance, settings.store, [...definitions.keys()]);
       const lifecycle = new Lifecycle(settings.logger);
       const hand = (definition: Definition, ref: TopicRef) => handOf(service, definition, ref);
@@ -190,7 +207,16 @@ export function initRealtime<
       };
       const draining = new Draining({ spreadMs: settings.drainSpreadMs, isClosed: () => engine.isClosed });
       const rates = new Rates({ rates: settings.rates, address });
-      const parts = { procedure, user, expiresAt, service, logger: settings.logger, rates, draining };
+      const parts = {
+        procedure,
+        user,
+        expiresAt,
+        service,
+        logger: settings.logger,
+        rates,
+        draining,
+        wire: settings.meters.wire,
+      };
       const routers = [...definitions.values()].map((definition) => {
         return [definition.name, channelProcedures(definition, parts)] as const;
       });
@@ -215,6 +241,9 @@ export function initRealtime<
           return draining.isReady;
         },
         drain: () => draining.drain(),
+        stats: () => statsOf(settings.meters, { connections: gate.connections.size, users: gate.visitors.size }),
+        online: ({ limit = 1_000 } = {}) => ({ count: gate.visitors.size, users: gate.visitors.list(limit) }),
+        observe: (observer) => settings.observers.add(observer),
         close: () => engine.close(),
       };
       return withHands(realtime, options.channels) as never;
@@ -222,10 +251,13 @@ export function initRealtime<
   };
 }
 
-function defineAll(channels: readonly AnyServed[], logger: Logger): ReadonlyMap<string, Definition> {
+function defineAll(
+  channels: readonly AnyServed[],
+  { logger, meters }: { readonly logger: Logger; readonly meters: Meters },
+): ReadonlyMap<string, Definition> {
   const definitions = new Map<string, Definition>();
   for (const served of channels) {
-    const definition = toDefinition(served, logger);
+    const definition = toDefinition(served, logger, meters.channel(served.channel.name));
     if (definitions.has(definition.name)) {
       throw new ShoalError("BAD_REQUEST", `Two channels have the name "${definition.name}". Rename one of them.`);
     }

@@ -66,7 +66,7 @@ export class AudienceFeeds {
       opening.kind === "snapshot"
         ? this.#snapshotOf(feed, opening.reason)
         : [...feed.replay(folded, offset, opening.events), ...this.#presenceOf(feed)];
-    for (const frame of frames) sink.push(frame);
+    this.#push(sink, frames);
     this.#place(sink, feed, paced);
   }
 
@@ -90,7 +90,7 @@ export class AudienceFeeds {
     this.leave(sink);
     const { view } = this.#options.definition;
     if (view) sink.retract?.(() => true, "audience");
-    for (const frame of view ? this.#snapshotOf(feed, "audience") : this.#since(feed, offset)) sink.push(frame);
+    this.#push(sink, view ? this.#snapshotOf(feed, "audience") : this.#since(feed, offset));
     this.#place(sink, feed, true);
   }
 
@@ -149,7 +149,7 @@ export class AudienceFeeds {
     const paces = pacesOf(definition, feed.audience);
     if (!paces) return undefined;
     const since = (offset: number) => this.#made(feed, () => this.#since(feed, offset));
-    return new PacedSinks({ paces, after, head: () => folded().offset, since });
+    return new PacedSinks({ paces, after, head: () => folded().offset, since, push: (...sent) => this.#push(...sent) });
   }
 
   /** What comes after an offset: a snapshot where there is more than the topic holds, or some of it is redacted. */
@@ -162,13 +162,23 @@ export class AudienceFeeds {
     return [feed.events(folded(), events)];
   }
 
+  /** Counts how subscribers begin and go on. What is told them as it happens is no part of that. */
+  #push(sink: FrameSink, frames: readonly SharedFrame[]): void {
+    const { meters } = this.#options.definition;
+    for (const shared of frames) {
+      sink.push(shared);
+      if (shared.frame.kind === "snapshot") meters.snapshots[shared.frame.reason] += 1;
+      else if (shared.frame.kind === "resumed") meters.resumed += 1;
+    }
+  }
+
   #place(sink: FrameSink, feed: AudienceFeed, paced: boolean): void {
     this.#feeds.set(feed.audience, feed);
     feed.place(sink, this.#options.folded().offset, paced);
   }
 
   #restart(sink: FrameSink, feed: AudienceFeed, reason: SnapshotReason): void {
-    for (const frame of this.#snapshotOf(feed, reason)) sink.push(frame);
+    this.#push(sink, this.#snapshotOf(feed, reason));
     if (feed.has(sink)) feed.place(sink, this.#options.folded().offset, !feed.prompt.has(sink));
   }
 

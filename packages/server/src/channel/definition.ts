@@ -1,5 +1,6 @@
 import type { AnyMigration, CommandDefinition, QueryDefinition, Schema } from "@shoal/contract";
 import { consoleLogger, type Logger } from "../logger.ts";
+import { ChannelMeters } from "../observe/channel-meters.ts";
 import type { RateOptions } from "../security/rates.ts";
 import type { Conflation } from "./conflate.ts";
 import type { AudienceName } from "./cut.ts";
@@ -23,6 +24,8 @@ export interface AnyEvent {
  */
 export interface Definition {
   readonly name: string;
+  /** What is counted of it. */
+  readonly meters: ChannelMeters;
   readonly version: number;
   readonly migrate: AnyMigration | undefined;
   /** Brings what older versions wrote to this one. */
@@ -95,7 +98,16 @@ const everyone = "all";
 type Settings = Partial<
   Omit<
     Definition,
-    "migrate" | "version" | "lifts" | "handlers" | "queryHandlers" | "prepares" | "loads" | "mints" | "conflation"
+    | "meters"
+    | "migrate"
+    | "version"
+    | "lifts"
+    | "handlers"
+    | "queryHandlers"
+    | "prepares"
+    | "loads"
+    | "mints"
+    | "conflation"
   > & {
     readonly conflate: Conflation["keyOf"];
     readonly merge: Conflation["merge"];
@@ -107,11 +119,16 @@ type Settings = Partial<
   }
 >;
 
-export function toDefinition({ channel, options }: AnyServed, logger: Logger = consoleLogger): Definition {
+export function toDefinition(
+  { channel, options }: AnyServed,
+  logger: Logger = consoleLogger,
+  meters = new ChannelMeters(),
+): Definition {
   const settings = options as Settings;
   const { name, version, migrate, state, events, commands } = channel;
   return {
     name,
+    meters,
     version,
     migrate,
     lifts: new Lifts({ name, version, migrate, state, events, commands, private: settings.private, logger }),

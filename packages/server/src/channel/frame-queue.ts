@@ -1,5 +1,6 @@
 import type { AnyFrame, SnapshotReason } from "@shoal/contract";
 import type { TrackedEnvelope } from "@trpc/server";
+import type { WireMeters } from "../observe/wire-meters.ts";
 import type { Attachment, FrameSink } from "./frame-sink.ts";
 import { Room } from "./room.ts";
 import type { SharedFrame } from "./shared-frame.ts";
@@ -22,6 +23,8 @@ export interface FrameQueueOptions {
   readonly queue: number;
   /** Ends the subscription. An iterator that waits inside a generator cannot be ended in any other way. */
   readonly signal: AbortSignal | undefined;
+  /** Where it is counted what is pulled, if it goes to a client. */
+  readonly wire?: WireMeters | undefined;
   /** Makes an error fit to leave the server. */
   readonly toError: (error: unknown) => Error;
   /** Hears of an iteration that begins, to end it with an error when the server stops. @returns what is called when it is over */
@@ -63,7 +66,7 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
     }
     const { resolve } = this.#waiting;
     this.#waiting = undefined;
-    resolve({ done: false, value: frame.tracked });
+    resolve(this.#handOver(frame));
   }
 
   retract(isStale: (frame: AnyFrame) => boolean, reason: SnapshotReason): void {
@@ -109,7 +112,7 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
       this.#opening = false;
     }
     const frame = this.#frames.shift();
-    if (frame) return { done: false, value: frame.tracked };
+    if (frame) return this.#handOver(frame);
     if (this.#ended && "error" in this.#ended) throw this.#ended.error;
     if (this.#ended) return done;
     return await new Promise((resolve, reject) => {
@@ -125,6 +128,12 @@ export class FrameQueue implements FrameSink, AsyncIterator<TrackedEnvelope<AnyF
     this.#detach();
     this.#unfollow?.();
     return done;
+  }
+
+  #handOver({ tracked }: SharedFrame): Pulled {
+    const { wire } = this.#options;
+    if (wire) wire.frames += 1;
+    return { done: false, value: tracked };
   }
 
   #detach(): void {

@@ -42,6 +42,7 @@ export async function openWatch(
     running.insist();
     if (member) running.onEnd(live.presence.join(caller, member.clientId, member.state));
     await live.join(sink, position, seating(caller), () => running.insist());
+    running.opened();
     const gone = caller.hook ? undefined : subscribed(live);
     if (gone) running.onEnd(gone);
     return running;

@@ -27,6 +27,7 @@ export interface PacedSinksOptions {
   readonly head: () => number;
   /** What brings a subscriber from an offset to the head; `undefined` when the audience was sent away since it cannot be made. */
   readonly since: (offset: number) => readonly SharedFrame[] | undefined;
+  readonly push: (sink: FrameSink, frames: readonly SharedFrame[]) => void;
 }
 
 /**
@@ -153,7 +154,7 @@ export class PacedSinks {
       const pace = this.#paces[seat.pace];
       if (pace) pace.due = this.#beats + pace.beats;
       seat.offset = head;
-      for (const frame of frames) sink.push(frame);
+      this.#options.push(sink, frames);
     }
   }
 

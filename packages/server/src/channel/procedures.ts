@@ -3,6 +3,7 @@ import type { AnyTRPCProcedure, TRPCProcedureBuilder } from "@trpc/server";
 import type { Draining } from "../draining.ts";
 import { toTRPCError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
+import type { WireMeters } from "../observe/wire-meters.ts";
 import { toExpiry } from "../security/expiry.ts";
 import type { Counted, Rates } from "../security/rates.ts";
 import type { User } from "../user.ts";
@@ -39,6 +40,8 @@ export interface ProceduresOptions {
   readonly logger: Logger;
   readonly rates: Rates;
   readonly draining: Draining;
+  /** Where it is counted what goes to clients. */
+  readonly wire: WireMeters;
 }
 
 /** What `watch` takes beside the params. */
@@ -70,7 +73,9 @@ export function channelProcedures(
         draining.insist();
         return await answer(call);
       } catch (error) {
-        throw toTRPCError(error, logger);
+        const refusal = toTRPCError(error, logger);
+        count(definition, counted, refusal.code);
+        throw refusal;
       }
     };
   };
@@ -82,6 +87,7 @@ export function channelProcedures(
       return await service.watch(definition, caller, split.params, split.own, {
         signal,
         follow: (subscription) => draining.follow(subscription),
+        wire: options.wire,
       });
     }),
   );
@@ -122,6 +128,13 @@ export function channelProcedures(
     );
   }
   return procedures;
+}
+
+/** Counts a call that ended with an error. */
+function count({ meters }: Definition, counted: Counted | null, code: string): void {
+  if (counted === "commands") meters.threw(code);
+  if (counted === "watches") meters.watchesRefused += 1;
+  if (code === "TOO_MANY_REQUESTS") meters.rateLimited += 1;
 }
 
 /** What every client may ask of the connection itself, whoever is behind it. */

@@ -58,8 +58,8 @@ export interface RevokeCall {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Who iterates a watch, and what ends it. */
-export interface Iteration extends Partial<Pick<FrameQueueOptions, "signal" | "follow">> {
+/** Who iterates a watch, what ends it, and where its frames are counted. */
+export interface Iteration extends Partial<Pick<FrameQueueOptions, "signal" | "follow" | "wire">> {
   /**
    * Whether everything is told at once, whatever the pace of its audience.
    * @default false
@@ -108,12 +108,12 @@ export class Service {
     };
     await engine.use(definition, ref, allow, () => {}, caller.hook);
     const hold = () => engine.hold(definition, ref, caller.hook);
-    const { signal, follow, prompt = false } = iteration;
+    const { signal, follow, wire, prompt = false } = iteration;
     const seating = (now: Caller) => ({ audience: audienceFor(definition, now, ref.params, asked), paced: !prompt });
     const subscribed = (live: LiveTopic) => watchedHooks.subscribed(live);
     const open: WatchParts["open"] = (sink, now, graceMs) =>
       openWatch({ gate, hold, question, position, member, asked, seating, subscribed }, sink, now, graceMs);
-    return new Watch({ realtime: gate, caller, open, queue, signal, follow, toError: this.#toError });
+    return new Watch({ realtime: gate, caller, open, queue, signal, follow, wire, toError: this.#toError });
   }
 
   async command(
@@ -127,7 +127,8 @@ export class Service {
     const command = this.#parseCommand(definition, caller, name, fields, options);
     const digest = digestOf(name, fields);
     const since = Date.now();
-    return await this.#use(definition, caller, params, name, async (live) => {
+    const began = performance.now();
+    const outcome = await this.#use(definition, caller, params, name, async (live) => {
       const { engine } = this.#options;
       if (!isPrepared(definition, name)) return await engine.submit(live, command, digest, since, options.tx);
       const earlier = await this.#recorded(live, command);
@@ -136,6 +137,8 @@ export class Service {
       const prepared = await prepare(definition, command, context);
       return await engine.submit(live, { ...command, prepared }, digest, Date.now(), options.tx);
     });
+    definition.meters.decided(outcome.ok, performance.now() - began);
+    return outcome;
   }
 
   /** The answer that the command had before, if it comes again; the topic here is then as new as the answer. */

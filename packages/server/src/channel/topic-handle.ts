@@ -1,9 +1,18 @@
-import type { ChannelTypes, CommandOutcome, CommandSend, CreatingCommand, Frame, TopicSnapshot } from "@shoal/contract";
+import {
+  type ChannelTypes,
+  type CommandOutcome,
+  type CommandSend,
+  type CreatingCommand,
+  type Frame,
+  ShoalError,
+  type TopicSnapshot,
+} from "@shoal/contract";
 import type { SqlExecutor } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
 import type { User } from "../user.ts";
 import type { Caller } from "./access.ts";
 import type { Definition } from "./definition.ts";
+import { isA } from "./is-a.ts";
 import type { TopicReader } from "./serve-options.ts";
 import type { Service } from "./service.ts";
 
@@ -77,8 +86,8 @@ export function handOf(service: Service, definition: Definition, { params, tenan
 }
 
 function handleFor(service: Service, definition: Definition, caller: Caller, params: object) {
-  const send = (name: string, input: object, options: SendCommandOptions) =>
-    service.command(definition, caller, service.parseParams(definition, params), name, input, options);
+  const send = async (name: string, input: object, options: SendCommandOptions) =>
+    await service.command(definition, caller, service.parseParams(definition, params), name, input, options);
   return {
     ...service.reader(definition, caller, params),
     send: functionsOf(definition, false, send),
@@ -110,13 +119,17 @@ function callerOf(who: Actor, tenant: string | undefined): Caller {
 }
 
 function functionsOf(
-  { commands }: Definition,
+  { commands, meters }: Definition,
   creating: boolean,
   send: (name: string, input: object, options: SendCommandOptions) => Promise<unknown>,
 ) {
   const names = Object.keys(commands).filter((name) => (commands[name]?.creates === true) === creating);
   const functions = names.map((name) => {
-    const run = (input: object = {}, options: SendCommandOptions = {}) => send(name, input, options);
+    const run = (input: object = {}, options: SendCommandOptions = {}) =>
+      send(name, input, options).catch((error) => {
+        meters.threw(isA(error, ShoalError) ? error.code : undefined);
+        throw error;
+      });
     return [name, run] as const;
   });
   return Object.fromEntries(functions);

@@ -1,4 +1,5 @@
 import type { Broker, BrokerMessage } from "../broker.ts";
+import type { ChannelMeters } from "../observe/channel-meters.ts";
 import type { Store, TopicHead } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
 import type { Definition } from "./definition.ts";
@@ -28,6 +29,7 @@ interface Entry {
   readonly live: Promise<LiveTopic>;
   /** One of its users is done with it. */
   readonly leave: () => void;
+  readonly meters: ChannelMeters;
   users: number;
   kept: boolean;
   idle: NodeJS.Timeout | undefined;
@@ -107,9 +109,11 @@ export class Topics {
 
   #add(definition: Definition, ref: TopicRef): Entry {
     const live = this.#load(definition, ref);
+    const { meters } = definition;
     const leave = (): void => this.#leave(ref.id, entry);
-    const entry: Entry = { live, leave, users: 0, kept: false, idle: undefined };
+    const entry: Entry = { live, leave, meters, users: 0, kept: false, idle: undefined };
     this.#entries.set(ref.id, entry);
+    meters.topics += 1;
     live.catch(() => this.#drop(ref.id, entry));
     return entry;
   }
@@ -148,6 +152,7 @@ export class Topics {
     clearTimeout(entry.idle);
     if (this.#entries.get(id) !== entry) return;
     this.#entries.delete(id);
+    entry.meters.topics -= 1;
     this.#idle.delete(id);
     this.#release.get(id)?.();
     this.#release.delete(id);

@@ -2,6 +2,8 @@ import { TRPCError } from "@trpc/server";
 import type { Lifecycle } from "../channel/lifecycle.ts";
 import { toLeaving } from "../errors.ts";
 import type { Logger } from "../logger.ts";
+import type { Meters } from "../observe/meters.ts";
+import type { User } from "../user.ts";
 import type { ConnectionLimits } from "./connection-limits.ts";
 import { added, countOf, listOf, without } from "./few.ts";
 import { type Identity, refuseExpired, userKey } from "./identity.ts";
@@ -44,6 +46,7 @@ export interface ConnectionsOptions {
   readonly visitors: Visitors;
   readonly hooks: ConnectionOptions;
   readonly lifecycle: Lifecycle;
+  readonly meters: Meters;
   readonly logger: Logger;
 }
 
@@ -76,18 +79,20 @@ export class Connections {
   /** A connection comes, of which it is not known yet whose it is. */
   arrive(connection: Closable): Registration {
     this.#size += 1;
+    this.options.meters.connected += 1;
     return new Registration(this, connection);
   }
 
   /** @throws {TRPCError} `TOO_MANY_REQUESTS` when the user has as many as one may have */
-  assign(registration: Registration, user: string, most: number): string {
+  assign(registration: Registration, user: User, most: number): string {
     const { visitors } = this.options;
-    const count = countOf(visitors.get(user)?.connections);
+    const key = userKey(user.id, user.tenant);
+    const count = countOf(visitors.get(key)?.connections);
     if (count >= most) {
       const message = `You have ${count} connections open, the most that one may have. Close one of them.`;
       throw toLeaving(noRoom(message));
     }
-    const visitor = visitors.visit(user);
+    const visitor = visitors.visit(key, user);
     visitor.connections = added(visitor.connections, registration);
     return visitor.key;
   }
@@ -142,8 +147,8 @@ export class Registration {
     if (!identity || this.#over) return undefined;
     refuseExpired(identity);
     const { revocations } = this.#connections.options;
-    const user = keyOf(identity);
-    if (user !== null && revocations.since(this.#moment, user)) {
+    const { user } = identity;
+    if (user && revocations.since(this.#moment, userKey(user.id, user.tenant))) {
       throw new TRPCError({ code: "UNAUTHORIZED", message: "What you may do was revoked meanwhile. Connect anew." });
     }
     this.#user = user === null ? null : this.#connections.assign(this, user, maxConnectionsPerUser);

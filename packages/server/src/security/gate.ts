@@ -1,5 +1,6 @@
 import type { Caller } from "../channel/access.ts";
 import type { LiveTopic } from "../channel/live-topic.ts";
+import type { Observers } from "../observe/observers.ts";
 import type { StoredRevocation } from "../store.ts";
 import { askDeadlineMs } from "./ask.ts";
 import { Authorizations } from "./authorizations.ts";
@@ -13,6 +14,8 @@ import { Watches } from "./watches.ts";
 export interface GateOptions extends Omit<ConnectionsOptions, "realtime" | "revocations" | "visitors"> {
   /** After how long it is asked again whether a watch may go on, in milliseconds. */
   readonly authorizeMs: number;
+  /** Who hears of users that come and go. */
+  readonly observers: Observers;
 }
 
 /** How often at most and at least it is looked what is to be asked again and what has expired, in milliseconds. */
@@ -24,16 +27,18 @@ const steps = 60;
 /** Who is let into a realtime on this node, whether they may stay, and who has to go. One timer serves them all. */
 export class Gate {
   readonly connections: Connections;
+  readonly visitors: Visitors;
   readonly #authorizations: Authorizations;
   readonly #revocations: Revocations;
   readonly #watches: Watches;
   readonly #stepMs: number;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ authorizeMs: everyMs, ...options }: GateOptions) {
+  constructor({ authorizeMs: everyMs, observers, ...options }: GateOptions) {
     const { logger } = options;
     this.#stepMs = Math.min(longestStepMs, Math.max(shortestStepMs, everyMs / steps));
-    const visitors = new Visitors();
+    const visitors = new Visitors(observers);
+    this.visitors = visitors;
     this.#revocations = new Revocations(Math.max(revocationsMs, everyMs + askDeadlineMs));
     this.#authorizations = new Authorizations({
       everyMs,

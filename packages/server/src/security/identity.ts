@@ -15,6 +15,11 @@ export function userKey(userId: string, tenant: string | null | undefined): stri
   return JSON.stringify([userId, tenant ?? null]);
 }
 
+/** Whose key it is. */
+export function fromUserKey(key: string): readonly [userId: string, tenant: string | null] {
+  return JSON.parse(key);
+}
+
 function isExpired({ expiresAt }: Pick<Identity, "expiresAt">, now = Date.now()): boolean {
   return expiresAt !== undefined && expiresAt <= now;
 }

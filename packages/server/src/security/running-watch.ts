@@ -13,6 +13,8 @@ export interface WatchKeeper {
   readonly realtime: object;
   /** The caller is described otherwise from now on. */
   renewed(watch: RunningWatch): void;
+  /** It subscribes its sink from now on. */
+  opened(watch: RunningWatch): void;
   ended(watch: RunningWatch): void;
   /** It could not be told to its subscriber that it ended. */
   untold(watch: RunningWatch, error: unknown): void;
@@ -45,6 +47,7 @@ export class RunningWatch implements Attachment, Watcher {
   #held: Held | undefined;
   #endings: Few<() => void>;
   #error: ShoalError | undefined;
+  #isOpen = false;
 
   constructor({ live, sink, caller, question, graceMs, held, asked }: WatchOptions, keeper: WatchKeeper) {
     this.live = live;
@@ -68,6 +71,18 @@ export class RunningWatch implements Attachment, Watcher {
   /** In milliseconds since the epoch; infinite where it does not end by itself. */
   get endsAt(): number {
     return (this.#caller.expiresAt ?? Number.POSITIVE_INFINITY) + this.#graceMs;
+  }
+
+  /** Whether it has subscribed its sink, and did until it ended. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Its sink has been subscribed. */
+  opened(): void {
+    if (!this.#held) return;
+    this.#isOpen = true;
+    this.#keeper.opened(this);
   }
 
   /** Calls something once when it ends; at once where it has. */

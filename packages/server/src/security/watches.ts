@@ -39,8 +39,9 @@ export class Watches implements WatchKeeper {
   start(options: WatchOptions): RunningWatch {
     const watch = new RunningWatch(options, this);
     const owner = ownerOf(watch);
-    if (owner !== undefined) {
-      const visitor = this.#options.visitors.visit(owner);
+    const { user } = watch.caller;
+    if (owner !== undefined && user) {
+      const visitor = this.#options.visitors.visit(owner, user);
       visitor.watches = added(visitor.watches, watch);
     }
     if (watch.question) this.#options.authorizations.add(watch.question, watch);
@@ -48,8 +49,14 @@ export class Watches implements WatchKeeper {
     return watch;
   }
 
+  opened({ live: { definition } }: RunningWatch): void {
+    definition.meters.watched += 1;
+    definition.meters.subscribers += 1;
+  }
+
   ended(watch: RunningWatch): void {
     const { visitors } = this.#options;
+    if (watch.isOpen) watch.live.definition.meters.subscribers -= 1;
     const owner = ownerOf(watch);
     const visitor = owner === undefined ? undefined : visitors.get(owner);
     if (visitor) {

@@ -10,6 +10,8 @@ const joinedUpTo = 64 * 1024;
 export class Batch {
   /** About how many bytes all of it has. */
   readonly size: number;
+  /** How many messages it has. */
+  readonly count: number;
   readonly #before: Batch | undefined;
   readonly #message: Outgoing | undefined;
   /** The batch that follows with a shared message: the last one asked for, and all of them once there are two. */
@@ -22,6 +24,7 @@ export class Batch {
   constructor(before?: Batch, message?: Outgoing) {
     this.#before = before;
     this.#message = message;
+    this.count = before ? before.count + 1 : 0;
     this.size = before && message ? before.size + message.size : 0;
   }
 

@@ -4,6 +4,7 @@ import type { Room } from "../channel/room.ts";
 import type { SharedFrame } from "../channel/shared-frame.ts";
 import { WaitingFrames } from "../channel/waiting-frames.ts";
 import { attach, type Watch } from "../channel/watch.ts";
+import type { WireMeters } from "../observe/wire-meters.ts";
 import type { Identity } from "../security/identity.ts";
 import type { Waiter } from "./waiter.ts";
 
@@ -19,6 +20,8 @@ export interface FramePeer {
   readonly queue: number;
   /** For their bytes. */
   readonly room: Room;
+  /** Where they are counted. */
+  readonly wire: WireMeters;
 }
 
 /**
@@ -127,6 +130,7 @@ export abstract class PushedFrames implements FrameSink, Waiter {
   #send(frame: SharedFrame): void {
     try {
       this.send(frame);
+      this.#peer.wire.frames += 1;
     } catch (error) {
       this.fail(error);
     }

@@ -5,6 +5,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { Room } from "../../src/channel/room.ts";
 import type { Watch } from "../../src/channel/watch.ts";
+import { WireMeters } from "../../src/observe/wire-meters.ts";
 import { PushedFrames } from "../../src/transport/pushed-frames.ts";
 import type { Waiter } from "../../src/transport/waiter.ts";
 import { type Gauges, gauges, pace, pacedGauges, viewedGauges } from "../support/gauges.ts";
@@ -105,7 +106,7 @@ class Client extends PushedFrames {
     given: { position: string; state: State; offset: number } | undefined,
   ) {
     const writer = new Writer();
-    super({ writer, queue: 3, room: new Room(400) }, watch);
+    super({ writer, queue: 3, room: new Room(400), wire: new WireMeters() }, watch);
     this.#world = world;
     this.#writer = writer;
     this.audience = audience;

@@ -25,15 +25,17 @@ export class EventStream extends PushedFrames {
 
   /** The head of the response is set. It is sent, and everything behind it goes to the outlet. */
   constructor(handling: Handling, res: NodeHTTPResponse, outlet: StreamOutlet, watch: Watch, call: SubscriptionCall) {
-    const { limits, tick, events, sweeper } = handling;
-    const writer = new StreamWriter(outlet, tick, limits.maxBufferedBytes);
-    super({ writer, queue: limits.queue, room: new Room(limits.queueBytes) }, watch);
+    const { limits, events, sweeper, wire } = handling;
+    const writer = new StreamWriter(outlet, handling);
+    super({ writer, queue: limits.queue, room: new Room(limits.queueBytes), wire }, watch);
     this.#handling = handling;
     this.#res = res;
     this.#call = call;
     this.#events = events;
     this.#writer = writer;
-    outlet.begin(events.connected);
+    writer.begin(events.connected);
+    wire.streams += 1;
+    wire.streamsOpened += 1;
     sweeper.add(this);
     res.once("close", () => this.#gone());
     try {
@@ -83,7 +85,9 @@ export class EventStream extends PushedFrames {
     const { buffered } = this.#writer;
     this.#stuck = buffered < this.#leftBehind ? 0 : this.#stuck + 1;
     this.#leftBehind = buffered;
-    if (this.#stuck > this.#handling.steps.slow) this.#res.destroy();
+    if (this.#stuck <= this.#handling.steps.slow) return;
+    if (!this.#res.destroyed) this.#handling.wire.slow += 1;
+    this.#res.destroy();
   }
 
   #stop(): void {
@@ -99,6 +103,7 @@ export class EventStream extends PushedFrames {
 
   #gone(): void {
     this.#handling.sweeper.delete(this);
+    this.#handling.wire.streams -= 1;
     if (this.ended) return;
     this.end();
     this.#call.controller.abort();

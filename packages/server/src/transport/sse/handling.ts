@@ -2,6 +2,7 @@ import type { AnyTRPCRouter } from "@trpc/server";
 import type { NodeHTTPHandlerOptions, NodeHTTPRequest, NodeHTTPResponse } from "@trpc/server/adapters/node-http";
 import { drainingsOf } from "../../draining.ts";
 import type { Logger } from "../../logger.ts";
+import { type WireMeters, wireMetersOf } from "../../observe/wire-meters.ts";
 import { loggerOf } from "../logger-of.ts";
 import { Sweeper } from "../sweeper.ts";
 import { Tick } from "../tick.ts";
@@ -28,6 +29,7 @@ export type HandlerOptions<
 export interface Handling {
   readonly options: HandlerOptions<AnyTRPCRouter, NodeHTTPRequest, NodeHTTPResponse>;
   readonly logger: Logger;
+  readonly wire: WireMeters;
   readonly limits: Limits;
   readonly events: StreamEvents;
   readonly tick: Tick;
@@ -55,6 +57,7 @@ export function toHandling<Router extends AnyTRPCRouter, Req extends NodeHTTPReq
   return {
     options: options as unknown as Handling["options"],
     logger: loggerOf(options.router),
+    wire: wireMetersOf(options.router),
     limits,
     events,
     tick: new Tick(() => events.endTick()),

@@ -1,7 +1,9 @@
+import type { WireMeters } from "../../observe/wire-meters.ts";
 import type { Batch } from "../batch.ts";
 import type { Tick } from "../tick.ts";
 import type { Waiter } from "../waiter.ts";
 import type { Chunk } from "./chunk.ts";
+import type { Handling } from "./handling.ts";
 import type { StreamOutlet } from "./stream-outlet.ts";
 
 /**
@@ -11,6 +13,7 @@ export class StreamWriter {
   readonly #outlet: StreamOutlet;
   readonly #tick: Tick;
   readonly #mark: number;
+  readonly #wire: WireMeters;
   #batch: Batch | undefined;
   /** What was buffered after the last write: never less than what is now. */
   #buffered = 0;
@@ -18,13 +21,11 @@ export class StreamWriter {
   #draining = false;
   #waiter: Waiter | undefined;
 
-  /**
-   * @param mark - in bytes
-   */
-  constructor(outlet: StreamOutlet, tick: Tick, mark: number) {
+  constructor(outlet: StreamOutlet, { tick, limits, wire }: Pick<Handling, "tick" | "limits" | "wire">) {
     this.#outlet = outlet;
     this.#tick = tick;
-    this.#mark = mark;
+    this.#mark = limits.maxBufferedBytes;
+    this.#wire = wire;
   }
 
   get blocked(): boolean {
@@ -33,6 +34,12 @@ export class StreamWriter {
 
   get buffered(): number {
     return this.#outlet.buffered;
+  }
+
+  /** Sends the head of the response, and the first chunk with it. */
+  begin(first: Chunk): void {
+    this.#outlet.begin(first);
+    this.#count(1, first.size);
   }
 
   /** Sends a chunk with the next write, whether blocked or not. */
@@ -61,7 +68,13 @@ export class StreamWriter {
     this.#batch = undefined;
     if (!batch || !this.#outlet.isOpen) return;
     this.#outlet.write(batch);
+    this.#count(batch.count, batch.size);
     this.#look();
+  }
+
+  #count(chunks: number, bytes: number): void {
+    this.#wire.messages += chunks;
+    this.#wire.bytes += bytes;
   }
 
   #look(): void {

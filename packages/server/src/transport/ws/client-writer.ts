@@ -1,14 +1,13 @@
 import type { WebSocket } from "ws";
-import type { Tick } from "../tick.ts";
 import type { Message } from "./message.ts";
-import { SocketWriter } from "./socket-writer.ts";
+import { SocketWriter, type WriterOptions } from "./socket-writer.ts";
 
 /** Sends messages one by one through the methods of the client. */
 export class ClientWriter extends SocketWriter {
   readonly #client: WebSocket;
 
-  constructor(client: WebSocket, tick: Tick, mark: number) {
-    super(client, tick, mark);
+  constructor(client: WebSocket, options: WriterOptions) {
+    super(client, options);
     this.#client = client;
   }
 
@@ -16,8 +15,13 @@ export class ClientWriter extends SocketWriter {
     return this.#client.bufferedAmount ?? 0;
   }
 
-  protected override write(messages: readonly Message[]): void {
-    for (const { payload } of messages) this.#client.send(payload);
+  protected override write(messages: readonly Message[]): number {
+    let written = 0;
+    for (const { payload, frameLength } of messages) {
+      this.#client.send(payload);
+      written += frameLength;
+    }
+    return written;
   }
 
   /** A ping waits behind all messages, also behind those that are being compressed. */

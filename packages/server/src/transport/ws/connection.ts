@@ -45,11 +45,11 @@ export class Connection implements Requester {
   #ended = false;
 
   constructor(handling: Handling, client: WebSocket, req: IncomingMessage) {
-    const { limits, sweeper, tick } = handling;
+    const { sweeper } = handling;
     this.handling = handling;
     this.#client = client;
     this.#req = handling.onError && req;
-    this.writer = writerOf(client, req, tick, limits.maxBufferedBytes);
+    this.writer = writerOf(client, req, handling);
     const admission = Admission.of(handling, this);
     if (!(admission instanceof TRPCError)) this.admission = admission;
     this.context = new ConnectionContext(handling.createContext, client, req, this.admission);
@@ -265,12 +265,19 @@ export class Connection implements Requester {
 
   #close(closing: Closing): void {
     if (this.#ended) return;
+    this.#count(closing);
     this.writer.flush();
     this.#client.close(closing.code, closing.reason);
     this.#end();
     this.#patience.restart();
     // It stays with the sweeper until the client has closed its side. One that reads slowly has all the time that `ws` gives it.
     if (closing === closings.slow) this.handling.sweeper.delete(this);
+  }
+
+  #count(closing: Closing): void {
+    const { wire } = this.handling;
+    if (closing === closings.slow) wire.slow += 1;
+    else if (closing === closings.flood) wire.floods += 1;
   }
 
   #closed(): void {

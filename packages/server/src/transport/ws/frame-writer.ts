@@ -1,9 +1,8 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
-import type { Tick } from "../tick.ts";
 import type { Message } from "./message.ts";
 import { joinedUpTo, Scratch } from "./scratch.ts";
-import { SocketWriter } from "./socket-writer.ts";
+import { SocketWriter, type WriterOptions } from "./socket-writer.ts";
 
 const scratch = new Scratch();
 
@@ -13,8 +12,8 @@ export class FrameWriter extends SocketWriter {
   /** Whether the last write was done at once. After one that was not, such as any to a TLS socket, the next is of a buffer of its own. */
   #prompt = true;
 
-  constructor(client: WebSocket, socket: Socket, tick: Tick, mark: number) {
-    super(client, tick, mark);
+  constructor(client: WebSocket, socket: Socket, options: WriterOptions) {
+    super(client, options);
     this.#socket = socket;
   }
 
@@ -22,13 +21,13 @@ export class FrameWriter extends SocketWriter {
     return this.#socket.writableLength;
   }
 
-  protected override write(messages: readonly Message[]): void {
+  protected override write(messages: readonly Message[]): number {
     const socket = this.#socket;
     const joined = this.#prompt ? scratch.join(messages) : undefined;
-    if (joined) socket.write(joined);
-    else writeAll(socket, buffersOf(messages));
+    const written = joined ? writeOne(socket, joined) : writeAll(socket, buffersOf(messages));
     this.#prompt = socket.writableLength === 0;
     if (joined && !this.#prompt) scratch.leave();
+    return written;
   }
 
   /** An empty write is done when all before it are; `drain` would tell of it only above the socket's own mark. */
@@ -48,8 +47,15 @@ function buffersOf(messages: readonly Message[]): readonly Buffer[] {
   return [buffer];
 }
 
-function writeAll(socket: Socket, buffers: readonly Buffer[]): void {
+function writeOne(socket: Socket, buffer: Buffer): number {
+  socket.write(buffer);
+  return buffer.length;
+}
+
+function writeAll(socket: Socket, buffers: readonly Buffer[]): number {
+  let written = 0;
   socket.cork();
-  for (const buffer of buffers) socket.write(buffer);
+  for (const buffer of buffers) written += writeOne(socket, buffer);
   socket.uncork();
+  return written;
 }

@@ -7,6 +7,7 @@ import {
 } from "@trpc/server/adapters/ws";
 import { withErrorDetails } from "../../error-details.ts";
 import type { Logger } from "../../logger.ts";
+import { type WireMeters, wireMetersOf } from "../../observe/wire-meters.ts";
 import { contextMakerOf } from "../../security/address.ts";
 import { type Connections, connectionsOf } from "../../security/connections.ts";
 import { type OriginOptions, Origins } from "../../security/origins.ts";
@@ -46,6 +47,7 @@ export interface Handling {
   readonly answersPings: boolean;
   readonly origins: Origins;
   readonly logger: Logger;
+  readonly wire: WireMeters;
   readonly limits: Limits;
   readonly codec: Codec;
   readonly heads: Heads;
@@ -75,6 +77,7 @@ export function toHandling<Router extends AnyTRPCRouter>(options: WSSHandlerOpti
     answersPings: !options.dangerouslyDisablePong,
     origins: new Origins(options),
     logger: loggerOf(router),
+    wire: wireMetersOf(router),
     limits,
     codec,
     heads: new Heads(),

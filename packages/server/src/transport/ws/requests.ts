@@ -2,6 +2,7 @@ import { callTRPCProcedure, getTRPCErrorFromUnknown, TRPCError } from "@trpc/ser
 import { isObservable } from "@trpc/server/observable";
 import type { TRPCClientOutgoingMessage } from "@trpc/server/rpc";
 import { Room } from "../../channel/room.ts";
+import type { WireMeters } from "../../observe/wire-meters.ts";
 import type { Identity } from "../../security/identity.ts";
 import type { Admission } from "./admission.ts";
 import { type Call, withLastEventId } from "./call.ts";
@@ -65,6 +66,10 @@ export class Requests implements Peer {
   get room(): Room {
     this.#room ??= new Room(this.#requester.handling.limits.queueBytes);
     return this.#room;
+  }
+
+  get wire(): WireMeters {
+    return this.#requester.handling.wire;
   }
 
   get graceMs(): number {

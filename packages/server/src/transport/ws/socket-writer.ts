@@ -1,7 +1,19 @@
 import { WebSocket } from "ws";
+import type { WireMeters } from "../../observe/wire-meters.ts";
 import type { Tick } from "../tick.ts";
 import type { Waiter } from "../waiter.ts";
 import type { Message } from "./message.ts";
+
+/** What the writers of a handler have in common. */
+export interface WriterOptions {
+  readonly tick: Tick;
+  readonly limits: {
+    /** The mark above which nothing more is taken, in bytes. */
+    readonly maxBufferedBytes: number;
+  };
+  /** Where it is counted what is written. */
+  readonly wire: WireMeters;
+}
 
 /**
  * The one writer of a client's data. What it is given within a tick leaves in one write. Above the mark it is blocked:
@@ -11,6 +23,7 @@ export abstract class SocketWriter {
   readonly #client: WebSocket;
   readonly #tick: Tick;
   readonly #mark: number;
+  readonly #wire: WireMeters;
   /** What leaves at the end of the tick, and about how many bytes it has. */
   #messages: Message[] | undefined;
   #size = 0;
@@ -21,13 +34,11 @@ export abstract class SocketWriter {
   #held = false;
   #waiting: Set<Waiter> | undefined;
 
-  /**
-   * @param mark - in bytes
-   */
-  constructor(client: WebSocket, tick: Tick, mark: number) {
+  constructor(client: WebSocket, { tick, limits, wire }: WriterOptions) {
     this.#client = client;
     this.#tick = tick;
-    this.#mark = mark;
+    this.#mark = limits.maxBufferedBytes;
+    this.#wire = wire;
   }
 
   get blocked(): boolean {
@@ -53,8 +64,8 @@ export abstract class SocketWriter {
   /** How many bytes wait in this process, because the client did not take them yet. */
   abstract get buffered(): number;
 
-  /** Hands messages on, in their order. */
-  protected abstract write(messages: readonly Message[]): void;
+  /** Hands messages on, in their order. @returns how many bytes they have */
+  protected abstract write(messages: readonly Message[]): number;
 
   /** Calls once, when what is buffered now has left. */
   protected abstract onceDrained(run: () => void): void;
@@ -93,7 +104,8 @@ export abstract class SocketWriter {
     const messages = this.#messages;
     this.#messages = undefined;
     if (!messages || this.#client.readyState !== WebSocket.OPEN) return;
-    this.write(messages);
+    this.#wire.bytes += this.write(messages);
+    this.#wire.messages += messages.length;
     this.#look();
   }
 

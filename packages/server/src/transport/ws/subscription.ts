@@ -1,4 +1,5 @@
 import type { Room } from "../../channel/room.ts";
+import type { WireMeters } from "../../observe/wire-meters.ts";
 import type { Identity } from "../../security/identity.ts";
 import type { Call } from "./call.ts";
 import type { Codec } from "./codec.ts";
@@ -24,6 +25,7 @@ export interface Peer {
   readonly graceMs: number;
   /** For the bytes of such frames. */
   readonly room: Room;
+  readonly wire: WireMeters;
   /** Tells the client, and `onError`, what went wrong with its call. */
   report(call: Call, cause: unknown): void;
   /** Tells the client that a subscription has stopped, and forgets it. */

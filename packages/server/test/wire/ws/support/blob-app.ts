@@ -61,6 +61,7 @@ export async function startBlobs(limits: SocketLimits) {
     /** The most that any connection had to write at a time. */
     peak,
     pulled,
+    realtime,
     emits,
     put: (blobId: string, text: string) => realtime.topic(blob, { blobId }).as(system).send.put({ text }),
     async [Symbol.asyncDispose]() {
