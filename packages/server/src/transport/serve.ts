@@ -8,6 +8,7 @@ import { drainingsOf } from "../draining.ts";
 import { type RequestGuardOptions, requestGuard } from "../security/request-guard.ts";
 import { Answering } from "./answering.ts";
 import { Health } from "./health.ts";
+import { type MetricsOptions, metricsHandler } from "./metrics.ts";
 import { createHTTPHandler } from "./sse/create-http-handler.ts";
 import type { StreamLimits } from "./sse/limits.ts";
 import { applyWSSHandler } from "./ws/apply-wss-handler.ts";
@@ -42,6 +43,14 @@ export interface ServerOptions<Router extends AnyTRPCRouter> extends Omit<Reques
    * @default "/health"
    */
   readonly health?: `/${string}` | false;
+  /**
+   * Where the node's metrics are read, and by whom: they are for those who run the server, and nobody else. See docs/observing.md.
+   * @default nowhere
+   */
+  readonly metrics?: MetricsOptions & {
+    /** @default "/metrics" */
+    readonly path?: `/${string}`;
+  };
   /**
    * Answers every other request, such as the web page's.
    * @default 404
@@ -95,6 +104,10 @@ export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions
   const drainings = drainingsOf(router);
   const isReady = () => [...drainings].every((draining) => draining.isReady);
   const health = healthPath === false ? undefined : new Health(healthPath, isReady);
+  const metrics = options.metrics && {
+    path: options.metrics.path ?? "/metrics",
+    answer: metricsHandler(options.metrics),
+  };
   const api = createHTTPHandler({
     router,
     createContext,
@@ -108,6 +121,7 @@ export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions
   const server = createServer((req, res) => {
     answering.begin(req, res);
     if (health?.answer(req, res)) return undefined;
+    if (metrics && pathOf(req) === metrics.path) return metrics.answer(req, res);
     if (!isUnder(path, req)) return fallback(req, res);
     const refused = refusalOf(req);
     return refused ? res.writeHead(refused).end() : guard.http(req, res, () => api(req, res));
@@ -154,10 +168,15 @@ async function stop(server: Server, wss: WebSocketServer): Promise<void> {
   clearTimeout(grace);
 }
 
-/** By what tRPC makes of the URL: `/trpc/../admin` is not under `/trpc`. One that names another host is under no path. */
-function isUnder(path: string, { url = "/" }: IncomingMessage): boolean {
-  if (!url.startsWith("/") || url.startsWith("//")) return false;
-  const pathname = URL.parse(url, "http://localhost")?.pathname;
+/** As tRPC makes it of the URL. One that names another host has none. */
+function pathOf({ url = "/" }: IncomingMessage): string | undefined {
+  if (!url.startsWith("/") || url.startsWith("//")) return undefined;
+  return URL.parse(url, "http://localhost")?.pathname;
+}
+
+/** `/trpc/../admin` is not under `/trpc`. */
+function isUnder(path: string, req: IncomingMessage): boolean {
+  const pathname = pathOf(req);
   return pathname === path || pathname?.startsWith(`${path}/`) === true;
 }
 
