@@ -1,7 +1,7 @@
+import { commandLatencyBounds } from "@shoal/contract/dashboard-metrics";
+
 /** The bounds of the buckets, in milliseconds, each an upper one that belongs to its bucket. */
-export const latencyBounds: readonly number[] = [
-  0.5, 1, 2, 3, 5, 7.5, 10, 15, 25, 50, 75, 100, 250, 500, 1_000, 2_500, 5_000,
-];
+export const latencyBounds = commandLatencyBounds;
 
 /** Counts how long things took, in buckets. */
 export class LatencyMeter {
