@@ -55,6 +55,8 @@ export interface RatesOptions {
 /** The rates of a realtime's channels. */
 export class Rates {
   readonly #options: RatesOptions;
+  /** By what is counted of which channel: all commands of a channel are counted together, and so are its queries. */
+  readonly #rates = new Map<string, Rate>();
 
   constructor(options: RatesOptions) {
     this.#options = options;
@@ -65,12 +67,11 @@ export class Rates {
     const perMinute = own[`${counted}PerMinute`] ?? this.#options.rates[`${counted}PerMinute`];
     if (perMinute === 0) return undefined;
     const { address } = this.#options;
-    return new Rate({
-      limiter: createMemoryLimiter(perMinute),
-      perMinute,
-      what: `${counted} to "${channel}"`,
-      address,
-    });
+    const what = `${counted} to "${channel}"`;
+    const rate =
+      this.#rates.get(what) ?? new Rate({ limiter: createMemoryLimiter(perMinute), perMinute, what, address });
+    this.#rates.set(what, rate);
+    return rate;
   }
 }
 

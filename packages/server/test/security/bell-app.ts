@@ -11,7 +11,7 @@ const definition = defineChannel(
     params: z.object({ door: z.string() }),
     state: z.object({ rung: z.int() }),
     events: { rang: z.object({}) },
-    commands: { ring: {}, ringOften: { internal: true } },
+    commands: { ring: {}, knock: {}, ringOften: { internal: true } },
     queries: { count: { input: z.object({ door: z.string() }), output: z.int() } },
     presence: z.object({ here: z.boolean() }),
     broadcasts: { shout: z.object({}) },
@@ -61,7 +61,7 @@ export async function startBell({ channel, realtime: rates, trustProxy = false, 
     ...(channel && { rates: channel }),
     authorize: () => true,
     authorizeQuery: () => true,
-    commands: { ring: ({ emit }) => emit("rang"), ringOften: ({ emit }) => emit("rang") },
+    commands: { ring: ({ emit }) => emit("rang"), knock: () => {}, ringOften: ({ emit }) => emit("rang") },
     queries: { count: async ({ input, topic }) => (await topic(input).state()).rung },
   });
   const store = createMemoryStore();

@@ -107,6 +107,12 @@ describe("A rate", () => {
     expect(await statusesOf([count, count])).toEqual([200, 429]);
   });
 
+  test("counts all commands of a channel together", async () => {
+    await using app = await startBell({ channel: { commandsPerMinute: 2 } });
+    const [ring, knock] = ["ring", "knock"].map((name) => () => ask(app, name, "ann"));
+    expect(await statusesOf([ring, knock, ring, knock].flatMap((one) => one ?? []))).toEqual([200, 200, 429, 429]);
+  });
+
   test("of watches counts how often one begins", async () => {
     await using app = await startBell({ channel: { watchesPerMinute: 1 } });
     await using socket = await openRawSocket(app);
