@@ -6,6 +6,6 @@ export default defineConfig(({ command }) => ({
   root: import.meta.dirname,
   plugins: [react()],
   resolve: { conditions: [...(command === "serve" ? ["@shoal/source"] : []), ...defaultClientConditions] },
-  // One chunk, in kB: an open page must not ask a newer build for the chunks of its own.
+  // One chunk but for the charts, in kB: an open page must not ask a newer build for the chunks of its own.
   build: { outDir: "dist", emptyOutDir: true, chunkSizeWarningLimit: 800 },
 }));

@@ -3,7 +3,8 @@ import type { Person } from "@shoal/contract/rooms";
 import * as z from "zod/mini";
 import { formatMoney } from "./money.ts";
 
-const week = 7 * 24 * 60 * 60 * 1_000;
+const day = 24 * 60 * 60 * 1_000;
+const week = 7 * day;
 
 const lotNews = z.object({
   auctionId: z.string(),
@@ -65,6 +66,17 @@ export const inbox = defineNotifications(
       render: ({ auctionId, title, currency, price, news }) => ({
         ...textOf(news, title, moneyOf(price, currency)),
         url: `/auctions/${auctionId}`,
+      }),
+    },
+    alert: {
+      data: z.object({ rule: z.string(), title: z.string(), value: z.string() }),
+      category: "operations",
+      lifeMs: day,
+      group: ({ rule }) => `alert:${rule}`,
+      render: ({ title, value }, { count }) => ({
+        title,
+        body: `${count > 1 ? `${count} times by now. ` : ""}It was at ${value}.`,
+        url: "/operations",
       }),
     },
     welcome: {

@@ -5,6 +5,7 @@ import * as z from "zod/mini";
 const person = z.object({ id: z.string(), name: z.string() });
 const room = { roomId: z.string(), room: z.string() };
 const ids = z.array(z.string());
+const alert = { alertId: z.string(), rule: z.string(), title: z.string(), value: z.string() };
 
 const definition = defineChannel(
   "people",
@@ -18,6 +19,7 @@ const definition = defineChannel(
       /** The message is gone, and so is what its people were told. */
       unmentioned: z.object({ to: ids, messageId: z.string() }),
       toldOfRoom: z.object({ by: person, to: ids, ...room }),
+      toldOfAlert: z.object({ to: ids, ...alert }),
     },
     commands: {
       /** Lets others find one by name. To be sent by whoever has signed in; again it does nothing. */
@@ -35,6 +37,7 @@ const definition = defineChannel(
       },
       unmention: { internal: true, input: z.object({ messageId: z.string() }) },
       tellOfRoom: { internal: true, input: z.object({ by: person, ...room }) },
+      tellOfAlert: { internal: true, input: z.object(alert) },
     },
   },
   {
@@ -45,6 +48,7 @@ const definition = defineChannel(
       mentioned: (state) => state,
       unmentioned: (state) => state,
       toldOfRoom: (state) => state,
+      toldOfAlert: (state) => state,
     },
   },
 );

@@ -6,8 +6,10 @@ import { auctionHouseRouter } from "./auction-house-router.ts";
 import type { VapidKeys } from "./read-vapid-keys.ts";
 import { serveAuctionHouse } from "./serve-auction-house.ts";
 import { serveInboxes } from "./serve-inboxes.ts";
+import { serveOperations } from "./serve-operations.ts";
 import { peopleByName } from "./serve-people.ts";
 import { pulses } from "./serve-pulse.ts";
+import { workbenchServed, workloadServed } from "./serve-workload.ts";
 import { sessionRouter } from "./session-router.ts";
 import type { Sessions } from "./sessions.ts";
 import { t, visitorProcedure } from "./trpc.ts";
@@ -27,18 +29,21 @@ export interface ApiOptions {
   readonly vapidKeys: VapidKeys;
   /** What the ids of bidders are made with. */
   readonly secret: Uint8Array;
+  /** Whether people are notified of alerts. */
+  readonly alarms: boolean;
 }
 
 /** The demo's API, which keeps its events in `store`. Whoever makes it closes `realtime` at the end. */
-export function createApi({ sessions, store, rates, vapidKeys, secret }: ApiOptions) {
+export function createApi({ sessions, store, rates, vapidKeys, secret, alarms }: ApiOptions) {
   const rooms = [
     serveRooms({ directory: true, effects: whatRoomsMean }),
     serveRoomDirectory({ announceRooms: true }),
     serveAnnouncements(),
   ] as const;
+  const operations = [...serveOperations({ alarms }), workloadServed, workbenchServed] as const;
   const realtime = createRealtime({
     store,
-    channels: [...rooms, ...serveInboxes(vapidKeys), pulses, peopleByName, ...serveAuctionHouse(secret)],
+    channels: [...rooms, ...serveInboxes(vapidKeys), pulses, peopleByName, ...serveAuctionHouse(secret), ...operations],
     rates,
   });
   const router = t.router({

@@ -4,7 +4,7 @@ import { handleOf, mentionsIn } from "./mentions-in.ts";
 import { personTables } from "./person-tables.ts";
 import { whatPeopleAreTold } from "./what-people-are-told.ts";
 
-/** How many people are told that a room was opened: those who came last. */
+/** How many people are told that a room was opened, or that an alert fires: those who came last. */
 const mostTold = 50;
 
 /** How many of one name are mentioned by it, those who came last. */
@@ -40,6 +40,10 @@ export const peopleByName = serveChannel(people, {
       const others = read.selectFrom("person").select("id").where("id", "!=", input.by.id);
       return (await others.orderBy("arrival", "desc").limit(mostTold).execute()).map(({ id }) => id);
     },
+    async tellOfAlert({ read }) {
+      const last = read.selectFrom("person").select("id").orderBy("arrival", "desc").limit(mostTold);
+      return (await last.execute()).map(({ id }) => id);
+    },
   },
   commands: {
     arrive({ loaded: known, user, emit }) {
@@ -58,6 +62,9 @@ export const peopleByName = serveChannel(people, {
     },
     tellOfRoom({ loaded: to, input, emit }) {
       if (to.length > 0) emit("toldOfRoom", { ...input, to });
+    },
+    tellOfAlert({ loaded: to, input, emit }) {
+      if (to.length > 0) emit("toldOfAlert", { ...input, to });
     },
   },
   async project(tx, changes) {

@@ -7,6 +7,7 @@ import { readVapidKeys } from "./read-vapid-keys.ts";
 import { Sessions } from "./sessions.ts";
 import { SimulatedBidding } from "./simulated-bidding.ts";
 import { webFiles } from "./web-files.ts";
+import { Working } from "./working.ts";
 
 const week = 7 * 24 * 60 * 60 * 1_000;
 
@@ -30,6 +31,11 @@ export interface DemoOptions {
    * @default Shoal's own
    */
   readonly rates?: RateOptions;
+  /**
+   * Whether people are notified of the server's alerts.
+   * @default true
+   */
+  readonly alarms?: boolean;
 }
 
 /**
@@ -38,7 +44,7 @@ export interface DemoOptions {
  * @throws when the port cannot be listened on, or the data folder cannot be used
  */
 export async function startDemo(options: DemoOptions): Promise<ServeHandle> {
-  const { port, dataDir, webDir, sessionMs = week, rates = {} } = options;
+  const { port, dataDir, webDir, sessionMs = week, rates = {}, alarms = true } = options;
   await using cleanup = new AsyncDisposableStack();
   const secret = await readSecret(dataDir);
   const sessions = new Sessions(secret, sessionMs);
@@ -48,11 +54,13 @@ export async function startDemo(options: DemoOptions): Promise<ServeHandle> {
     rates,
     vapidKeys: await readVapidKeys(dataDir),
     secret,
+    alarms,
   });
   cleanup.defer(() => realtime.close());
   // Whoever starts the demo should learn that the store cannot be opened, and not the first visitor.
   await realtime.open();
   cleanup.use(new SimulatedBidding(realtime));
+  cleanup.use(new Working(realtime));
   const handle = await serve({
     router,
     createContext: contextOf(sessions),

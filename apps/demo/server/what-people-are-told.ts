@@ -45,6 +45,10 @@ export function whatPeopleAreTold({ type, data }: EventOf<People>): readonly Eff
       const { by, to, roomId, room } = data;
       return to.map((id) => notify(id, { kind: "roomOpened", data: { roomId, room } }, { actor: by }));
     }
+    case "toldOfAlert": {
+      const { to, alertId, rule, title, value } = data;
+      return to.map((id) => notify(id, { kind: "alert", data: { rule, title, value } }, { key: alertId }));
+    }
   }
 }
 

@@ -125,11 +125,11 @@ export class Tab {
 /** One person at one browser, with as many tabs as they like. */
 export class Person implements AsyncDisposable {
   readonly #context: BrowserContext;
-  readonly #url: string;
+  readonly url: string;
 
   private constructor(context: BrowserContext, url: string) {
     this.#context = context;
-    this.#url = url;
+    this.url = url;
   }
 
   static async at(browser: Browser, url: string): Promise<Person> {
@@ -138,7 +138,7 @@ export class Person implements AsyncDisposable {
 
   async open(path = "/"): Promise<Tab> {
     const page = await this.#context.newPage();
-    await page.goto(`${this.#url}${path}`);
+    await page.goto(`${this.url}${path}`);
     return new Tab(page);
   }
 

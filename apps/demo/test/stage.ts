@@ -18,9 +18,9 @@ export interface Stage<Names extends readonly string[]> extends AsyncDisposable 
 /** The built web app. */
 export const webDir = join(import.meta.dirname, "../dist");
 
-export function openWebDemo(options: Pick<DemoOptions, "sessionMs"> = {}) {
-  // Some say more in a minute than people do.
-  return openDemo({ rates: { commandsPerMinute: 0 }, ...options, webDir });
+export function openWebDemo(options: Partial<DemoOptions> = {}) {
+  // Some say more in a minute than people do, and a busy machine is no news in their inboxes.
+  return openDemo({ rates: { commandsPerMinute: 0 }, alarms: false, ...options, webDir });
 }
 
 export async function meetInTheLobby<const Names extends readonly string[]>(

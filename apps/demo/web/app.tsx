@@ -8,6 +8,7 @@ import { HomePage } from "./home/home-page.tsx";
 import { LandingPage } from "./landing/landing-page.tsx";
 import { Notifier } from "./notifications/notifier.tsx";
 import { SettingsPage } from "./notifications/settings-page.tsx";
+import { LazyOperationsPage } from "./operations/lazy-operations-page.tsx";
 import { RoomPage } from "./room/room-page.tsx";
 import { useRoute } from "./router.ts";
 import { UnknownPage } from "./shell/unknown-page.tsx";
@@ -60,6 +61,8 @@ function Page() {
       return <NewLotPage />;
     case "auction":
       return <LotPage key={route.auctionId} auctionId={route.auctionId} />;
+    case "operations":
+      return <LazyOperationsPage />;
     case "unknown":
       return <UnknownPage path={route.path} />;
   }

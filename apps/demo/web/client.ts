@@ -6,9 +6,11 @@ import { roomDirectory } from "@shoal/contract/room-directory";
 import { rooms } from "@shoal/contract/rooms";
 import superjson from "superjson";
 import { inbox } from "../contract/inbox.ts";
+import { operations } from "../contract/operations.ts";
 import { people } from "../contract/people.ts";
 import { pulse } from "../contract/pulse.ts";
 import { simulation } from "../contract/simulation.ts";
+import { workload } from "../contract/workload.ts";
 import { SwitchedWebSocket, switchedFetch } from "./network-switch.ts";
 import { type Session, tokenOf } from "./session.ts";
 
@@ -24,6 +26,9 @@ const channels = [
   auctionLobby,
   watchedAuctions,
   simulation,
+  operations,
+  operations.alerts,
+  workload,
 ] as const;
 
 export type DemoClient = Client<typeof channels>;

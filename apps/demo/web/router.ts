@@ -9,6 +9,7 @@ export type Route =
   | { readonly page: "auctions" }
   | { readonly page: "newAuction" }
   | { readonly page: "auction"; readonly auctionId: string }
+  | { readonly page: "operations" }
   | { readonly page: "unknown"; readonly path: string };
 
 const roomPath = /^\/rooms\/([A-Za-z0-9_-]{1,64})\/?$/;
@@ -17,11 +18,13 @@ const auctionPath = /^\/auctions\/([A-Za-z0-9_-]{1,64})\/?$/;
 
 export const auctionsPath = "/auctions";
 export const newAuctionPath = "/auctions/new";
+export const operationsPath = "/operations";
 
 export function routeOf(path: string): Route {
   if (path === "/") return { page: "home" };
   if (path === settingsPath) return { page: "notificationSettings" };
   if (/^\/auctions\/?$/.test(path)) return { page: "auctions" };
+  if (/^\/operations\/?$/.test(path)) return { page: "operations" };
   if (path === newAuctionPath) return { page: "newAuction" };
   const auctionId = auctionPath.exec(path)?.[1];
   if (auctionId) return { page: "auction", auctionId };

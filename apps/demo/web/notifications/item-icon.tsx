@@ -1,4 +1,12 @@
-import { IconArrowUp, IconAt, IconBroadcast, IconGavel, IconHandStop, IconSparkles } from "@tabler/icons-react";
+import {
+  IconActivity,
+  IconArrowUp,
+  IconAt,
+  IconBroadcast,
+  IconGavel,
+  IconHandStop,
+  IconSparkles,
+} from "@tabler/icons-react";
 import { PersonAvatar } from "../person-avatar.tsx";
 import classes from "./item-icon.module.css";
 import type { InboxItem } from "./use-inbox.ts";
@@ -9,6 +17,7 @@ const icons = {
   roomOpened: IconBroadcast,
   outbid: IconArrowUp,
   auction: IconGavel,
+  alert: IconActivity,
   welcome: IconSparkles,
 } as const;
 

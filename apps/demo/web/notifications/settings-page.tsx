@@ -14,6 +14,7 @@ const categories: Record<Category, { readonly label: string; readonly text: stri
   people: { label: "Waves", text: "Somebody waves at you." },
   auctions: { label: "Auctions", text: "You are outbid, or a lot of yours, or on your list, ends." },
   rooms: { label: "New rooms", text: "Somebody opens a room." },
+  operations: { label: "The server", text: "An alert of the server's own fires." },
   account: { label: "Your account", text: "What you have to know. It always comes." },
 };
 

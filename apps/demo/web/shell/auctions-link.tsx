@@ -1,7 +1,7 @@
 import { IconGavel } from "@tabler/icons-react";
 import { Link } from "../link.tsx";
 import { auctionsPath, useRoute } from "../router.ts";
-import classes from "./auctions-link.module.css";
+import classes from "./page-link.module.css";
 
 /** The way to the auction house, from everywhere. */
 export function AuctionsLink() {

@@ -4,6 +4,7 @@ import { AuctionsLink } from "./auctions-link.tsx";
 import { JoinRoom } from "./join-room.tsx";
 import { knownRooms } from "./known-rooms.ts";
 import { OpenRoom } from "./open-room.tsx";
+import { OperationsLink } from "./operations-link.tsx";
 import { RoomLink } from "./room-link.tsx";
 import { RoomListings } from "./room-listings.tsx";
 import classes from "./sidebar.module.css";
@@ -14,6 +15,7 @@ export function Sidebar() {
     <div className={classes.sidebar}>
       <div className={classes.scroll}>
         <AuctionsLink />
+        <OperationsLink />
         <ul className={classes.rooms}>
           {rooms.map((roomId) => (
             <li key={roomId}>
