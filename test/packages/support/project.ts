@@ -31,6 +31,7 @@ const others = {
   pg: "packages/server",
   react: "packages/react",
   "react-dom": "packages/react",
+  uplot: "apps/demo",
   ws: "packages/server",
   zod: "packages/contract",
 };
