@@ -51,7 +51,7 @@ async function framesHost(toWrites: (frames: readonly Buffer[]) => readonly Buff
 }
 
 /** A text frame of RFC 6455 with a payload of 126 to 65,535 bytes, unmasked and whole. */
-function frameOf(text: string): Buffer {
+export function frameOf(text: string): Buffer {
   const payload = Buffer.from(text);
   const head = Buffer.from([0x81, 126, 0, 0]);
   head.writeUInt16BE(payload.length, 2);

@@ -91,7 +91,7 @@ export function dashboardChannel<const Name extends string>(name: Name, bounds: 
       events: {
         /** All that changed at once, each as it is now. */
         updated,
-        /** Another node collects from now on. */
+        /** A node collects for all from now on, or does for longer. */
         leased: z.object({}),
       },
       commands: {

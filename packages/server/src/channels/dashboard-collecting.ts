@@ -87,7 +87,7 @@ export class Collecting {
 
   #leaseOf({ topic, tenant }: Target): Lease {
     const claim = async (leaseMs: number) => {
-      const outcome = await topic.send.claim({ node: this.#leaseNode, leaseMs });
+      const outcome = await topic.send.claim({ node: this.#leaseNode, leaseMs }, { commandId: null });
       return outcome.result.held;
     };
     const lease = this.#leases.get(tenant) ?? new Lease({ claim, leaseMs: this.#options.leaseMs });

@@ -1,12 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type Json, ShoalError } from "@shoal/contract";
-import type { AnyNumbers, DashboardSamples, EventList, Metrics } from "@shoal/contract/dashboards";
+import type { AnyNumbers, DashboardSamples, EventList } from "@shoal/contract/dashboards";
 import { isA } from "../channel/is-a.ts";
 import { reasonOf } from "./dashboard-readings.ts";
 import { joinSamples, otherKeyOf, type Sample } from "./dashboard-samples.ts";
 
 export interface GatheringOptions {
-  readonly metrics: Metrics;
   /** Sends the command `update`. */
   readonly send: (samples: DashboardSamples) => Promise<unknown>;
   /** At most how often it is sent, in milliseconds. */

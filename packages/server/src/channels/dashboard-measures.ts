@@ -1,4 +1,4 @@
-import type { AnyDashboard, AnyNumbers, DashboardSamples, Metrics } from "@shoal/contract/dashboards";
+import type { AnyDashboard, AnyNumbers, DashboardSamples } from "@shoal/contract/dashboards";
 import { Gathering } from "./dashboard-gathering.ts";
 import { Readings } from "./dashboard-readings.ts";
 import { gaugeSample, type Sample } from "./dashboard-samples.ts";
@@ -15,7 +15,7 @@ export class Measures {
 
   constructor(dashboard: AnyDashboard, send: (samples: DashboardSamples) => Promise<unknown>) {
     const [paceMs = 100] = Object.values(dashboard.tiers as Readonly<Record<string, number>>);
-    this.gathering = new Gathering({ metrics: dashboard.metrics as Metrics, send, paceMs });
+    this.gathering = new Gathering({ send, paceMs });
     this.#readings = new Readings(dashboard);
   }
 
