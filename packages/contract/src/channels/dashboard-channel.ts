@@ -62,6 +62,8 @@ const update = z.object({
   tables: z.record(z.string(), z.array(json)),
   /** The reason; `null` where it is up to date again. */
   stale: z.record(z.string(), z.nullable(z.string())),
+  /** Whose it is and the how manyth of theirs, from 1: what comes again changes nothing. */
+  batch: z.optional(z.object({ from: z.string(), number: z.int() })),
 });
 
 export type DashboardState = z.output<typeof state>;

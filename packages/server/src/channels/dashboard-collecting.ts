@@ -13,7 +13,7 @@ export interface CollectingOptions {
   /** The name of this node. */
   readonly node: string;
   readonly leaseMs: number;
-  readonly realtime: () => Realtime<unknown>;
+  readonly realtime: Realtime<unknown>;
 }
 
 /** The topic of a dashboard that is collected for. */
@@ -34,6 +34,16 @@ export function sendUpdate({ send }: Pick<TopicHandle<DashboardTopicTypes>, "sen
   return send.update(samples, { commandId: null });
 }
 
+/** Whether there is anything to be done for a dashboard while nobody watches. */
+export function isAlwaysNeeded(dashboard: AnyDashboard, sources: readonly KnownSource[]): boolean {
+  return hasTimedRules(dashboard) || sources.some(({ always }) => always);
+}
+
+/** Whether a rule may change its mind by time alone. */
+function hasTimedRules({ rules }: AnyDashboard): boolean {
+  return (Object.values(rules) as readonly KnownRule[]).some(({ kind }) => kind !== "gauge");
+}
+
 /** What a node does for a dashboard on its own: it reads the sources, once for all nodes or for itself, and has rules asked that time decides. */
 export class Collecting {
   readonly #options: CollectingOptions;
@@ -46,13 +56,7 @@ export class Collecting {
     this.#options = options;
     // Two of one name are still two.
     this.#leaseNode = `${options.node} ${crypto.randomUUID()}`;
-    const rules = Object.values(options.dashboard.rules) as readonly KnownRule[];
-    this.#hasTimedRules = rules.some(({ kind }) => kind !== "gauge");
-  }
-
-  /** Whether there is anything to be done while nobody watches. */
-  get isAlways(): boolean {
-    return this.#hasTimedRules || this.#options.sources.some(({ always }) => always);
+    this.#hasTimedRules = hasTimedRules(options.dashboard);
   }
 
   /** What is done for as long as the realtime is open. */
@@ -81,7 +85,7 @@ export class Collecting {
     });
     await Promise.all([...runs.map((run) => run.run()), minds && this.#mind(target, lease)]);
     forget();
-    await measures.gathering.flush().catch(() => {});
+    await measures.gathering.end();
     await leave();
   }
 
@@ -102,7 +106,7 @@ export class Collecting {
       source,
       measures,
       signal,
-      call: { node, tenant, realtime: realtime() },
+      call: { node, tenant, realtime },
       isOurs: () => source.perNode || lease.isHeld,
       lastMeasured: async (metric) => lastMeasuredIn(dashboard, await topic.state(), metric),
     });

@@ -1,7 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { type Json, ShoalError } from "@shoal/contract";
+import type { Json } from "@shoal/contract";
 import type { AnyNumbers, DashboardSamples, EventList } from "@shoal/contract/dashboards";
-import { isA } from "../channel/is-a.ts";
+import { isUnavailable } from "../channel/unavailable.ts";
 import { reasonOf } from "./dashboard-readings.ts";
 import { joinSamples, otherKeyOf, type Sample } from "./dashboard-samples.ts";
 
@@ -15,7 +16,7 @@ export interface GatheringOptions {
 /** An update with more numbers than this goes in several: each is an event, which has a limit. */
 const maxNumbers = 50_000;
 
-/** How often, and how far apart, what the store refused for now is tried, before it is given up. */
+/** How often, and how far apart, an update is sent while the store is away, before it is given up. */
 const mostAttempts = 10;
 const retryMs = 1_000;
 
@@ -25,10 +26,15 @@ const retryMs = 1_000;
  */
 export class Gathering {
   readonly #options: GatheringOptions;
+  /** Tells its updates from those of any other. */
+  readonly #id = randomUUID();
+  /** Of the last update. */
+  #number = 0;
   #series = new Map<string, Map<string, Sample>>();
   #lists = new Map<string, Json[]>();
   #tables = new Map<string, readonly Json[]>();
   #stale = new Map<string, string | null>();
+  #isEnding = false;
   #timeout: NodeJS.Timeout | undefined;
   #sentAt = Number.NEGATIVE_INFINITY;
   /** Fulfilled when what was taken out of here is committed. */
@@ -87,6 +93,12 @@ export class Gathering {
     return await this.#next;
   }
 
+  /** Sends what is here for the last time: nothing waits for a store that is away. */
+  async end(): Promise<void> {
+    this.#isEnding = true;
+    await this.flush().catch(ignore);
+  }
+
   #isEmpty(): boolean {
     return this.#series.size + this.#lists.size + this.#tables.size + this.#stale.size === 0;
   }
@@ -111,25 +123,27 @@ export class Gathering {
   async #sendAll(updates: readonly DashboardSamples[]): Promise<void> {
     const errors: unknown[] = [];
     for (const update of updates) {
-      await this.#sendOne(update).catch((error) => {
+      this.#number += 1;
+      const batch = { from: this.#id, number: this.#number };
+      await this.#sendOne({ ...update, batch }).catch((error: unknown) => {
         errors.push(error);
         // Whoever watches is told that something is missing.
-        const reason = `An update was lost: ${reasonOf(error)}`;
+        const why = isUnavailable(error) ? "the store was away." : reasonOf(error);
+        const reason = `An update was lost: ${why}`;
         for (const name of namesIn(update)) if (!this.#stale.has(name)) this.#stale.set(name, reason);
       });
     }
     if (errors.length > 0) throw errors[0];
   }
 
-  /** What may have been committed is not sent again: what grew would grow twice. */
+  /** It has its number, so that it counts once however often it is sent. */
   async #sendOne(update: DashboardSamples): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         await this.#options.send(update);
         return;
       } catch (error) {
-        const isRefused = isA(error, ShoalError) && error.code === "SERVICE_UNAVAILABLE";
-        if (!isRefused || attempt === mostAttempts) throw error;
+        if (!isUnavailable(error) || attempt === mostAttempts || this.#isEnding) throw error;
         await wait(retryMs, undefined, { ref: false });
       }
     }

@@ -7,20 +7,48 @@ import { definePrivate, type PrivatePart } from "../channel/define-private.ts";
 export interface DashboardTopicTypes extends DashboardTypes<string> {}
 
 const holder = z.object({ node: z.string(), until: z.number() });
+const batch = z.object({ from: z.string(), number: z.int() });
+
+type Batch = z.output<typeof batch>;
 
 export interface DashboardPrivate {
-  state: { lease: z.output<typeof holder> | null };
-  secrets: { leased: z.output<typeof holder> };
+  state: { lease: z.output<typeof holder> | null; batches: Batch[] };
+  secrets: { leased: z.output<typeof holder>; updated: Batch | null };
 }
 
-/** Which node collects for all, and until when nobody else may: by the store's clock. */
+/** Of so many who send updates it is known which was their last, of those who sent last. */
+const mostBatches = 100;
+
+/**
+ * Which node collects for all, and until when nobody else may, by the store's clock; and which updates came, so that one may be sent again
+ * when nobody knows what became of it.
+ */
 export function dashboardPrivate(dashboard: AnyDashboard) {
   const part = definePrivate(
     dashboard,
-    { state: z.object({ lease: z.nullable(holder) }), secrets: { leased: holder } },
-    { initial: () => ({ lease: null }), apply: { leased: (_state, _leased, lease) => ({ lease }) } },
+    {
+      state: z.object({ lease: z.nullable(holder), batches: z.array(batch) }),
+      secrets: { leased: holder, updated: z.nullable(batch) },
+    },
+    {
+      initial: () => ({ lease: null, batches: [] }),
+      apply: {
+        leased: (state, _leased, lease) => ({ ...state, lease }),
+        updated: (state, _updated, batch) =>
+          batch ? { ...state, batches: batchesAfter(state.batches, batch) } : state,
+      },
+    },
   );
   return part as unknown as PrivatePart<DashboardTopicTypes, DashboardPrivate>;
+}
+
+function batchesAfter(batches: readonly Batch[], batch: Batch): Batch[] {
+  return [...batches.filter(({ from }) => from !== batch.from), batch].slice(-mostBatches);
+}
+
+/** Whether an update came before. */
+export function isKnown({ batches }: DashboardPrivate["state"], batch: Batch | undefined): boolean {
+  return batches.some(({ from, number }) => from === batch?.from && number >= batch.number);
 }
 
 type ClaimCall = CommandCall<DashboardTopicTypes, "claim", unknown, undefined, undefined, DashboardPrivate>;

@@ -11,15 +11,20 @@ import { serveChannel } from "../channel/serve-channel.ts";
 import type { AuthorizeCall, Retention, ServedChannel } from "../channel/serve-options.ts";
 import { system } from "../channel/topic-handle.ts";
 import { type Handed, withHand } from "../channel/with-hand.ts";
-import type { Realtime } from "../realtime.ts";
 import type { RateOptions } from "../security/rates.ts";
 import type { User } from "../user.ts";
 import { checkNumber } from "./check-number.ts";
 import { toAlertEffects } from "./dashboard-alert-effects.ts";
 import { type DashboardAlertsOptions, serveDashboardAlerts } from "./dashboard-alerts.ts";
-import { Collecting, sendUpdate } from "./dashboard-collecting.ts";
+import { Collecting, isAlwaysNeeded, sendUpdate } from "./dashboard-collecting.ts";
 import { type DashboardHand, dashboardHand } from "./dashboard-hand.ts";
-import { type DashboardPrivate, type DashboardTopicTypes, dashboardPrivate, decideClaim } from "./dashboard-lease.ts";
+import {
+  type DashboardPrivate,
+  type DashboardTopicTypes,
+  dashboardPrivate,
+  decideClaim,
+  isKnown,
+} from "./dashboard-lease.ts";
 import { type Source, toSources } from "./dashboard-sources.ts";
 import { toUpdate } from "./dashboard-update.ts";
 
@@ -109,16 +114,13 @@ export function serveDashboard<
   const { sources = [], node = `${hostname()}:${process.pid}`, lease = "15s", alerts } = options;
   const leaseMs = toMilliseconds(lease);
   checkNumber("lease", leaseMs, leastLeaseMs);
-  let realtime: Realtime<unknown> | undefined;
-  const collecting = new Collecting({
-    dashboard,
-    sources: toSources(dashboard, sources),
-    node,
-    leaseMs,
-    realtime: () => realtime as Realtime<unknown>,
-  });
-  const served = withHand(serveTopic(dashboard, options as never, collecting), (made) => {
-    realtime = made;
+  const known = toSources(dashboard, sources);
+  const isAlways = isAlwaysNeeded(dashboard, known);
+  // Where one realtime takes over from another, that one goes on with its own until it has closed.
+  let collecting: Collecting | undefined;
+  const topic = serveTopic(dashboard, options as never, isAlways, () => collecting);
+  const served = withHand(topic, (made) => {
+    collecting = new Collecting({ dashboard, sources: known, node, leaseMs, realtime: made });
     return dashboardHand(dashboard, (tenant, samples) => {
       const topic = made.topic<DashboardTopicTypes>(dashboard as never, {}, tenant === undefined ? {} : { tenant });
       return sendUpdate(topic.as(system), samples);
@@ -134,7 +136,12 @@ type TopicOptions = Pick<
 
 type Event = TaggedEvent<DashboardTopicTypes["events"]>;
 
-function serveTopic(dashboard: AnyDashboard, options: TopicOptions, collecting: Collecting) {
+function serveTopic(
+  dashboard: AnyDashboard,
+  options: TopicOptions,
+  isAlways: boolean,
+  collecting: () => Collecting | undefined,
+) {
   const tiers = dashboard.tiers as Readonly<Record<string, number>>;
   const { authorize, rates, durable = false, retention = { events: 1_000 }, maxStateBytes = usualStateBytes } = options;
   return serveChannel<DashboardTopicTypes, User | null, object, {}, DashboardPrivate, string>(dashboard as never, {
@@ -149,16 +156,17 @@ function serveTopic(dashboard: AnyDashboard, options: TopicOptions, collecting: 
     conflate: ({ type }) => type,
     merge: (earlier, later) => mergeEvents(dashboard, earlier, later),
     commands: {
-      update({ state, input, now, offset, emit }) {
+      update({ state, private: hidden, input, now, offset, emit }) {
+        if (isKnown(hidden, input.batch)) return;
         const update = toUpdate(dashboard, { state, input, now, offset });
-        if (update) emit("updated", update);
+        if (update) emit("updated", update, input.batch ?? null);
       },
       claim: decideClaim,
     },
     effects: (event) => toAlertEffects(dashboard, event),
-    whileWatched: ({ topic, tenant, signal }) => collecting.watched({ topic, tenant, signal }),
-    ...(collecting.isAlways && {
-      whileOpen: ({ topic, signal }) => collecting.always({ topic: topic({}), tenant: null, signal }),
+    whileWatched: ({ topic, tenant, signal }) => collecting()?.watched({ topic, tenant, signal }),
+    ...(isAlways && {
+      whileOpen: ({ topic, signal }) => collecting()?.always({ topic: topic({}), tenant: null, signal }),
     }),
     // It names no user.
     eraseUser: () => {},

@@ -48,28 +48,27 @@ async function collectsOnEach(a: Node, b: Node): Promise<void> {
 }
 
 describe("Two nodes on one store and one hub", () => {
+  /** The store is memory, and goes with them. */
   const start = (per: "cluster" | "node") => {
     const store = createMemoryStore();
     const hub = createMemoryHub();
     const node = (name: string) => startDashboardNode({ store: shared(store), node: name, per, broker: hub() });
-    return { store, node };
+    return { node };
   };
 
   test("read a source once for both", async () => {
-    const { store, node } = start("cluster");
+    const { node } = start("cluster");
     const a = node("a");
     await shows(a, "a", 1);
     await using b = node("b");
     await collectsOnce(a, b);
-    await store.close();
   }, 30_000);
 
   test("read it each where it says so", async () => {
-    const { store, node } = start("node");
+    const { node } = start("node");
     await using a = node("a");
     await using b = node("b");
     await collectsOnEach(a, b);
-    await store.close();
   }, 30_000);
 });
 
