@@ -37,6 +37,7 @@ class Pair {
   /** Microseconds of the server's CPU for an update. */
   async run(): Promise<number> {
     const count = updates[this.#name];
+    await this.#server.ask("begin");
     await this.#viewers.ask("takeBytes");
     const before = await this.#server.ask<number>("cpu");
     const { update, measured } = await this.#server.ask<{ update: number; measured: number }>("publish", count);

@@ -9,6 +9,8 @@ import { measure, metricNames, stepMs, steps, updateMs } from "./measured.ts";
 /** A contender's server. */
 export interface Host {
   readonly server: ReturnType<typeof createServer>;
+  /** Called before a round, which is measured: what was idle begins. */
+  begin?(): Promise<void>;
   /** Measures so many times, at its pace, and sends it to all who watch. @returns the number of the last update, and how often was measured */
   publish(updates: number): Promise<{ readonly update: number; readonly measured: number }>;
 }

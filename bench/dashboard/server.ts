@@ -11,7 +11,7 @@ const hosts: Readonly<Record<ContenderName, () => Promise<Host>>> = {
   shoal: shoalHost,
 };
 
-const { server, publish } = await hosts[process.argv[2] as ContenderName]();
+const { server, publish, begin } = await hosts[process.argv[2] as ContenderName]();
 
 answer({
   port: () => portOf(server),
@@ -20,5 +20,6 @@ answer({
     const { user, system } = process.cpuUsage();
     return user + system;
   },
+  begin: () => begin?.(),
   publish,
 });

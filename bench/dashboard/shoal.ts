@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import { defineDashboard, gauge } from "@shoal/contract/dashboards";
 import { consoleLogger, createMemoryStore, initRealtime, type User } from "@shoal/server";
 import { serveDashboard, source } from "@shoal/server/dashboards";
@@ -58,14 +59,21 @@ export async function shoalHost(): Promise<Host> {
     createContext: () => ({ user: { id: "viewer" } }),
     maxConnectionsPerUser: 10_000,
   });
+  const measureTimes = (updates: number): Promise<void> =>
+    new Promise((resolve) => {
+      done = resolve;
+      toMeasure = updates;
+    });
   return {
     server: await listen(server),
+    /** What was not measured for a while is stale, and is told not to be. */
+    async begin() {
+      await measureTimes(1);
+      await delay(updateMs);
+    },
     async publish(updates) {
       const before = measured;
-      await new Promise<void>((resolve) => {
-        done = resolve;
-        toMeasure = updates;
-      });
+      await measureTimes(updates);
       return { update, measured: measured - before };
     },
   };

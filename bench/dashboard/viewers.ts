@@ -10,6 +10,9 @@ const wave = 50;
 const patienceMs = 120_000;
 
 const [, , name, port] = process.argv;
+
+/** What is in a message that tells values, and in no other one. */
+const values = name === "shoal" ? '"latest":' : `"${mark}":`;
 const request = {
   id: 1,
   method: "subscription",
@@ -34,7 +37,7 @@ function open(): Promise<void> {
     socket.on("close", (code) => reject(new Error(`a viewer was closed with ${code}`)));
     socket.on("message", (data: Buffer) => {
       bytes += data.length;
-      if (data.includes(`"${mark}":`)) viewer.last = data;
+      if (data.includes(values)) viewer.last = data;
       if (data.includes('"kind":"snapshot"')) resolve();
       else if (data.includes('"error":')) reject(new Error(`a viewer was refused: ${data}`));
     });
