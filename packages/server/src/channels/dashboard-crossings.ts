@@ -27,8 +27,8 @@ interface Series {
 
 /**
  * Which series an update brings beyond the threshold of a rule, and which back: not before they are at the rule's `clear`. Of a series that was
- * not there before it is told either way, since what is told of it elsewhere may be from a time that is not known here. What is not there
- * any more is not beyond any threshold.
+ * not there before it is told either way, since what is told of it elsewhere may be from a time that is not known here. A series that is not
+ * there any more is not beyond any threshold. Of a rule that is not in this node's contract nothing is told: another version may have it.
  *
  * @param series - what the update changes, of each series the bucket of this step
  */
@@ -39,7 +39,8 @@ export function crossingsOf(
   now: number,
 ): Crossing[] {
   const rules = Object.values(dashboard.rules) as readonly KnownRule[];
-  const gone = new Map(Object.entries(state.over));
+  const known = new Set(rules.map(({ name }) => name));
+  const gone = new Map(Object.entries(state.over).filter(([name]) => known.has(ruleOf(name))));
   const crossings: Crossing[] = [];
   for (const rule of rules) {
     for (const one of seriesOf(dashboard, rule, state, series, now)) {
@@ -57,6 +58,12 @@ export function crossingsOf(
     crossings.push({ rule, key, over: false, value });
   }
   return crossings;
+}
+
+/** The rule in a key of `over`. */
+function ruleOf(name: string): string {
+  const [rule] = JSON.parse(name) as [string, string];
+  return rule;
 }
 
 /** The series of a rule's metric that have something in the window. */

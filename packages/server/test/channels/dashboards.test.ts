@@ -1,10 +1,11 @@
 import type { TaggedEvent } from "@shoal/contract";
-import type { DashboardState, DashboardTypes } from "@shoal/contract/dashboards";
+import { type DashboardState, type DashboardTypes, overKey } from "@shoal/contract/dashboards";
 import { createMemoryStore, createSqliteStore, system } from "@shoal/server";
 import { serveDashboard } from "@shoal/server/dashboards";
 import { checkApply, checkConflation } from "@shoal/server/testing";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { toUpdate } from "../../src/channels/dashboard-update.ts";
 import { temporaryFolder } from "../durability/temporary-folder.ts";
 import { eventually } from "../support/recorder.ts";
 import { tries } from "../support/seed.ts";
@@ -208,6 +209,14 @@ describe("A rule", () => {
     w.clock.now += 11_000;
     await eventually(async () => (await w.crossed()).at(-1)?.[2] === false, "it is well again", 10_000);
   }, 20_000);
+
+  test("of another version of the contract is not told to be well by a node that does not know it", () => {
+    const over = { [overKey("ofTomorrow", "")]: 99, [overKey("hot", "")]: 95 };
+    const state = { ...guarded.initial({}), over };
+    const input = { series: {}, lists: {}, tables: {}, stale: {} };
+    const { crossed } = toUpdate(guarded, { state, input, now: 1_000, offset: 1 }) ?? {};
+    expect(crossed).toEqual([{ rule: "hot", key: "", over: false, value: 95 }]);
+  });
 
   test("lets go of a series that has left the window", async () => {
     await using w = world();
