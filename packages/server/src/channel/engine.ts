@@ -239,7 +239,7 @@ export class Engine {
       async () => {},
       async (live) => {
         const read = kyselyOf(this.#options.store.sql);
-        const context = { caller: nobody, topic: target, read, now: side.now() };
+        const context = { caller: nobody, live, read, now: side.now() };
         const prepared = await prepare(definition, command, context);
         return await side.submit(live, { ...command, prepared }, id, Date.now());
       },

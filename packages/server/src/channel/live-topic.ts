@@ -155,11 +155,6 @@ export class LiveTopic {
     this.#feeds.resync(sink, reason);
   }
 
-  /** The state as an audience may see it, with its position. */
-  snapshot(audience: AudienceName): SharedFrame {
-    return this.#feeds.snapshot(audience);
-  }
-
   broadcast(name: string, data: object, from: Sender | null): void {
     this.#feeds.push({ kind: "broadcast", name, data, from });
   }

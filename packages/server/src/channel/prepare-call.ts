@@ -5,6 +5,10 @@ import type { Kysely } from "kysely";
 export interface PrepareCall<T extends ChannelTypes, K, W, C, DB> {
   /** Reads the channel's tables, and any other, as they are committed. No lock is held: they may be others when the command is decided. */
   readonly read: Kysely<DB>;
+  /** The topic's state as it is committed, as far as this node knows it. It may be another one when the command is decided. */
+  readonly state: T["state"];
+  /** The offset of the last event that is in `state`, 0 for none. */
+  readonly offset: number;
   readonly params: T["params"];
   readonly tenant: string | null;
   readonly input: K extends keyof T["commands"] ? CommandInput<T, K> : never;

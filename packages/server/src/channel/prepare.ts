@@ -1,13 +1,13 @@
 import { ShoalError } from "@shoal/contract";
-import type { TopicRef } from "../topic-ref.ts";
 import type { Caller } from "./access.ts";
 import type { Command } from "./decide.ts";
 import type { Definition } from "./definition.ts";
 import type { kyselyOf } from "./kysely-of.ts";
+import type { LiveTopic } from "./live-topic.ts";
 
 export interface PrepareContext {
   readonly caller: Pick<Caller, "user" | "ctx">;
-  readonly topic: TopicRef;
+  readonly live: Pick<LiveTopic, "ref" | "folded">;
   /** The tables of the store, as they are committed. */
   readonly read: ReturnType<typeof kyselyOf>;
   readonly now: number;
@@ -26,7 +26,7 @@ export function isPrepared({ prepares }: Definition, name: string): boolean {
 export async function prepare(
   definition: Definition,
   { name, input, commandId }: Command,
-  { caller: { user, ctx }, topic: { params, tenant }, read, now }: PrepareContext,
+  { caller: { user, ctx }, live: { ref, folded }, read, now }: PrepareContext,
 ): Promise<unknown> {
   const run = isPrepared(definition, name) ? definition.prepares[name] : undefined;
   if (!run) return undefined;
@@ -39,7 +39,10 @@ export async function prepare(
   });
   try {
     const { signal } = deadline;
-    return await Promise.race([run({ read, params, tenant, input, user, ctx, commandId, now, signal }), late]);
+    const { params, tenant } = ref;
+    const { state, offset } = folded;
+    const call = { read, state, offset, params, tenant, input, user, ctx, commandId, now, signal };
+    return await Promise.race([run(call), late]);
   } finally {
     clearTimeout(timeout);
   }

@@ -7,6 +7,7 @@ import type {
   PublicCommand,
   QueryOutput,
   TaggedEvent,
+  TopicSnapshot,
 } from "@shoal/contract";
 import type { Kysely } from "kysely";
 import type { RateOptions } from "../security/rates.ts";
@@ -49,6 +50,11 @@ export type HistoryEvent<T extends ChannelTypes> = FrameEvent<T["events"]> & { r
 /** A topic as one reads it who may watch it; else its methods are refused. */
 export interface TopicReader<T extends ChannelTypes> {
   state(): Promise<T["state"]>;
+  /**
+   * The state with its place, however large it is, from which a client goes on live: a page is rendered from it, or a client's
+   * `topic.hydrate` takes it. Take it as the user whom it is for, whose audience it is cut for.
+   */
+  snapshot(): Promise<TopicSnapshot<T>>;
   /** The newest events below offset `before` (by default all), at most `limit`, newest first. */
   history(options: {
     readonly before?: number | undefined;

@@ -35,7 +35,7 @@ import {
   parseVersion,
   senderOf,
 } from "./requests.ts";
-import type { SharedFrame } from "./shared-frame.ts";
+import { snapshotOf } from "./snapshot-of.ts";
 import { Watch, type WatchParts } from "./watch.ts";
 
 export interface ServiceOptions {
@@ -133,7 +133,7 @@ export class Service {
       if (!isPrepared(definition, name)) return await engine.submit(live, command, digest, since, options.tx);
       const earlier = await this.#recorded(live, command);
       if (earlier) return repeat(definition, live.ref, earlier, { command, digest });
-      const context = { caller, topic: live.ref, read: await engine.reader(), now: await engine.now() };
+      const context = { caller, live, read: await engine.reader(), now: await engine.now() };
       const prepared = await prepare(definition, command, context);
       return await engine.submit(live, { ...command, prepared }, digest, Date.now(), options.tx);
     });
@@ -230,12 +230,6 @@ export class Service {
     return parse(schema, params, `params of "${name}"`);
   }
 
-  /** The state as the caller may see it, with the position from which a watch goes on. */
-  async snapshot(definition: Definition, caller: Caller, params: object): Promise<SharedFrame> {
-    const audience = audienceFor(definition, caller, params);
-    return await this.#use(definition, caller, params, "watch", (live) => live.snapshot(audience));
-  }
-
   /** @throws {ShoalError} `FORBIDDEN` unless it is the system that asks */
   async erase(definition: Definition, caller: Caller, params: object): Promise<void> {
     if (!caller.system) throw new ShoalError("FORBIDDEN", "Only the system may erase a topic.");
@@ -272,6 +266,7 @@ export class Service {
     const read = <R>(run: (live: LiveTopic) => R | Promise<R>) => this.#use(definition, caller, valid, "watch", run);
     return {
       state: () => read((live) => cutState(definition, live.folded.state, audience)),
+      snapshot: () => read((live) => snapshotOf(live, audience)),
       history: (options) => read((live) => readHistory(live, audience, options)),
     };
   }

@@ -5,7 +5,6 @@ import {
   type CreatingCommand,
   type Frame,
   ShoalError,
-  type TopicSnapshot,
 } from "@shoal/contract";
 import type { SqlExecutor } from "../store.ts";
 import type { TopicRef } from "../topic-ref.ts";
@@ -45,8 +44,6 @@ type SendFunction<T extends ChannelTypes, K extends keyof T["commands"]> = (
 /** A topic in the server's own hand: what a client may do, without a client. */
 export interface TopicHandle<T extends ChannelTypes> extends TopicReader<T> {
   readonly send: { readonly [K in Exclude<keyof T["commands"], CreatingCommand<T>>]: SendFunction<T, K> };
-  /** What a page is rendered from; its client goes on live from there. Take it as the user whom the page is for. */
-  snapshot(): Promise<TopicSnapshot<T>>;
   /** Every frame, as a client would get it, until the iteration ends or `signal` aborts. */
   subscribe(options?: {
     readonly position?: string;
@@ -91,12 +88,6 @@ function handleFor(service: Service, definition: Definition, caller: Caller, par
   return {
     ...service.reader(definition, caller, params),
     send: functionsOf(definition, false, send),
-    snapshot: async () => {
-      const { id, frame } = await service.snapshot(definition, caller, service.parseParams(definition, params));
-      if (frame.kind !== "snapshot") throw new TypeError(`A snapshot was asked for, and a frame "${frame.kind}" came.`);
-      const { state, offset, at } = frame;
-      return { channel: definition.name, version: definition.version, params, state, offset, at, position: id };
-    },
     subscribe: ({ position, signal }: { position?: string; signal?: AbortSignal } = {}) =>
       frames(service, definition, caller, params, position, signal),
     erase: () => service.erase(definition, caller, params),
