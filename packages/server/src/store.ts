@@ -146,6 +146,7 @@ export interface TopicWrite {
   readonly records: readonly CommandRecord[];
   /** All timers of the topic from now on; absent when they did not change. */
   readonly timers?: readonly StoredTimer[];
+  /** Of the end of the topic or of a place before it. It takes the place of the one that is kept, unless that one is newer. */
   readonly snapshot?: StoredSnapshot;
   /** Commands for other topics that follow from the events, in their order. */
   readonly effects?: readonly StoredEffect[];

@@ -40,6 +40,8 @@ export interface CommandsOptions {
   readonly deadlineMs: number;
   /** Tells other nodes what was committed. */
   readonly publish: (live: LiveTopic, epoch: string, events: readonly StoredEvent[]) => void;
+  /** Called when something of a topic was committed and its subscribers were told. */
+  readonly committed: (live: LiveTopic) => void;
   /** Runs what the committed events mean for other topics. */
   readonly runEffects: (effects: readonly StoredEffect[]) => void;
 }
@@ -225,6 +227,7 @@ export class Commands {
   async #publish(decided: readonly Decided[]): Promise<void> {
     for (const one of decided) {
       this.#publishEvents(one);
+      if (one.decisions.change) this.#options.committed(one.group.live);
       if (one.decisions.effects.length > 0) this.#options.runEffects(one.decisions.effects);
     }
     let answered = 0;

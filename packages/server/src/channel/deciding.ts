@@ -183,12 +183,12 @@ export class Deciding {
 
   /**
    * A snapshot is due whenever the log passes a multiple of the channel's interval, on whichever node that happens, and behind an event
-   * that is redacted, so that no fold ever needs it.
+   * that is redacted, so that no fold ever needs it. Where the channel compacts, the former is made later, off the lock.
    */
   #snapshot(): StoredSnapshot | undefined {
-    const { snapshotEvery } = this.#options.definition;
+    const { snapshotEvery, compact, version } = this.#options.definition;
     const passed = Math.floor(this.#folded.offset / snapshotEvery) > Math.floor(this.#start.offset / snapshotEvery);
-    return passed || this.#redacted.size > 0 ? toSnapshot(this.#folded, this.#options.definition.version) : undefined;
+    return (passed && !compact) || this.#redacted.size > 0 ? toSnapshot(this.#folded, version) : undefined;
   }
 
   /** Nothing of a command that throws is kept, wherever it throws. */

@@ -31,6 +31,7 @@ export interface Definition {
   /** Brings what older versions wrote to this one. */
   readonly lifts: Lifts;
   readonly params: Schema<object>;
+  readonly state: Schema<unknown>;
   readonly events: Readonly<Record<string, Schema<unknown>>>;
   readonly commands: Readonly<Record<string, CommandDefinition>>;
   readonly queries: Readonly<Record<string, QueryDefinition>>;
@@ -64,6 +65,8 @@ export interface Definition {
   readonly whileWatched: ((call: object) => unknown) | undefined;
   readonly whileOpen: ((call: object) => unknown) | undefined;
   readonly snapshotEvery: number;
+  readonly compact: ((state: unknown, call: { readonly signal: AbortSignal }) => unknown) | undefined;
+  readonly compactDeadlineMs: number;
   readonly retention: Retention;
   readonly rates: RateOptions;
   readonly maxStateBytes: number;
@@ -133,6 +136,7 @@ export function toDefinition(
     migrate,
     lifts: new Lifts({ name, version, migrate, state, events, commands, private: settings.private, logger }),
     params: channel.params,
+    state,
     events,
     commands,
     queries: channel.queries,
@@ -165,6 +169,8 @@ export function toDefinition(
     whileWatched: settings.whileWatched,
     whileOpen: settings.whileOpen,
     snapshotEvery: settings.snapshotEvery ?? 500,
+    compact: settings.compact,
+    compactDeadlineMs: settings.compactDeadlineMs ?? 30_000,
     retention: settings.retention ?? {},
     rates: settings.rates ?? {},
     maxStateBytes: settings.maxStateBytes ?? 2 * 1024 * 1024,

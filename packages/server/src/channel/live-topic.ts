@@ -26,11 +26,13 @@ export class LiveTopic {
   readonly #options: LiveTopicOptions;
   readonly #ring: Ring;
   readonly #feeds: AudienceFeeds;
+  /** How often events were redacted, or all were replaced: what was read before it is to be read again. */
+  renewals = 0;
+  /** Where the snapshot is that this node knows to be stored; 0 where it knows of none. */
+  snapshotAt: number;
   #folded: Folded;
   #reading: Promise<void> | undefined;
   #readAgain = false;
-  /** How often events were redacted, or all were replaced: what was read before it is to be read again. */
-  #redactions = 0;
   #closed = false;
   /** Why nobody may use the topic, until its log can be followed again. */
   #refusal: ShoalError | undefined;
@@ -44,6 +46,7 @@ export class LiveTopic {
     const lifted = definition.lifts.stored(ref, stored);
     this.#ring.push(lifted.events);
     this.#folded = foldStored(definition, ref, lifted);
+    this.snapshotAt = stored.snapshot?.offset ?? 0;
     this.presence = new Presence({
       push: (frame) => this.#feeds.push(frame),
       joined: (memberId, caller) => options.joined(this, memberId, caller),
@@ -55,6 +58,16 @@ export class LiveTopic {
 
   get folded(): Folded {
     return this.#folded;
+  }
+
+  /** Every event after `offset`; `undefined` when they are to be read from the log. */
+  since(offset: number): readonly LiftedEvent[] | undefined {
+    return offset === this.#folded.offset ? [] : this.#ring.after(offset);
+  }
+
+  /** Puts another state, which is the same to whoever reads it, in the place of this one. */
+  represent(state: unknown): void {
+    this.#folded = { ...this.#folded, state };
   }
 
   get subscribers(): number {
@@ -95,6 +108,7 @@ export class LiveTopic {
   reset(stored: StoredTopic, reason: SnapshotReason = stored.epoch === this.#folded.epoch ? "expired" : "epoch"): void {
     const lifted = this.definition.lifts.stored(this.ref, stored);
     this.#folded = foldStored(this.definition, this.ref, lifted);
+    this.snapshotAt = stored.snapshot?.offset ?? 0;
     this.#ring.clear();
     this.#ring.push(lifted.events);
     this.#retract(() => true, reason);
@@ -118,8 +132,8 @@ export class LiveTopic {
   ): Promise<void> {
     if (position?.epoch === this.#folded.epoch && position.offset > this.#folded.offset) await this.catchUp();
     let older: readonly StoredEvent[] = [];
-    for (let seen = -1; position && seen !== this.#redactions; ) {
-      seen = this.#redactions;
+    for (let seen = -1; position && seen !== this.renewals; ) {
+      seen = this.renewals;
       older = await this.#readOlder(position);
     }
     if (this.#closed) throw closing();
@@ -203,7 +217,7 @@ export class LiveTopic {
   }
 
   #retract(isStale: (frame: AnyFrame) => boolean, reason: SnapshotReason): void {
-    this.#redactions += 1;
+    this.renewals += 1;
     this.#feeds.retract(isStale, reason);
   }
 

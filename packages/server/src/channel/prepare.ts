@@ -1,9 +1,9 @@
-import { ShoalError } from "@shoal/contract";
 import type { Caller } from "./access.ts";
 import type { Command } from "./decide.ts";
 import type { Definition } from "./definition.ts";
 import type { kyselyOf } from "./kysely-of.ts";
 import type { LiveTopic } from "./live-topic.ts";
+import { withinDeadline } from "./within-deadline.ts";
 
 export interface PrepareContext {
   readonly caller: Pick<Caller, "user" | "ctx">;
@@ -31,19 +31,9 @@ export async function prepare(
   const run = isPrepared(definition, name) ? definition.prepares[name] : undefined;
   if (!run) return undefined;
   const { prepareDeadlineMs } = definition;
-  const deadline = new AbortController();
   const message = `"${definition.name}.${name}" was not prepared within ${prepareDeadlineMs} ms. Send it again.`;
-  const timeout = setTimeout(() => deadline.abort(new ShoalError("TIMEOUT", message)), prepareDeadlineMs);
-  const late = new Promise<never>((_resolve, reject) => {
-    deadline.signal.addEventListener("abort", () => reject(deadline.signal.reason));
-  });
-  try {
-    const { signal } = deadline;
-    const { params, tenant } = ref;
-    const { state, offset } = folded;
-    const call = { read, state, offset, params, tenant, input, user, ctx, commandId, now, signal };
-    return await Promise.race([run(call), late]);
-  } finally {
-    clearTimeout(timeout);
-  }
+  const { params, tenant } = ref;
+  const { state, offset } = folded;
+  const call = { read, state, offset, params, tenant, input, user, ctx, commandId, now };
+  return await withinDeadline(prepareDeadlineMs, message, (signal) => run({ ...call, signal }));
 }

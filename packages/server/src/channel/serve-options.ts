@@ -222,6 +222,17 @@ interface CommonOptions<T extends ChannelTypes, W, C, X extends PrivateTypes, A 
    * @default 500
    */
   readonly snapshotEvery?: number;
+  /**
+   * Makes of a state another one that is the same to whoever reads it, and smaller: for a state that grows with every event. It runs off
+   * every lock when a snapshot is due. What it returns takes the place of the state at that offset, in the store and on this node, and
+   * nobody is told. Law (`checkCompaction`): the two are the same, and stay so with every event.
+   */
+  readonly compact?: (state: T["state"], call: { readonly signal: AbortSignal }) => T["state"] | Promise<T["state"]>;
+  /**
+   * How long a `compact` may take, in milliseconds, before it is given up and tried again later.
+   * @default 30000
+   */
+  readonly compactDeadlineMs?: number;
   readonly retention?: Retention;
   /**
    * How often a user may ask something of this channel, on each node. More is refused with `TOO_MANY_REQUESTS`, which tells when to

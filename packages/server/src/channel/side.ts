@@ -8,6 +8,7 @@ import type { TopicRef } from "../topic-ref.ts";
 import type { After } from "./after.ts";
 import { Alarm } from "./alarm.ts";
 import { Commands } from "./commands.ts";
+import { Compactor } from "./compactor.ts";
 import type { Command } from "./decide.ts";
 import type { TableStep } from "./define-tables.ts";
 import type { Definition } from "./definition.ts";
@@ -57,6 +58,7 @@ export class Side {
   readonly #options: SideOptions;
   readonly #topics: Topics;
   readonly #commands: Commands;
+  readonly #compactor: Compactor;
   readonly #lookout: Lookout;
   readonly #janitor: Janitor;
   readonly #effects: EffectRunner;
@@ -72,7 +74,11 @@ export class Side {
     this.#options = options;
     this.#topics = new Topics({
       ...options,
-      changed: (live) => this.#setAlarm(live),
+      changed: (live) => {
+        this.#setAlarm(live);
+        this.#compactor.changed(live);
+      },
+      loaded: (live) => this.#compactor.decided(live),
       joined: memberHooks(options),
       stuck: (live, error) => this.#onStuck(live, error),
       unloaded: (live) => this.#forget(live),
@@ -81,6 +87,7 @@ export class Side {
       store,
       logger,
       deadlineMs: options.commandDeadlineMs,
+      committed: (live) => this.#compactor.decided(live),
       runEffects: (effects) => {
         this.#effects.tellOfOthers(effects);
         // Not from hand to hand: those of the topic that wait already, here or on another node, come first.
@@ -93,6 +100,11 @@ export class Side {
           logger.error({ error, topic: ref.id }, "other nodes were not told of new events; their next look finds them");
         }
       },
+    });
+    this.#compactor = new Compactor({
+      store,
+      logger,
+      use: (definition, ref, run) => this.use(definition, ref, async () => {}, run),
     });
     this.#lookout = new Lookout({
       store,
@@ -199,13 +211,14 @@ export class Side {
     const fired = await Promise.all(due.map((ref) => this.#fire(ref)));
     this.#effects.take(effects);
     await this.#effects.idle();
+    await this.#compactor.settle();
     return mayRun || fired.includes(true);
   }
 
   /** Starts nothing more, and ends what it started by itself. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all([this.#lookout.stop(), this.#janitor.stop(), this.#effects.stop()]);
+    await Promise.all([this.#lookout.stop(), this.#janitor.stop(), this.#effects.stop(), this.#compactor.stop()]);
   }
 
   /** Answers what waits, and lets go of every topic. */

@@ -13,6 +13,8 @@ export interface TopicsOptions extends LiveTopicOptions {
   readonly idleMs: number;
   /** How many of them are held at most. */
   readonly maxIdleTopics: number;
+  /** Called when a topic has been loaded. */
+  readonly loaded: (live: LiveTopic) => void;
   /** Called when a topic is held no more. */
   readonly unloaded: (live: LiveTopic) => void;
 }
@@ -131,6 +133,7 @@ export class Topics {
     live = new LiveTopic(ref, definition, store, await store.load(ref), this.#options);
     if (missed) await live.catchUp();
     this.#options.changed(live);
+    this.#options.loaded(live);
     return live;
   }
 

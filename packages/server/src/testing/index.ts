@@ -1,4 +1,5 @@
 export type { Duration } from "@shoal/contract";
+export { type CompactionLawOptions, checkCompaction } from "./compaction-law.ts";
 export { checkApply, checkConflation, checkView, type LawOptions } from "./laws.ts";
 export { checkRedaction, type LawCommand, type LawEvent, type RedactionLawOptions } from "./redaction-law.ts";
 export {

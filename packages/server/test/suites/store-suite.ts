@@ -6,6 +6,7 @@ import { lookLaws } from "./store/look.ts";
 import { redactionLaws } from "./store/redactions.ts";
 import { retentionLaws } from "./store/retention.ts";
 import { revocationLaws } from "./store/revocations.ts";
+import { snapshotLaws } from "./store/snapshots.ts";
 import { sqlLaws } from "./store/sql.ts";
 import { transactionLaws } from "./store/transactions.ts";
 import { versionLaws } from "./store/versions.ts";
@@ -28,6 +29,7 @@ export function storeSuite(name: string, open: OpenStore): void {
   transactionLaws(name, open);
   lookLaws(name, open);
   retentionLaws(name, open);
+  snapshotLaws(name, open);
   effectLaws(name, open);
   sqlLaws(name, open);
   volatileLaws(name, open);

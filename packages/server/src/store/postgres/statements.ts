@@ -138,10 +138,11 @@ const texts = {
       SELECT *, $13::text::bigint FROM unnest($8::text::bigint[], ${splitTexts("$9")}, ${splitTexts("$10")}, ${splitTexts("$11")},
         ${splitTexts("$12")}, $37::text::int[])),
     new_snapshots AS (
-      INSERT INTO ${snapshots} (topic, "offset", at, state, version)
+      INSERT INTO ${snapshots} AS kept (topic, "offset", at, state, version)
       SELECT * FROM unnest($14::text::bigint[], $15::text::bigint[], $16::text::bigint[], ${splitTexts("$17")}, $38::text::int[])
       ON CONFLICT (topic) DO UPDATE SET "offset" = excluded."offset", at = excluded.at, state = excluded.state,
-        version = excluded.version),
+        version = excluded.version
+      WHERE kept."offset" <= excluded."offset"),
     new_change AS (
       INSERT INTO ${changes} (xid, topics)
       SELECT pg_current_xact_id(), $18::text::bigint[] WHERE $18::text <> '{}'),
@@ -154,7 +155,7 @@ const texts = {
         n(id, source, channel, tenant, params, command, input, due, attempts, status, version, place) ORDER BY n.place),
     settled AS (
       DELETE FROM ${effects} WHERE id = ANY(${splitTexts("$35")}))
-    UPDATE ${heads} h SET "offset" = w."offset", at = w.at, covered = coalesce(w.covered, h.covered),
+    UPDATE ${heads} h SET "offset" = w."offset", at = w.at, covered = greatest(w.covered, h.covered),
       timers = coalesce(w.timers, h.timers), generation = h.generation + w.renewed,
       next_due = CASE WHEN w.timers IS NULL THEN h.next_due ELSE w.next_due END
     FROM unnest($18::text::bigint[], $19::text::bigint[], $20::text::bigint[], $21::text::bigint[], ${splitTexts("$22")},

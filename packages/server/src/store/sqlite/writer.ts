@@ -99,7 +99,8 @@ class Writer {
     this.#renewTopic = database.prepare("UPDATE topics SET generation = generation + 1 WHERE id = ?");
     this.#setSnapshot = database.prepare(
       `INSERT INTO snapshots (topic, "offset", at, state, version) VALUES (?, ?, ?, ?, ?) ON CONFLICT (topic)
-       DO UPDATE SET "offset" = excluded."offset", at = excluded.at, state = excluded.state, version = excluded.version`,
+       DO UPDATE SET "offset" = excluded."offset", at = excluded.at, state = excluded.state, version = excluded.version
+       WHERE snapshots."offset" <= excluded."offset"`,
     );
   }
 
