@@ -9,6 +9,7 @@ export {
   type PrivateTypes,
 } from "./channel/define-private.ts";
 export { defineTables, type TableStep, type Tables } from "./channel/define-tables.ts";
+export type { Derive, DeriveCall, DerivedValue } from "./channel/derive.ts";
 export { type Effect, effect } from "./channel/effects.ts";
 export type { ErasedUserReport, UnhandledTopic } from "./channel/erasure.ts";
 export type { Attachment, FrameSink } from "./channel/frame-sink.ts";

@@ -125,9 +125,10 @@ export interface RealtimeBuilder<R extends AnyTRPCRootTypes, W extends User | nu
     const A extends string = "all",
     Ld = {},
     DB = unknown,
+    V = unknown,
   >(
     channel: Channel<T>,
-    options: ServeOptions<T, W, C, Pd, X, A, Ld, DB> & RequiredHandlers<T>,
+    options: ServeOptions<T, W, C, Pd, X, A, Ld, DB, V> & RequiredHandlers<T>,
   ): ServedChannel<T, W, C>;
   /** Makes the realtime, with what its channels bring under their names. It opens nothing before its first use. */
   createRealtime<const S extends readonly AnyServed[]>(

@@ -118,6 +118,8 @@ export interface LockedTopic {
     | { readonly kind: "reload"; readonly stored: StoredTopic };
   readonly records: readonly CommandRecord[];
   readonly timers: readonly StoredTimer[];
+  /** As of which event what is derived from the topic is stored; 0 where nothing is. */
+  readonly derived: number;
 }
 
 /** What a transaction sees after it has its locks. */
@@ -148,6 +150,8 @@ export interface TopicWrite {
   readonly timers?: readonly StoredTimer[];
   /** Of the end of the topic or of a place before it. It takes the place of the one that is kept, unless that one is newer. */
   readonly snapshot?: StoredSnapshot;
+  /** As of which event what is derived from the topic is stored from now on. It is 0 again where the topic is given another epoch. */
+  readonly derived?: number;
   /** Commands for other topics that follow from the events, in their order. */
   readonly effects?: readonly StoredEffect[];
   /** The ids of effects on this topic that are done, and kept no more. */
@@ -269,6 +273,17 @@ export interface Store {
   head(topic: TopicRef): Promise<TopicHead>;
   /** The recorded answer of a command, if there is one. */
   record(topic: TopicRef, command: CommandKey): Promise<CommandRecord | null>;
+  /** As of which event what is derived from a topic is stored; 0 where nothing is. */
+  derived(topic: TopicRef): Promise<number>;
+  /**
+   * A bounded number of the topics of a channel that have events after what is derived from them.
+   *
+   * @param after - `next` of the page before; `null` begins
+   */
+  underived(
+    channel: string,
+    after: string | null,
+  ): Promise<{ readonly topics: readonly TopicRef[]; readonly next: string | null }>;
   /**
    * Locks topics, shows them to `decide` and commits what it returns, all or nothing. When the promise is fulfilled,
    * it is durable. When `decide` throws, nothing is written and the error comes out as it is.
@@ -323,16 +338,4 @@ export interface Store {
    * backup, where offsets could be given out twice.
    */
   newEpoch(): Promise<void>;
-}
-
-/** When the first of a topic's armed timers is due, or `null` when none is armed. */
-export function nextDue(timers: readonly StoredTimer[]): number | null {
-  const armed = timers.filter(({ status }) => status === "armed").map(({ due }) => due);
-  return armed.length > 0 ? Math.min(...armed) : null;
-}
-
-/** The timers of a topic from their text. Those that were written before there were versions are of version 1. */
-export function parseTimers(text: string): readonly StoredTimer[] {
-  const timers = JSON.parse(text) as readonly (Omit<StoredTimer, "version"> & { readonly version?: number })[];
-  return timers.map((timer) => ({ ...timer, version: timer.version ?? 1 }));
 }

@@ -47,12 +47,12 @@ export class Compactor {
 
   /** Hears that this node decided on a topic, or loaded it. */
   decided(live: LiveTopic): void {
-    if (isDue(live, 1)) void this.#jobs.soon(live.definition, live.ref);
+    if (isDue(live, 1)) this.#jobs.soon(live.definition, live.ref);
   }
 
   /** Hears that a topic changed, whoever decided. */
   changed(live: LiveTopic): void {
-    if (isDue(live, 2)) void this.#jobs.soon(live.definition, live.ref);
+    if (isDue(live, 2)) this.#jobs.soon(live.definition, live.ref);
   }
 
   forget(id: string): void {

@@ -6,6 +6,7 @@ import type { Conflation } from "./conflate.ts";
 import type { AudienceName } from "./cut.ts";
 import type { AnyPrivate } from "./define-private.ts";
 import type { Tables } from "./define-tables.ts";
+import type { Derive } from "./derive.ts";
 import type { Effect } from "./effects.ts";
 import type { kyselyOf } from "./kysely-of.ts";
 import { Lifts } from "./lifts.ts";
@@ -67,6 +68,7 @@ export interface Definition {
   readonly snapshotEvery: number;
   readonly compact: ((state: unknown, call: { readonly signal: AbortSignal }) => unknown) | undefined;
   readonly compactDeadlineMs: number;
+  readonly derive: AnyDerive | undefined;
   readonly retention: Retention;
   readonly rates: RateOptions;
   readonly maxStateBytes: number;
@@ -79,6 +81,9 @@ interface AnyView {
   readonly state: (state: unknown, audience: string) => unknown;
   readonly event: (event: AnyEvent, audience: string) => AnyEvent | null;
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: what any channel derives
+type AnyDerive = Derive<any, any, any>;
 
 interface AnyQueryCall {
   readonly input: unknown;
@@ -171,6 +176,7 @@ export function toDefinition(
     snapshotEvery: settings.snapshotEvery ?? 500,
     compact: settings.compact,
     compactDeadlineMs: settings.compactDeadlineMs ?? 30_000,
+    derive: settings.derive,
     retention: settings.retention ?? {},
     rates: settings.rates ?? {},
     maxStateBytes: settings.maxStateBytes ?? 2 * 1024 * 1024,

@@ -1,7 +1,7 @@
 import { type AnyOutcome, ShoalError } from "@shoal/contract";
 import type { Broker } from "../broker.ts";
 import { openShared, type Share } from "../open-shared.ts";
-import type { SqlExecutor, Store, StoredEffect, StoredRevocation } from "../store.ts";
+import type { Sql, SqlExecutor, Store, StoredEffect, StoredRevocation } from "../store.ts";
 import { resign, succeed } from "../succession.ts";
 import type { TopicRef } from "../topic-ref.ts";
 import { parseInput } from "./client-version.ts";
@@ -98,6 +98,13 @@ export class Engine {
   /** Where the topics of a channel are kept. */
   storeOf(definition: Definition): Store {
     return this.#side(definition).store;
+  }
+
+  /** Deletes a topic, and what waits to be done for it. */
+  async erase(definition: Definition, ref: TopicRef, project?: (sql: Sql) => Promise<void>): Promise<void> {
+    const side = this.#side(definition);
+    await side.store.erase(ref, project);
+    side.upkeep.forget(ref.id);
   }
 
   /** Every store in which this node has topics. */

@@ -48,7 +48,7 @@ export class Erasure {
     const { erased } = definition;
     const topic = { params: ref.params, tenant: ref.tenant };
     await engine.open();
-    await engine.storeOf(definition).erase(ref, erased && ((sql: Sql) => erased(kyselyOf(sql), topic)));
+    await engine.erase(definition, ref, erased && ((sql: Sql) => erased(kyselyOf(sql), topic)));
     await engine.use(
       definition,
       ref,

@@ -19,7 +19,11 @@ export function serveChannel<
   const A extends string = "all",
   Ld = {},
   DB = unknown,
->(channel: Channel<T>, options: ServeOptions<T, W, C, Pd, X, A, Ld, DB> & RequiredHandlers<T>): ServedChannel<T, W, C> {
+  V = unknown,
+>(
+  channel: Channel<T>,
+  options: ServeOptions<T, W, C, Pd, X, A, Ld, DB, V> & RequiredHandlers<T>,
+): ServedChannel<T, W, C> {
   const settings = options as unknown as ServeSettings;
   const refuse = (why: string): never => {
     throw new ShoalError("BAD_REQUEST", `Channel "${channel.name}": ${why}`);
@@ -38,11 +42,12 @@ export function serveChannel<
   for (const name of Object.keys(channel.queries)) {
     if (!Object.hasOwn(queries, name)) refuse(`the query "${name}" has no handler. Add it to serveChannel.`);
   }
-  for (const part of ["tables", "project", "load"] as const) {
+  for (const part of ["tables", "project", "load", "derive"] as const) {
     if (options.durable === false && options[part] !== undefined) {
       refuse(`with \`durable: false\` it cannot have \`${part}\`: rows outlive a crash, and its events do not.`);
     }
   }
+  if (options.derive && !options.tables) refuse("`derive` writes into the channel's own tables. Give it `tables`.");
   if ((options.join || options.leave) && !channel.presence) {
     refuse("`join` and `leave` hear of members. Declare `presence` in the contract.");
   }

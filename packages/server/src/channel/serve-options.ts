@@ -14,6 +14,7 @@ import type { RateOptions } from "../security/rates.ts";
 import type { CommandCall, EraseUserCall, HandlerResult } from "./command-call.ts";
 import type { PrivatePart, PrivateTypes } from "./define-private.ts";
 import type { Tables } from "./define-tables.ts";
+import type { Derive } from "./derive.ts";
 import type { Effect } from "./effects.ts";
 import type { EventOf } from "./event-of.ts";
 import type { OpenCall, WatchedCall } from "./lasting-call.ts";
@@ -299,6 +300,7 @@ export interface ServeOptions<
   A extends string = string,
   Ld = {},
   DB = unknown,
+  V = unknown,
 > extends CommonOptions<T, W, C, X, A> {
   /** The channel's own tables, beside its log. */
   readonly tables?: Tables<DB>;
@@ -323,6 +325,8 @@ export interface ServeOptions<
   readonly commands?: CommandHandlers<T, W, Pd, Ld, X>;
   /** Writes the channel's own tables, in the transaction of the events; once for all topics of the channel in a group. */
   readonly project?: (tx: Kysely<DB>, changes: readonly TopicChange<T, NoInfer<X>>[]) => Promise<void>;
+  /** Writes what is slow to make into the channel's own tables, some time after the events. It needs `tables`. */
+  readonly derive?: Derive<T, DB, V>;
   /** Deletes what the channel's own tables hold of a topic that is erased, in the transaction that erases it. */
   readonly erased?: (tx: Kysely<DB>, topic: ErasedTopic<T>) => Promise<void>;
   /**

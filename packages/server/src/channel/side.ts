@@ -8,7 +8,6 @@ import type { TopicRef } from "../topic-ref.ts";
 import type { After } from "./after.ts";
 import { Alarm } from "./alarm.ts";
 import { Commands } from "./commands.ts";
-import { Compactor } from "./compactor.ts";
 import type { Command } from "./decide.ts";
 import type { TableStep } from "./define-tables.ts";
 import type { Definition } from "./definition.ts";
@@ -23,6 +22,7 @@ import { type NamedTimer, namedTimers } from "./timers.ts";
 import { type Held, Topics } from "./topics.ts";
 import { isUnavailable } from "./unavailable.ts";
 import { Unreadable } from "./unreadable.ts";
+import { Upkeep } from "./upkeep.ts";
 
 export interface SideOptions extends MemberHooksOptions {
   /** The channels whose topics are in this store. */
@@ -58,7 +58,7 @@ export class Side {
   readonly #options: SideOptions;
   readonly #topics: Topics;
   readonly #commands: Commands;
-  readonly #compactor: Compactor;
+  readonly upkeep: Upkeep;
   readonly #lookout: Lookout;
   readonly #janitor: Janitor;
   readonly #effects: EffectRunner;
@@ -76,9 +76,9 @@ export class Side {
       ...options,
       changed: (live) => {
         this.#setAlarm(live);
-        this.#compactor.changed(live);
+        this.upkeep.changed(live);
       },
-      loaded: (live) => this.#compactor.decided(live),
+      loaded: (live) => this.upkeep.loaded(live),
       joined: memberHooks(options),
       stuck: (live, error) => this.#onStuck(live, error),
       unloaded: (live) => this.#forget(live),
@@ -87,7 +87,7 @@ export class Side {
       store,
       logger,
       deadlineMs: options.commandDeadlineMs,
-      committed: (live) => this.#compactor.decided(live),
+      committed: (live) => this.upkeep.decided(live),
       runEffects: (effects) => {
         this.#effects.tellOfOthers(effects);
         // Not from hand to hand: those of the topic that wait already, here or on another node, come first.
@@ -101,9 +101,11 @@ export class Side {
         }
       },
     });
-    this.#compactor = new Compactor({
+    this.upkeep = new Upkeep({
       store,
       logger,
+      definitions: definitions.values(),
+      lockMs: options.commandDeadlineMs / 2,
       use: (definition, ref, run) => this.use(definition, ref, async () => {}, run),
     });
     this.#lookout = new Lookout({
@@ -164,6 +166,7 @@ export class Side {
     if (this.#stopped) return;
     await this.#lookout.start();
     this.#janitor.start();
+    this.upkeep.start();
   }
 
   /** Runs something with a topic, which stays loaded as long as it runs, and a while longer when `allow` did not throw. */
@@ -211,14 +214,14 @@ export class Side {
     const fired = await Promise.all(due.map((ref) => this.#fire(ref)));
     this.#effects.take(effects);
     await this.#effects.idle();
-    await this.#compactor.settle();
+    await this.upkeep.settle();
     return mayRun || fired.includes(true);
   }
 
   /** Starts nothing more, and ends what it started by itself. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all([this.#lookout.stop(), this.#janitor.stop(), this.#effects.stop(), this.#compactor.stop()]);
+    await Promise.all([this.#lookout.stop(), this.#janitor.stop(), this.#effects.stop(), this.upkeep.stop()]);
   }
 
   /** Answers what waits, and lets go of every topic. */

@@ -32,6 +32,8 @@ interface Entry {
   failures: number;
   running: Promise<void> | undefined;
   timeout: NodeJS.Timeout | undefined;
+  /** When its timer rings. */
+  rings: number;
   /** Those who wait for its next end. */
   ended: (() => void)[];
 }
@@ -61,19 +63,24 @@ export class TopicJobs {
   /**
    * Asks for the topic's job: to be begun after `delayMs`, or later when it is asked for again meanwhile, but `mostMs` after the first
    * time it was asked for at the latest. What was asked for while it runs is done after it.
-   *
-   * @returns when it has run the next time, well or not, or was given up
    */
-  soon(definition: Definition, ref: TopicRef, delayMs = 0, mostMs = delayMs): Promise<void> {
-    if (this.#stopped) return Promise.resolve();
+  soon(definition: Definition, ref: TopicRef, delayMs = 0, mostMs = delayMs): void {
+    if (this.#stopped) return;
     const entry = this.#entries.get(ref.id) ?? this.#add(definition, ref);
     const now = Date.now();
     entry.since ??= now;
     entry.due = Math.max(entry.notBefore, Math.min(now + delayMs, entry.since + mostMs));
     this.#plan(entry);
-    return new Promise((resolve) => {
-      entry.ended.push(resolve);
-    });
+  }
+
+  isRunning(id: string): boolean {
+    return this.#entries.get(id)?.running !== undefined;
+  }
+
+  /** Fulfilled when the topic's job has run the next time, well or not, or nobody asks for it. */
+  ended(id: string): Promise<void> {
+    const entry = this.#entries.get(id);
+    return entry ? new Promise((resolve) => entry.ended.push(resolve)) : Promise.resolve();
   }
 
   /** Gives up what waits for a topic. What runs for it is run to its end. */
@@ -92,7 +99,7 @@ export class TopicJobs {
       this.#plan(entry);
     }
     const busy = [...this.#entries.values()].filter(({ failures }) => failures === 0);
-    await Promise.all(busy.map((entry) => new Promise<void>((resolve) => entry.ended.push(resolve))));
+    await Promise.all(busy.map(({ ref }) => this.ended(ref.id)));
   }
 
   /** Begins nothing more. What runs has some time to end; then it is told to stop. */
@@ -107,7 +114,7 @@ export class TopicJobs {
   }
 
   #add(definition: Definition, ref: TopicRef): Entry {
-    const times = { since: undefined, due: 0, notBefore: 0, failures: 0 };
+    const times = { since: undefined, due: 0, notBefore: 0, rings: 0, failures: 0 };
     const entry: Entry = { definition, ref, ...times, running: undefined, timeout: undefined, ended: [] };
     this.#entries.set(ref.id, entry);
     return entry;
@@ -125,14 +132,23 @@ export class TopicJobs {
     for (const resolve of ended) resolve();
   }
 
+  /** A timer that rings too early is left as it is, so that one more event costs none: it rings again. */
   #plan(entry: Entry): void {
     if (entry.running || this.#stopped) return;
+    if (entry.timeout && entry.rings <= entry.due) return;
     clearTimeout(entry.timeout);
-    const start = (): void => {
-      if (!this.#ready.includes(entry)) this.#ready.push(entry);
-      this.#startNext();
-    };
-    entry.timeout = setTimeout(start, Math.max(0, entry.due - Date.now())).unref();
+    entry.rings = entry.due;
+    entry.timeout = setTimeout(() => this.#ring(entry), Math.max(0, entry.due - Date.now())).unref();
+  }
+
+  #ring(entry: Entry): void {
+    entry.timeout = undefined;
+    if (entry.due > Date.now()) {
+      this.#plan(entry);
+      return;
+    }
+    if (!this.#ready.includes(entry)) this.#ready.push(entry);
+    this.#startNext();
   }
 
   #startNext(): void {
@@ -150,6 +166,7 @@ export class TopicJobs {
 
   async #run(entry: Entry): Promise<void> {
     clearTimeout(entry.timeout);
+    entry.timeout = undefined;
     entry.since = undefined;
     const { ended } = entry;
     entry.ended = [];

@@ -11,6 +11,8 @@ export function wrapStore(store: Store, changes: Partial<Store>): Store {
     read: (topic, from, to, epoch) => store.read(topic, from, to, epoch),
     head: (topic) => store.head(topic),
     record: (topic, command) => store.record(topic, command),
+    derived: (topic) => store.derived(topic),
+    underived: (channel, after) => store.underived(channel, after),
     transaction: (requests, decide, options) => store.transaction(requests, decide, options),
     look: (mark, channels) => store.look(mark, channels),
     trim: (policy) => store.trim(policy),

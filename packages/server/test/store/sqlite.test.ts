@@ -43,6 +43,7 @@ test("The SQLite store takes what was written before there were versions for ver
   }
   database.exec(`ALTER TABLE events DROP COLUMN redacts; ALTER TABLE events DROP COLUMN redacted;
     ALTER TABLE effects DROP COLUMN redacted; ALTER TABLE topics DROP COLUMN generation; DROP TABLE revocations;
+    ALTER TABLE topics DROP COLUMN derived;
     UPDATE topics SET timers = replace(timers, ',"version":7', '');
     UPDATE meta SET value = '1' WHERE key = 'version'`);
   database.close();

@@ -1,5 +1,6 @@
 import type { Store } from "@shoal/server";
 import { contentLaws } from "./store/content.ts";
+import { derivationLaws } from "./store/derivations.ts";
 import { effectLaws } from "./store/effects.ts";
 import { erasingLaws } from "./store/erasing.ts";
 import { lookLaws } from "./store/look.ts";
@@ -31,6 +32,7 @@ export function storeSuite(name: string, open: OpenStore): void {
   retentionLaws(name, open);
   snapshotLaws(name, open);
   effectLaws(name, open);
+  derivationLaws(name, open);
   sqlLaws(name, open);
   volatileLaws(name, open);
   versionLaws(name, open);

@@ -1,15 +1,15 @@
 import { ShoalError } from "@shoal/contract";
 import { epochOf } from "../../epoch.ts";
-import {
-  type CommandKey,
-  type CommandRecord,
-  type Locked,
-  type LockedTopic,
-  type LockRequest,
-  parseTimers,
-  type StoredEvent,
-  type TopicWrite,
+import type {
+  CommandKey,
+  CommandRecord,
+  Locked,
+  LockedTopic,
+  LockRequest,
+  StoredEvent,
+  TopicWrite,
 } from "../../store.ts";
+import { parseTimers } from "../../stored-timers.ts";
 import { refuseHole, toEvent, toList, toStored } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import { decidingSql } from "./sql.ts";
@@ -45,6 +45,7 @@ interface Held {
   readonly offset: number;
   readonly first: number;
   readonly timers: string;
+  readonly derived: number;
 }
 
 /** The topics of a transaction whose heads are locked: it reads what is to be shown of them, and writes what was decided. */
@@ -98,7 +99,8 @@ export class HeldTopics {
         follows(held) && !events.some(({ redacted }) => redacted)
           ? ({ kind: "tail", events } as const)
           : ({ kind: "reload", stored: await this.#reload(held) } as const);
-      topics.set(key, { news, records: this.#records.get(key) ?? [], timers: parseTimers(held.timers) });
+      const { derived } = held;
+      topics.set(key, { news, records: this.#records.get(key) ?? [], timers: parseTimers(held.timers), derived });
     }
     return { now: this.facts.now, topics, sql: decidingSql(this.#session) };
   }
@@ -165,7 +167,7 @@ function toHeld(
     const row = rows.get(topic);
     if (!row) continue;
     const { offset, first, timers } = row;
-    const numbers = { offset: Number(offset), first: Number(first) };
+    const numbers = { offset: Number(offset), first: Number(first), derived: Number(row.derived) };
     const generation = Number(row.generation);
     const epoch = generation === 0 ? firstEpoch : epochOf(identity, request.topic.id, generation);
     held.set(request.topic.id, { request, topic, epoch, ...numbers, timers: String(timers) });

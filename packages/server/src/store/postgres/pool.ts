@@ -33,3 +33,8 @@ export interface PostgresQuery {
   /** After how long the client gives the query up, in milliseconds. */
   readonly query_timeout?: number;
 }
+
+/** The same for the same place, whichever pool leads there. */
+export function addressOf({ connectionString, host, port, database, user }: PostgresAddress): string {
+  return connectionString ?? JSON.stringify([host, port, database, user]);
+}

@@ -27,9 +27,9 @@ import { eraseTopic } from "./erase-topic.ts";
 import { Horizon } from "./horizon.ts";
 import { joinedTransaction } from "./joined-transaction.ts";
 import { ownTransaction } from "./own-transaction.ts";
-import type { PostgresAddress, PostgresPool } from "./pool.ts";
+import { addressOf, type PostgresPool } from "./pool.ts";
 import type { PostgresStoreOptions } from "./postgres-store-options.ts";
-import { toEpoch, toEvent, toLook, toStored, toUserTopic } from "./rows.ts";
+import { toEpoch, toEvent, toLook, toStored, toTopic, toUserTopic } from "./rows.ts";
 import { runIdentified } from "./run-identified.ts";
 import { migrate, migrateTables } from "./schema.ts";
 import type { Parameter, Row, Statement } from "./session.ts";
@@ -175,6 +175,17 @@ class PostgresStore implements Store {
       outcome: JSON.parse(String(outcome)),
       version: Number(version),
     };
+  }
+
+  async derived({ id }: TopicRef): Promise<number> {
+    const [row] = await this.#run(this.#statements.derived, [id]);
+    return Number(row?.derived ?? 0);
+  }
+
+  async underived(channel: string, after: string | null) {
+    const rows = await this.#run(this.#statements.underived, [toText(channel), after ?? "0", String(batch)], patientMs);
+    const last = rows.at(-1);
+    return { topics: rows.map(toTopic), next: last ? String(last.id) : null };
   }
 
   async transaction(requests: readonly LockRequest[], decide: Decide, options: TransactionOptions = {}): Promise<void> {
@@ -331,11 +342,6 @@ class PostgresStore implements Store {
     const snapshot = this.#horizon.pass();
     if (snapshot !== undefined) await this.#run(this.#statements.forgetChanges, [snapshot], patientMs);
   }
-}
-
-/** The same for the same place, whichever pool leads there. */
-function addressOf({ connectionString, host, port, database, user }: PostgresAddress): string {
-  return connectionString ?? JSON.stringify([host, port, database, user]);
 }
 
 function toOptional(value: number | undefined): string | null {

@@ -106,10 +106,13 @@ export function toEpoch(row: Row | undefined, id: string): string {
   return epochOf(String(row?.identity), id, Number(row?.generation ?? 0));
 }
 
+export function toTopic({ channel, tenant, params }: Row): TopicRef {
+  return toRef([String(channel), tenant === null ? null : String(tenant), String(params)]);
+}
+
 export function toUserTopic(row: Row): UserTopic {
-  const { channel, tenant, params, offsets } = row;
-  const topic = toRef([String(channel), tenant === null ? null : String(tenant), String(params)]);
-  return { topic, epoch: toEpoch(row, topic.id), events: toList<number>(offsets) };
+  const topic = toTopic(row);
+  return { topic, epoch: toEpoch(row, topic.id), events: toList<number>(row.offsets) };
 }
 
 function toOptional(text: unknown): string | null {

@@ -99,6 +99,7 @@ const steps: readonly string[] = [
   CREATE INDEX revocations_xid ON revocations (xid);
   CREATE INDEX revocations_at ON revocations (at);
   `,
+  `ALTER TABLE heads ADD COLUMN derived bigint NOT NULL DEFAULT 0`,
 ];
 
 /**

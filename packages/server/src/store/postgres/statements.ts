@@ -45,7 +45,7 @@ function tablesOf(schema: string, durable = true): Tables {
 }
 
 const lock = ({ heads }: Tables, ids: string): string =>
-  `SELECT topic, "offset", first, timers, generation FROM ${heads} WHERE topic = ANY(${ids}) ORDER BY topic FOR UPDATE`;
+  `SELECT topic, "offset", first, timers, generation, derived FROM ${heads} WHERE topic = ANY(${ids}) ORDER BY topic FOR UPDATE`;
 
 /** Another store, another server, and this one after it was promoted: each has another identity. */
 const identity = ({ identity }: Tables): string => `(SELECT value FROM ${identity} WHERE key = 'identity')
@@ -128,6 +128,13 @@ const texts = {
     SELECT digest, outcome, version FROM ${records}
     WHERE command_id = $3::text AND topic = (SELECT id FROM ${topics} WHERE key = $1::text) AND sender = $2::text`,
 
+  derived: ({ topics, heads }: Tables) => `
+    SELECT derived FROM ${heads} WHERE topic = (SELECT id FROM ${topics} WHERE key = $1::text)`,
+
+  underived: ({ topics, heads }: Tables) => `
+    SELECT t.id, t.channel, t.tenant, t.params FROM ${topics} t JOIN ${heads} h ON h.topic = t.id
+    WHERE t.channel = $1::text AND h.derived < h."offset" AND t.id > $2::text::bigint ORDER BY t.id LIMIT $3::text::bigint`,
+
   write: ({ heads, changes, events, snapshots, records, effects }: Tables) => `
     WITH new_events AS (
       INSERT INTO ${events} (topic, "offset", at, type, data, secret, command_id, user_id, version, redacts)
@@ -157,9 +164,11 @@ const texts = {
       DELETE FROM ${effects} WHERE id = ANY(${splitTexts("$35")}))
     UPDATE ${heads} h SET "offset" = w."offset", at = w.at, covered = greatest(w.covered, h.covered),
       timers = coalesce(w.timers, h.timers), generation = h.generation + w.renewed,
+      derived = CASE w.renewed WHEN 0 THEN coalesce(w.derived, h.derived) ELSE 0 END,
       next_due = CASE WHEN w.timers IS NULL THEN h.next_due ELSE w.next_due END
     FROM unnest($18::text::bigint[], $19::text::bigint[], $20::text::bigint[], $21::text::bigint[], ${splitTexts("$22")},
-      $23::text::bigint[], $41::text::bigint[]) w(topic, "offset", at, covered, timers, next_due, renewed)
+      $23::text::bigint[], $41::text::bigint[], $42::text::bigint[])
+      w(topic, "offset", at, covered, timers, next_due, renewed, derived)
     WHERE h.topic = w.topic`,
 
   /** The recorded answers of the commands that made events, and for an event that is kept no more, its offset and all of the topic. */
@@ -275,7 +284,8 @@ const texts = {
     old_records AS (DELETE FROM ${records} WHERE topic = $1::text::bigint),
     old_effects AS (DELETE FROM ${effects} WHERE source = $2::text),
     new_change AS (INSERT INTO ${changes} (xid, topics) VALUES (pg_current_xact_id(), ARRAY[$1::text::bigint]))
-    UPDATE ${heads} SET "offset" = 0, at = 0, first = 1, covered = 0, next_due = NULL, timers = '[]', generation = generation + 1
+    UPDATE ${heads} SET "offset" = 0, at = 0, first = 1, covered = 0, next_due = NULL, timers = '[]', derived = 0,
+      generation = generation + 1
     WHERE topic = $1::text::bigint`,
 
   /** A page of topics, in each row with its end, and those of them in which a user is found. */

@@ -1,5 +1,6 @@
 import { answersBehind, withoutResult } from "../../redaction.ts";
-import { type CommandKey, nextDue, type TopicWrite } from "../../store.ts";
+import type { CommandKey, TopicWrite } from "../../store.ts";
+import { nextDue } from "../../stored-timers.ts";
 import type { Parameter, Row } from "./session.ts";
 import { toNumbers, toText, toTexts } from "./text.ts";
 
@@ -34,6 +35,7 @@ export function writeColumns(writes: readonly RowWrite[], now: number): readonly
       writes.flatMap(({ write }) => write.events.map(({ redacts }) => (redacts ? JSON.stringify(redacts) : null))),
     ),
     toNumbers(moved(writes).map(({ write }) => (write.newEpoch ? 1 : 0))),
+    toNumbers(moved(writes).map(({ write }) => write.derived ?? null)),
   ];
 }
 
@@ -108,7 +110,10 @@ function snapshotColumns(writes: readonly RowWrite[]): readonly string[] {
 
 /** A topic that only recorded answers is not moved. */
 function moved(writes: readonly RowWrite[]): readonly RowWrite[] {
-  return writes.filter(({ write: { events, timers, snapshot } }) => events.length > 0 || timers || snapshot);
+  return writes.filter(
+    ({ write: { events, timers, snapshot, derived } }) =>
+      events.length > 0 || timers || snapshot || derived !== undefined,
+  );
 }
 
 function headColumns(writes: readonly RowWrite[]): readonly string[] {

@@ -1,16 +1,24 @@
-import {
-  type CommandRecord,
-  type LockedTopic,
-  nextDue,
-  parseTimers,
-  type StoredEffect,
-  type StoredEvent,
-  type StoredTopic,
-  type TopicWrite,
-  type UserTopic,
+import type {
+  CommandRecord,
+  LockedTopic,
+  StoredEffect,
+  StoredEvent,
+  StoredTopic,
+  TopicWrite,
+  UserTopic,
 } from "../../store.ts";
-import { topicRef } from "../../topic-ref.ts";
-import type { EffectRow, EventRow, LockRow, RecordRow, TopicRow, UserTopicRow, WriteRow } from "./messages.ts";
+import { nextDue, parseTimers } from "../../stored-timers.ts";
+import { type TopicRef, topicRef } from "../../topic-ref.ts";
+import type {
+  EffectRow,
+  EventRow,
+  LockRow,
+  RecordRow,
+  TopicColumns,
+  TopicRow,
+  UserTopicRow,
+  WriteRow,
+} from "./messages.ts";
 
 export function toEvent({ data, secret, redacts, redacted, ...row }: EventRow): StoredEvent {
   return {
@@ -38,6 +46,11 @@ export function toWritten({ topic, head, events, newEpoch }: TopicWrite, generat
   return [{ topic: topic.id, offset: head.offset, generation: newEpoch ? generation + 1 : generation }];
 }
 
+/** A topic by its columns. */
+export function toRef({ channel, tenant, params }: TopicColumns): TopicRef {
+  return topicRef(channel, tenant, JSON.parse(params));
+}
+
 export function toUserTopic({ channel, tenant, params, epoch, offsets }: UserTopicRow): UserTopic {
   return { topic: topicRef(channel, tenant, JSON.parse(params)), epoch, events: JSON.parse(offsets) };
 }
@@ -56,7 +69,7 @@ export function toStored({ epoch, snapshot, events }: TopicRow): StoredTopic {
   return { epoch, snapshot: kept, events: events.map(toEvent) };
 }
 
-export function toLocked({ news, records, timers }: LockRow): LockedTopic {
+export function toLocked({ news, records, timers, derived }: LockRow): LockedTopic {
   return {
     news:
       news.kind === "tail"
@@ -64,6 +77,7 @@ export function toLocked({ news, records, timers }: LockRow): LockedTopic {
         : { kind: "reload", stored: toStored(news.topic) },
     records: records.map(toRecord),
     timers: parseTimers(timers),
+    derived,
   };
 }
 
@@ -83,6 +97,7 @@ export function toRow(write: TopicWrite): WriteRow {
     records: records.map((record) => ({ ...record, outcome: JSON.stringify(record.outcome) })),
     timers: timers && { text: JSON.stringify(timers), nextDue: nextDue(timers) },
     snapshot: snapshot && { ...snapshot, state: JSON.stringify(snapshot.state) },
+    derived: write.derived ?? null,
     effects: effects.map(toEffectRow),
     settled,
     redactions,

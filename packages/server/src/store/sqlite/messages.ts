@@ -43,14 +43,18 @@ export interface LockRow {
     | { readonly kind: "reload"; readonly topic: TopicRow };
   readonly records: readonly RecordRow[];
   readonly timers: string;
+  readonly derived: number;
   readonly generation: number;
 }
 
-/** A topic in which a user is found, with the offsets as JSON. */
-export interface UserTopicRow {
+export interface TopicColumns {
   readonly channel: string;
   readonly tenant: string | null;
   readonly params: string;
+}
+
+/** A topic in which a user is found, with the offsets as JSON. */
+export interface UserTopicRow extends TopicColumns {
   readonly epoch: string;
   readonly offsets: string;
 }
@@ -79,6 +83,7 @@ export interface WriteRow {
   readonly records: readonly RecordRow[];
   readonly timers: { readonly text: string; readonly nextDue: number | null } | undefined;
   readonly snapshot: SnapshotRow | undefined;
+  readonly derived: number | null;
   readonly effects: readonly EffectRow[];
   readonly settled: readonly string[];
   readonly redactions: readonly Redaction[];
@@ -129,6 +134,8 @@ export interface ReaderCalls {
   findUser(user: StoredUser, after: number): { readonly found: readonly UserTopicRow[]; readonly next: number | null };
   head(key: string): TopicHead;
   record(key: string, command: CommandKey): RecordRow | null;
+  derived(key: string): number;
+  underived(channel: string, after: number): { readonly topics: readonly TopicColumns[]; readonly next: number | null };
   /**
    * @param channels - as JSON
    * @param after - the place of the last revocation that is known; `null` where none is to be told
@@ -140,7 +147,7 @@ export interface ReaderCalls {
     readonly identity: string;
     readonly effects: readonly EffectRow[];
     readonly now: number;
-    readonly topics: readonly { readonly channel: string; readonly tenant: string | null; readonly params: string }[];
+    readonly topics: readonly TopicColumns[];
     /** Each as JSON. */
     readonly revocations: readonly { readonly revocation: string }[];
     /** The place of the last revocation ever. */

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import type { ReaderCalls } from "./messages.ts";
+import type { ReaderCalls, TopicColumns } from "./messages.ts";
 import { query } from "./query.ts";
 import { Rows } from "./rows.ts";
 
@@ -29,6 +29,10 @@ export function createReader(database: DatabaseSync, clock: () => number): Reade
   const revoked = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'revocations'");
   const revocations = database.prepare(
     "SELECT revocation FROM revocations WHERE place > ? AND place <= ? ORDER BY place",
+  );
+  const underived = database.prepare(
+    `SELECT id, channel, tenant, params FROM topics
+     WHERE channel = ? AND derived < "offset" AND id > ? ORDER BY id LIMIT ?`,
   );
   const pageEnd = database.prepare(
     "SELECT max(id) AS last FROM (SELECT id FROM topics WHERE id > ? AND tenant IS ? ORDER BY id LIMIT ?)",
@@ -69,6 +73,11 @@ export function createReader(database: DatabaseSync, clock: () => number): Reade
       }),
     head: (key) => together(() => ({ epoch: rows.epoch(key), offset: rows.topic(key)?.offset ?? 0 })),
     record: (key, command) => rows.record(rows.topic(key)?.id ?? 0, command),
+    derived: (key) => rows.topic(key)?.derived ?? 0,
+    underived: (channel, after) => {
+      const found = underived.all(channel, after, pageSize) as unknown as (TopicColumns & { readonly id: number })[];
+      return { topics: found, next: found.at(-1)?.id ?? null };
+    },
     look: (channels, after) => {
       const now = clock();
       const last = Number(revoked.get()?.seq ?? 0);

@@ -3,6 +3,15 @@ import { epochOf } from "../../epoch.ts";
 import type { CommandKey } from "../../store.ts";
 import type { EventRow, RecordRow, SnapshotRow, TopicRow } from "./messages.ts";
 
+interface FoundTopic {
+  readonly id: number;
+  readonly offset: number;
+  readonly first: number;
+  readonly timers: string;
+  readonly generation: number;
+  readonly derived: number;
+}
+
 /** The reads that the writer and the reader share. */
 export class Rows {
   readonly #identity: StatementSync;
@@ -13,7 +22,7 @@ export class Rows {
 
   constructor(database: DatabaseSync) {
     this.#identity = database.prepare("SELECT value FROM meta WHERE key = 'identity'");
-    this.#topic = database.prepare(`SELECT id, "offset", first, timers, generation FROM topics WHERE key = ?`);
+    this.#topic = database.prepare(`SELECT id, "offset", first, timers, generation, derived FROM topics WHERE key = ?`);
     this.#snapshot = database.prepare(`SELECT "offset", at, state, version FROM snapshots WHERE topic = ?`);
     this.#events = database.prepare(
       `SELECT "offset", at, type, data, secret, command_id AS commandId, user_id AS userId, version, redacts, redacted
@@ -34,8 +43,8 @@ export class Rows {
     return epochOf(this.identity(), key, this.topic(key)?.generation ?? 0);
   }
 
-  topic(key: string): { id: number; offset: number; first: number; timers: string; generation: number } | undefined {
-    return this.#topic.get(key) as never;
+  topic(key: string): FoundTopic | undefined {
+    return this.#topic.get(key) as unknown as FoundTopic | undefined;
   }
 
   events(topic: number, from: number, to = Number.MAX_SAFE_INTEGER): readonly EventRow[] {

@@ -85,6 +85,7 @@ const steps: readonly string[] = [
     at INTEGER NOT NULL
   );
   `,
+  "ALTER TABLE topics ADD COLUMN derived INTEGER NOT NULL DEFAULT 0",
 ];
 
 /**

@@ -23,7 +23,7 @@ import type {
   TransactionOptions,
   TrimPolicy,
 } from "../../store.ts";
-import { type TopicRef, topicRef } from "../../topic-ref.ts";
+import type { TopicRef } from "../../topic-ref.ts";
 import type { Connection } from "./connection.ts";
 import {
   toEffect,
@@ -31,6 +31,7 @@ import {
   toEvent,
   toLocked,
   toRecord,
+  toRef,
   toRow,
   toStored,
   toUserTopic,
@@ -154,6 +155,15 @@ export class SqliteStore implements Store {
     return row && toRecord(row);
   }
 
+  async derived({ id }: TopicRef): Promise<number> {
+    return await this.#read.derived(id);
+  }
+
+  async underived(channel: string, after: string | null) {
+    const { topics, next } = await this.#read.underived(channel, Number(after ?? 0));
+    return { topics: topics.map(toRef), next: next === null ? null : String(next) };
+  }
+
   transaction(requests: readonly LockRequest[], decide: Decide, options: TransactionOptions = {}): Promise<void> {
     if (options.within) {
       throw new ShoalError(
@@ -170,7 +180,6 @@ export class SqliteStore implements Store {
     const before = mark === null ? null : (JSON.parse(mark) as Mark);
     const found = await this.#read.look(channels ? JSON.stringify(channels) : null, before?.revoked ?? null);
     const { now, identity, topics, effects, revocations, revoked } = found;
-    const due = topics.map(({ channel, tenant, params }) => topicRef(channel, tenant, JSON.parse(params)));
     const changed = recent.since(before?.written ?? null, (id, generation) => epochOf(identity, id, generation));
     const renewed = before !== null && identity !== before.identity;
     return {
@@ -178,7 +187,7 @@ export class SqliteStore implements Store {
       now,
       changed,
       renewed,
-      due,
+      due: topics.map(toRef),
       effects: effects.map(toEffect),
       revocations: revocations.map(({ revocation }) => JSON.parse(revocation)),
     };

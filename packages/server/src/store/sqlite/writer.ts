@@ -12,6 +12,9 @@ import { migrate, migrateTables, renewIdentity } from "./schema.ts";
 
 const trimBatch = 1_000;
 
+/** A topic that nobody wrote to. */
+const unwritten = { id: 0, offset: 0, first: 1, timers: "[]", generation: 0, derived: 0 };
+
 /**
  * The one connection that writes to a file. It locks the file against a second Shoal, brings it to this code's version, and commits
  * with `synchronous=FULL`, so that what was answered is on the disk.
@@ -64,6 +67,7 @@ class Writer {
   readonly #addTopic: StatementSync;
   readonly #moveTopic: StatementSync;
   readonly #setTimers: StatementSync;
+  readonly #setDerived: StatementSync;
   readonly #addEvent: StatementSync;
   readonly #addRecord: StatementSync;
   readonly #setSnapshot: StatementSync;
@@ -83,6 +87,7 @@ class Writer {
     );
     this.#moveTopic = database.prepare(`UPDATE topics SET "offset" = ?, at = ? WHERE id = ?`);
     this.#setTimers = database.prepare("UPDATE topics SET timers = ?, next_due = ? WHERE id = ?");
+    this.#setDerived = database.prepare("UPDATE topics SET derived = ? WHERE id = ?");
     this.#addEvent = database.prepare(
       `INSERT INTO events (topic, "offset", at, type, data, secret, command_id, user_id, version, redacts)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -96,7 +101,7 @@ class Writer {
     );
     this.#settleEffect = database.prepare("DELETE FROM effects WHERE id = ?");
     this.#redactor = new Redactor(database);
-    this.#renewTopic = database.prepare("UPDATE topics SET generation = generation + 1 WHERE id = ?");
+    this.#renewTopic = database.prepare("UPDATE topics SET generation = generation + 1, derived = 0 WHERE id = ?");
     this.#setSnapshot = database.prepare(
       `INSERT INTO snapshots (topic, "offset", at, state, version) VALUES (?, ?, ?, ?, ?) ON CONFLICT (topic)
        DO UPDATE SET "offset" = excluded."offset", at = excluded.at, state = excluded.state, version = excluded.version
@@ -119,8 +124,8 @@ class Writer {
   }
 
   #lockTopic({ key, known, commands }: LockCall, identity: string): LockRow {
-    const topic = this.#rows.topic(key) ?? { id: 0, offset: 0, first: 1, timers: "[]", generation: 0 };
-    const { timers, generation } = topic;
+    const topic = this.#rows.topic(key) ?? unwritten;
+    const { timers, generation, derived } = topic;
     const epoch = epochOf(identity, key, generation);
     this.#locked.set(key, topic);
     const records = commands.flatMap((command) => this.#rows.record(topic.id, command) ?? []);
@@ -129,12 +134,13 @@ class Writer {
       news: { kind: "reload", topic: this.#rows.whole(key) },
       records,
       timers,
+      derived,
       generation,
     });
     if (!follows) return reload();
     const events = topic.offset > known.offset ? this.#rows.events(topic.id, known.offset + 1) : [];
     if (events.some(({ redacted }) => redacted !== 0)) return reload();
-    return { news: { kind: "tail", events }, records, timers, generation };
+    return { news: { kind: "tail", events }, records, timers, derived, generation };
   }
 
   write(writes: readonly WriteRow[], now: number): void {
@@ -205,7 +211,7 @@ class Writer {
     }
     this.#database.prepare("DELETE FROM effects WHERE source = ?").run(key);
     const generation = topic.generation + 1;
-    const clear = `UPDATE topics SET "offset" = 0, at = 0, first = 1, next_due = NULL, timers = '[]', generation = ? WHERE id = ?`;
+    const clear = `UPDATE topics SET "offset" = 0, at = 0, first = 1, next_due = NULL, timers = '[]', derived = 0, generation = ? WHERE id = ?`;
     this.#database.prepare(clear).run(generation, topic.id);
     return generation;
   }
@@ -262,6 +268,7 @@ class Writer {
     if (events.length > 0) this.#moveTopic.run(head.offset, head.at, id);
     if (timers) this.#setTimers.run(timers.text, timers.nextDue, id);
     if (snapshot) this.#setSnapshot.run(id, snapshot.offset, snapshot.at, snapshot.state, snapshot.version);
+    if (write.derived !== null) this.#setDerived.run(write.derived, id);
     for (const effect of effects) this.#insertEffect(effect);
     for (const effect of settled) this.#settleEffect.run(effect);
     for (const redaction of write.redactions) this.#redactor.redact(id, redaction);
