@@ -16,11 +16,13 @@ export async function withinDeadline<R>(
   const deadline = new AbortController();
   const timeout = setTimeout(() => deadline.abort(new ShoalError("TIMEOUT", message)), deadlineMs);
   const signal = stopping ? AbortSignal.any([deadline.signal, stopping]) : deadline.signal;
-  signal.throwIfAborted();
   const late = new Promise<never>((_resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason));
   });
+  // Code that throws at once leaves nobody who waits for it.
+  late.catch(() => {});
   try {
+    signal.throwIfAborted();
     return await Promise.race([run(signal), late]);
   } finally {
     clearTimeout(timeout);

@@ -228,6 +228,17 @@ describe("A compaction", () => {
     await eventually(() => tries === 4, "it is tried anew when the next snapshot is due");
   }, 20_000);
 
+  test("that throws at once and not only by its promise does no harm when the server closes", async () => {
+    const compact = (): never => {
+      throw new Error("no worker");
+    };
+    const app = createJournals({ compact });
+    await write(app, 5);
+    await eventually(() => app.logged.errors().length === 1, "it is told");
+    await app.realtime.close();
+    expect(app.logged.errors()).toHaveLength(1);
+  });
+
   test("that hangs is given up", async () => {
     const held = new HeldCompactions();
     const store = createMemoryStore();
