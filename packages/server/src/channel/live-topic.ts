@@ -12,7 +12,6 @@ import type { LiveTopicOptions } from "./live-topic-options.ts";
 import { openingOf } from "./opening.ts";
 import { Presence } from "./presence.ts";
 import { Ring } from "./ring.ts";
-import type { SharedFrame } from "./shared-frame.ts";
 
 /**
  * A topic as one node holds it. Its state advances by one way only: the next events, in order, either handed to
