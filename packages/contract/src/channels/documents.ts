@@ -125,12 +125,18 @@ const definition = defineChannel(
         rejections: { GONE: z.object({}), NOT_FOUND: z.object({}), FULL: z.object({ bytes: z.int(), most: z.int() }) },
       },
       remove: { rejections: { GONE: z.object({}) } },
+      /** Ends what somebody watches of it with whom it is shared no more. */
+      endWatch: { internal: true, input: z.object({ userId: z.string() }) },
     },
     queries: {
       /** What one may open, the last changed first. */
       list: {
-        input: z.object({ ...page, search: z.optional(z.string().check(z.maxLength(200), storable)) }),
-        output: z.object({ items: z.array(listed), nextCursor: z.nullable(z.int()) }),
+        input: z.object({
+          cursor: z.optional(z.string().check(z.maxLength(100))),
+          limit: page.limit,
+          search: z.optional(z.string().check(z.maxLength(200), storable)),
+        }),
+        output: z.object({ items: z.array(listed), nextCursor: z.nullable(z.string()) }),
       },
       /** The whole document, for what is too large for a watch to begin with. */
       load: {
