@@ -1,5 +1,6 @@
 import type { ChannelTypes, CommandInput } from "@shoal/contract";
 import type { Kysely } from "kysely";
+import type { TopicReader } from "./serve-options.ts";
 
 /** What a command's `prepare` gets. It may wait: for a database, another service, a decoder. */
 export interface PrepareCall<T extends ChannelTypes, K, W, C, DB> {
@@ -9,6 +10,8 @@ export interface PrepareCall<T extends ChannelTypes, K, W, C, DB> {
   readonly state: T["state"];
   /** The offset of the last event that is in `state`, 0 for none. */
   readonly offset: number;
+  /** Reads the topic's log, as the server sees it. */
+  readonly history: TopicReader<T>["history"];
   readonly params: T["params"];
   readonly tenant: string | null;
   readonly input: K extends keyof T["commands"] ? CommandInput<T, K> : never;
