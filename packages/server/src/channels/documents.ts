@@ -1,0 +1,159 @@
+import { ShoalError } from "@shoal/contract";
+import { bytesOf, type Documents, documents, maxNamedVersions, maxShares } from "@shoal/contract/documents";
+import { effect } from "../channel/effects.ts";
+import { serveChannel } from "../channel/serve-channel.ts";
+import type { AuthorizeCall, ServedChannel } from "../channel/serve-options.ts";
+import { type Handed, withHand } from "../channel/with-hand.ts";
+import type { Realtime } from "../realtime.ts";
+import type { User } from "../user.ts";
+import { checkNumber } from "./check-number.ts";
+import { checkScan } from "./document-checks.ts";
+import { eraseFromDocument } from "./document-erasure.ts";
+import { type DocumentHand, documentHand } from "./document-hand.ts";
+import type { DocumentsOptions } from "./document-options.ts";
+import { prepareEdit, prepareRestore, type Restoration } from "./document-prepares.ts";
+import { type DocumentPrivate, documentPrivate, toSecret } from "./document-private.ts";
+import { documentQueries } from "./document-queries.ts";
+import { allows, roleOf } from "./document-rights.ts";
+import type { Scan } from "./document-scan.ts";
+import { type DocumentTables, documentTables, eraseDocument, projectDocuments } from "./document-tables.ts";
+import { toPerson } from "./to-person.ts";
+
+export type { DocumentHand, EditDocumentOptions } from "./document-hand.ts";
+export type { DocumentsOptions } from "./document-options.ts";
+
+interface Prepared {
+  /** Null for what is too large to be looked at. */
+  readonly edit: Scan | null;
+  readonly restore: Restoration | null | undefined;
+  readonly endWatch: undefined;
+}
+
+/**
+ * Serves {@link documents}. The realtime then has `realtime.documents`, see {@link DocumentHand}.
+ *
+ * @throws {ShoalError} `BAD_REQUEST` when an option is no such number
+ *
+ * @example
+ * ```ts
+ * const realtime = createRealtime({ channels: [serveDocuments()] });
+ * await realtime.documents.edit("minutes", (text) => text.insert(0, "Present: "));
+ * ```
+ */
+export function serveDocuments<W extends User | null = User | null, C = object>(
+  options: DocumentsOptions<W, C> = {},
+): ServedChannel<Documents, W, C> & Handed<DocumentHand> {
+  const { authorize, maxBytes = 8 * 1024 * 1024, deadlineMs = 10_000 } = options;
+  checkNumber("maxBytes", maxBytes, 1);
+  checkNumber("deadlineMs", deadlineMs, 1);
+  let hands: Realtime<unknown> | undefined;
+
+  const mayDo = (call: AuthorizeCall<Documents, W, C>) => {
+    const role = roleOf(call.state, call.user);
+    const allowed = allows(role, call.action, call.user);
+    return authorize ? authorize({ ...call, role, allowed }) : allowed;
+  };
+  /** By the shares as they are when it is decided, which may be others than when it was asked. */
+  const insist = (state: Documents["state"], user: User | null, action: "edit" | "restore") => {
+    if (authorize || !user || allows(roleOf(state, user), action, user)) return;
+    throw new ShoalError("FORBIDDEN", "The document is not shared with you for writing any more.");
+  };
+
+  const served = serveChannel<Documents, W, C, Prepared, DocumentPrivate, "all", {}, DocumentTables>(documents, {
+    private: documentPrivate,
+    authorize: mayDo,
+    // What the others read of a document is authorized as a watch of it.
+    authorizeQuery: ({ action, user }) => action !== "list" || user !== null,
+    rates: { commandsPerMinute: 6_000, ...options.rates },
+    prepareDeadlineMs: deadlineMs,
+    tables: documentTables,
+    prepare: {
+      edit: ({ input: { update }, signal }) =>
+        bytesOf(update) > maxBytes ? null : prepareEdit(update, { deadlineMs, signal }),
+      restore: (call) => prepareRestore({ ...call, deadlineMs }),
+      async endWatch({ input: { userId }, params, tenant }) {
+        await hands?.revoke({ userId, channel: documents, params, tenant: tenant ?? undefined });
+        return undefined;
+      },
+    },
+    mint: { create: ({ id }) => ({ documentId: id }) },
+    commands: {
+      create({ input: { title }, user, now, emit }) {
+        if (!user) throw new ShoalError("UNAUTHORIZED", "Sign in to create a document.");
+        emit("created", { title, owner: toPerson(user), at: now });
+      },
+      edit({ state, private: known, input: { update }, prepared: scan, user, emit, reject }) {
+        if (isGone(state)) return reject("GONE");
+        insist(state, user, "edit");
+        const bytes = state.bytes + bytesOf(update);
+        if (bytes > maxBytes || !scan) return reject("FULL", { bytes, most: maxBytes });
+        const author = user?.id ?? null;
+        const misplaced = checkScan(known, scan, author);
+        if (misplaced) return reject("OUT_OF_ORDER", misplaced);
+        if (scan.clients.length + scan.deletes.length > 0) emit("edited", { update }, toSecret(scan, author));
+      },
+      restore({ state, private: known, input: { offset }, prepared, user, emit, reject }) {
+        if (isGone(state)) return reject("GONE");
+        insist(state, user, "restore");
+        if (prepared === undefined) return reject("NOT_FOUND");
+        if (prepared === null) return;
+        const { update, scan } = prepared;
+        const bytes = state.bytes + bytesOf(update);
+        if (bytes > maxBytes) return reject("FULL", { bytes, most: maxBytes });
+        const author = user?.id ?? null;
+        if (checkScan(known, scan, author)) throw new ShoalError("SERVICE_UNAVAILABLE", "It was restored. Try again.");
+        emit("restored", { update, offset }, toSecret(scan, author));
+      },
+      rename({ state, input: { title }, emit, reject }) {
+        if (isGone(state)) return reject("GONE");
+        if (title !== state.title) emit("renamed", { title });
+      },
+      share(call) {
+        const { state, input, emit, reject } = call;
+        const { userId, name = userId, role } = input;
+        if (isGone(state)) return reject("GONE");
+        const before = state.shares.find(({ user }) => user.id === userId);
+        if ((before?.role ?? null) === role) return;
+        const owners = state.shares.filter((share) => share.role === "owner");
+        if (before?.role === "owner" && owners.length === 1) return reject("LAST_OWNER");
+        if (!before && state.shares.length >= maxShares) return reject("TOO_MANY", { most: maxShares });
+        emit("shared", { user: before?.user ?? { id: userId, name }, role });
+      },
+      nameVersion({ state, input: { offset, name }, offset: last, user, now, emit, reject }) {
+        if (isGone(state)) return reject("GONE");
+        if (offset > last) return reject("NOT_FOUND");
+        const known = state.versions.some((version) => version.offset === offset);
+        if (!known && state.versions.length >= maxNamedVersions) return reject("TOO_MANY", { most: maxNamedVersions });
+        emit("versionNamed", { version: { offset, name, by: user ? toPerson(user) : { id: "", name: "" }, at: now } });
+      },
+      unnameVersion({ state, input: { offset }, emit, reject }) {
+        if (isGone(state)) return reject("GONE");
+        if (!state.versions.some((version) => version.offset === offset)) return reject("NOT_FOUND");
+        emit("versionUnnamed", { offset });
+      },
+      remove({ state, emit, reject }) {
+        if (isGone(state)) return reject("GONE");
+        emit("removed");
+      },
+      endWatch() {},
+    },
+    effects: (event, { params }) =>
+      event.type === "shared" && event.data.role === null
+        ? [effect(documents, params, "endWatch", { userId: event.data.user.id })]
+        : [],
+    project: projectDocuments,
+    erased: eraseDocument,
+    eraseUser: eraseFromDocument,
+    queries: documentQueries(deadlineMs),
+  });
+  return withHand(served, (realtime) => {
+    hands = realtime;
+    return documentHand(realtime, deadlineMs);
+  });
+}
+
+/** @throws {ShoalError} `NOT_FOUND` when it was never there */
+function isGone({ status }: Documents["state"]): boolean {
+  if (status === "absent") throw new ShoalError("NOT_FOUND", "There is no such document.");
+  return status === "removed";
+}

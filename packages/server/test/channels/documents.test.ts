@@ -1,0 +1,108 @@
+import { documents } from "@shoal/contract/documents";
+import { system } from "@shoal/server";
+import { expect, test } from "vitest";
+import { userOf } from "../support/app.ts";
+import { createDocuments, createShared, Page } from "./documents-app.ts";
+
+test("two people write in one text, and the server reads what both wrote", async () => {
+  await using app = createDocuments();
+  const documentId = await createShared(app, "ann", { ben: "editor" });
+  const ann = new Page(app, "ann", documentId);
+  await ann.write((text) => text.insert(0, "Hello"));
+  const ben = new Page(app, "ben", documentId);
+  await ben.load();
+  await ben.write((text) => text.insert(5, " world"));
+  await ann.write((text) => text.insert(0, "> "));
+  expect(await app.realtime.documents.text(documentId)).toBe("> Hello world");
+  const state = await app.topic(documentId, "ben").state();
+  expect(state).toMatchObject({ status: "present", title: "Minutes", edits: 3 });
+});
+
+test("the server edits like any author, as itself and as a user, and its edits follow one another", async () => {
+  await using app = createDocuments();
+  const documentId = await createShared(app, "ann");
+  const { documents: hand } = app.realtime;
+  const lines = Array.from({ length: 20 }, (_, index) => `line ${index}\n`);
+  const outcomes = await Promise.all(
+    lines.map((line) => hand.edit(documentId, (text) => text.insert(text.length, line))),
+  );
+  expect(outcomes.every(({ ok }) => ok)).toBe(true);
+  await hand.edit(documentId, (text) => text.insert(0, "Title\n"), { as: userOf("ann") });
+  expect(await hand.text(documentId)).toBe(`Title\n${lines.join("")}`);
+  const { items } = await app.as("ann").versions({ documentId });
+  expect(items).toMatchObject([
+    { by: { id: "ann" }, edits: 1 },
+    { by: null, edits: 20 },
+  ]);
+  await expect(hand.edit(documentId, (text) => text.insert(0, "x"), { as: userOf("ben") })).rejects.toMatchObject({
+    code: "FORBIDDEN",
+  });
+});
+
+test("a viewer watches and shows where they are, and cannot write, by no command", async () => {
+  await using app = createDocuments();
+  const documentId = await createShared(app, "ann", { vic: "viewer" });
+  const vic = app.as("vic");
+  const shown = vic.presence({ documentId, clientId: "tab", state: { awareness: { cursor: 1 } } });
+  // It is allowed: what is missing is the watch.
+  await expect(shown).rejects.toThrow("Watch the topic with `presence` first");
+  expect(await app.topic(documentId, "vic").state()).toMatchObject({ title: "Minutes" });
+  const refused = [
+    vic.edit({ documentId, update: "AAA=" }),
+    vic.rename({ documentId, title: "Mine" }),
+    vic.share({ documentId, userId: "vic", role: "owner" }),
+    vic.nameVersion({ documentId, offset: 1, name: "v" }),
+    vic.restore({ documentId, offset: 1 }),
+    vic.remove({ documentId }),
+  ];
+  for (const attempt of refused) await expect(attempt).rejects.toMatchObject({ code: "FORBIDDEN" });
+});
+
+test("who it is not shared with can neither watch nor load it, and learns nothing of it", async () => {
+  await using app = createDocuments();
+  const documentId = await createShared(app, "ann");
+  const eve = app.as("eve");
+  const attempts = [
+    app.topic(documentId, "eve").state(),
+    eve.load({ documentId }),
+    eve.versions({ documentId }),
+    eve.textAt({ documentId, offset: 1 }),
+    eve.difference({ documentId, from: 0, to: 1 }),
+    eve.edit({ documentId, update: "AAA=" }),
+    eve.edit({ documentId: "none", update: "AAA=" }),
+    eve.presence({ documentId, clientId: "tab", state: { awareness: null } }),
+  ];
+  for (const attempt of attempts) await expect(attempt).rejects.toMatchObject({ code: "FORBIDDEN" });
+  expect(await eve.list({})).toEqual({ items: [], nextCursor: null });
+});
+
+test("the last owner stays, and who is unshared stops watching at once", async () => {
+  await using app = createDocuments();
+  const documentId = await createShared(app, "ann", { ben: "editor" });
+  expect(await app.as("ann").share({ documentId, userId: "ann", role: "editor" })).toMatchObject({
+    ok: false,
+    reason: "LAST_OWNER",
+  });
+  const frames = app.topic(documentId, "ben").subscribe()[Symbol.asyncIterator]();
+  expect((await frames.next()).value?.frame).toMatchObject({ kind: "snapshot" });
+  await app.as("ann").share({ documentId, userId: "ben", role: null });
+  const ended = (async () => {
+    for (;;) if ((await frames.next()).done) return "ended";
+  })();
+  await expect(ended).rejects.toMatchObject({ code: "FORBIDDEN" });
+  await expect(app.as("ben").edit({ documentId, update: "AAA=" })).rejects.toMatchObject({ code: "FORBIDDEN" });
+});
+
+test("what is removed is gone for everybody, and says so", async () => {
+  await using app = createDocuments();
+  const documentId = await createShared(app, "ann", { ben: "editor" });
+  const ben = new Page(app, "ben", documentId);
+  const offset = await ben.write((text) => text.insert(0, "secret"));
+  expect(await app.as("ann").remove({ documentId })).toMatchObject({ ok: true });
+  expect(await app.as("ben").edit({ documentId, update: "AAA=" })).toMatchObject({ ok: false, reason: "GONE" });
+  expect(await app.topic(documentId, "ben").state()).toMatchObject({ status: "removed", base: "", tail: [] });
+  expect(await app.as("ben").list({})).toEqual({ items: [], nextCursor: null });
+  await expect(app.as("ben").textAt({ documentId, offset })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await expect(app.realtime.documents.text(documentId)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  expect(await app.realtime.topic(documents, { documentId }).as(system).state()).toMatchObject({ bytes: 0 });
+});
