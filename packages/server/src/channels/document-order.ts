@@ -35,8 +35,11 @@ export function orderStructs(blocks: ReadonlyMap<number, Block>): Id[] {
   const waiting = new Map<number, Progress[]>();
   const ready = [...all.values()];
   for (let progress = ready.pop(); progress; progress = ready.pop()) {
+    const { done } = progress;
     const missing = advance(progress, all, needs);
     if (missing !== undefined) waiting.set(missing, [...(waiting.get(missing) ?? []), progress]);
+    // Those who wait for one that did not get on go on waiting, or two that wait for each other would never end.
+    if (progress.done === done) continue;
     ready.push(...(waiting.get(progress.client) ?? []));
     waiting.delete(progress.client);
   }
