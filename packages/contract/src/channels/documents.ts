@@ -122,6 +122,8 @@ const definition = defineChannel(
       /** Makes the text what it was, by a new edit. */
       restore: {
         input: z.object({ offset }),
+        /** How many edits there are with it, as the state counts them: the one by which its author knows it from the others, to undo it. */
+        result: z.object({ edits: z.int() }),
         rejections: { GONE: z.object({}), NOT_FOUND: z.object({}), FULL: z.object({ bytes: z.int(), most: z.int() }) },
       },
       remove: { rejections: { GONE: z.object({}) } },
