@@ -8,6 +8,7 @@ import type { Realtime } from "../realtime.ts";
 import type { User } from "../user.ts";
 import { checkNumber } from "./check-number.ts";
 import { checkScan } from "./document-checks.ts";
+import { compactDocument } from "./document-compaction.ts";
 import { eraseFromDocument } from "./document-erasure.ts";
 import { type DocumentHand, documentHand } from "./document-hand.ts";
 import type { DocumentsOptions } from "./document-options.ts";
@@ -66,6 +67,7 @@ export function serveDocuments<W extends User | null = User | null, C = object>(
     authorizeQuery: ({ action, user }) => action !== "list" || user !== null,
     rates: { commandsPerMinute: 6_000, ...options.rates },
     prepareDeadlineMs: deadlineMs,
+    compact: compactDocument,
     tables: documentTables,
     prepare: {
       edit: ({ input: { update }, signal }) =>
@@ -96,13 +98,14 @@ export function serveDocuments<W extends User | null = User | null, C = object>(
         if (isGone(state)) return reject("GONE");
         insist(state, user, "restore");
         if (prepared === undefined) return reject("NOT_FOUND");
-        if (prepared === null) return;
+        if (prepared === null) return { edits: state.edits };
         const { update, scan } = prepared;
         const bytes = state.bytes + bytesOf(update);
         if (bytes > maxBytes) return reject("FULL", { bytes, most: maxBytes });
         const author = user?.id ?? null;
         if (checkScan(known, scan, author)) throw new ShoalError("SERVICE_UNAVAILABLE", "It was restored. Try again.");
         emit("restored", { update, offset }, toSecret(scan, author));
+        return { edits: state.edits + 1 };
       },
       rename({ state, input: { title }, emit, reject }) {
         if (isGone(state)) return reject("GONE");

@@ -32,6 +32,7 @@ const struct = fc.record({
 const off = fc.oneof({ weight: 12, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(-1, 1, 5) });
 
 export const crafted = fc.record({
+  ordered: fc.nat(7).map((one) => one > 0),
   blocks: fc.uniqueArray(
     fc.record({
       client: fc.integer({ min: 0, max: 3 }),
@@ -61,10 +62,11 @@ const refs = {
 };
 
 /** Writes an update, whatever it says. `clockOf` is where a client's structs should begin. */
-export function writeCrafted({ blocks, deletes }: Crafted, clockOf: (client: number) => number): Uint8Array {
+export function writeCrafted({ blocks, deletes, ordered }: Crafted, clockOf: (client: number) => number): Uint8Array {
   const encoder = encoding.createEncoder();
   encoding.writeVarUint(encoder, blocks.length);
-  for (const { client, off, structs } of blocks) {
+  const order = (one: { client: number }, other: { client: number }) => (ordered ? other.client - one.client : 0);
+  for (const { client, off, structs } of blocks.toSorted(order)) {
     encoding.writeVarUint(encoder, structs.length);
     encoding.writeVarUint(encoder, client);
     encoding.writeVarUint(encoder, Math.max(0, clockOf(client) + off));

@@ -1,7 +1,6 @@
 import { documents } from "@shoal/contract/documents";
 import { system } from "@shoal/server";
 import { expect, test } from "vitest";
-import { userOf } from "../support/app.ts";
 import { createDocuments, createShared, Page } from "./documents-app.ts";
 
 test("two people write in one text, and the server reads what both wrote", async () => {
@@ -27,14 +26,14 @@ test("the server edits like any author, as itself and as a user, and its edits f
     lines.map((line) => hand.edit(documentId, (text) => text.insert(text.length, line))),
   );
   expect(outcomes.every(({ ok }) => ok)).toBe(true);
-  await hand.edit(documentId, (text) => text.insert(0, "Title\n"), { as: userOf("ann") });
+  await hand.edit(documentId, (text) => text.insert(0, "Title\n"), { as: { id: "ann" } });
   expect(await hand.text(documentId)).toBe(`Title\n${lines.join("")}`);
   const { items } = await app.as("ann").versions({ documentId });
   expect(items).toMatchObject([
     { by: { id: "ann" }, edits: 1 },
     { by: null, edits: 20 },
   ]);
-  await expect(hand.edit(documentId, (text) => text.insert(0, "x"), { as: userOf("ben") })).rejects.toMatchObject({
+  await expect(hand.edit(documentId, (text) => text.insert(0, "x"), { as: { id: "ben" } })).rejects.toMatchObject({
     code: "FORBIDDEN",
   });
 });
