@@ -89,8 +89,8 @@ const definition = defineChannel(
       versionNamed: z.object({ version: namedVersion }),
       versionUnnamed: z.object({ offset: z.int() }),
       removed: z.object({}),
-      /** A user was erased: nothing names them any more. */
-      forgotten: z.object({ userId: z.string() }),
+      /** A user was erased, and nothing names them any more: it is shared like this, and these named versions are nobody's. */
+      forgotten: z.object({ shares: z.array(share), versions: z.array(z.int()) }),
     },
     commands: {
       create: { creates: true, input: z.object({ title }) },
@@ -197,11 +197,11 @@ const definition = defineChannel(
         versions: state.versions.filter((version) => version.offset !== offset),
       }),
       removed: (state) => ({ ...state, status: "removed", base: "", tail: [], bytes: 0, versions: [] }),
-      forgotten: (state, { userId }) => ({
+      forgotten: (state, { shares, versions }) => ({
         ...state,
-        shares: state.shares.filter(({ user }) => user.id !== userId),
+        shares,
         versions: state.versions.map((version) =>
-          version.by.id === userId ? { ...version, by: { id: "", name: "" } } : version,
+          versions.includes(version.offset) ? { ...version, by: { id: "", name: "" } } : version,
         ),
       }),
     },

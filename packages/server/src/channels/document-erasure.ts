@@ -6,18 +6,13 @@ import type { DocumentPrivate } from "./document-private.ts";
  * Takes a user out of a document. What they wrote stays in the text, and nobody is named for it any more. The first of the editors owns a
  * document that nobody else owns; one that nobody else has is removed.
  */
-export function eraseFromDocument({
-  state,
-  userId,
-  named,
-  emit,
-  redact,
-}: EraseUserCall<Documents, DocumentPrivate>): void {
+export function eraseFromDocument(call: EraseUserCall<Documents, DocumentPrivate>): void {
+  const { state, private: known, userId, named, emit, redact } = call;
   const others = state.shares.filter(({ user }) => user.id !== userId);
-  emit("forgotten", { userId });
-  for (const offset of named) redact(offset);
-  if (state.status !== "present") return;
-  if (others.length === 0) emit("removed");
   const heir = others.some(({ role }) => role === "owner") ? undefined : others.find(({ role }) => role === "editor");
-  if (heir) emit("shared", { user: heir.user, role: "owner" });
+  const shares = others.map((share) => (share === heir ? { ...share, role: "owner" as const } : share));
+  const versions = state.versions.filter(({ by }) => by.id === userId).map(({ offset }) => offset);
+  emit("forgotten", { shares, versions }, { place: known.owners.indexOf(userId) });
+  if (state.status === "present" && others.length === 0) emit("removed");
+  for (const offset of named) redact(offset);
 }

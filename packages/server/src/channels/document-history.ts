@@ -57,7 +57,10 @@ export async function pastAt(
   return [...earlier, ...pages.reverse().flat()];
 }
 
-/** A page of versions, the newest first: of each author the edits without a pause between them, until somebody else writes. */
+/**
+ * A page of versions, the newest first: of each author the edits without a pause between them, until somebody else writes. The history
+ * begins where somebody was erased who wrote.
+ */
 export async function readVersions(topic: TopicReader<Documents>, { cursor, limit = documentListLimits.usual }: Page) {
   const { state, offset } = await topic.snapshot();
   const runs: Run[] = [];
@@ -65,7 +68,9 @@ export async function readVersions(topic: TopicReader<Documents>, { cursor, limi
   let before = first;
   for (; before > 1 && before > first - mostEvents; before = Math.max(1, before - eventsAtOnce)) {
     const events = await topic.history({ before, limit: eventsAtOnce });
-    for (const edit of events.filter(isEdit)) {
+    for (const edit of events) {
+      if (edit.type === "forgotten") return { items: runs.map(toVersion(state)), nextCursor: null };
+      if (!isEdit(edit)) continue;
       const run = runs.at(-1);
       if (run && isOf(run, edit)) runs[runs.length - 1] = { ...run, from: edit, edits: run.edits + 1 };
       else if (runs.length === limit) return { items: runs.map(toVersion(state)), nextCursor: edit.offset + 1 };

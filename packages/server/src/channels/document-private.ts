@@ -27,7 +27,10 @@ const editSecret = z.object({
 export type DocumentSecret = z.output<typeof state>;
 type EditSecret = z.output<typeof editSecret>;
 
-const secrets = { edited: editSecret, restored: editSecret };
+/** Which of the owners is nobody any more; -1 for none of them. */
+const forgottenSecret = z.object({ place: z.int() });
+
+const secrets = { edited: editSecret, restored: editSecret, forgotten: forgottenSecret };
 
 export type DocumentPrivate = {
   state: DocumentSecret;
@@ -45,9 +48,9 @@ export const documentPrivate: PrivatePart<Documents, DocumentPrivate> = definePr
     apply: {
       edited: (state, _data, secret) => withEdit(state, secret),
       restored: (state, _data, secret) => withEdit(state, secret),
-      forgotten: (state, { userId }) => ({
+      forgotten: (state, _data, { place }) => ({
         ...state,
-        owners: state.owners.map((owner) => (owner === userId ? "" : owner)),
+        owners: state.owners.map((owner, at) => (at === place ? "" : owner)),
       }),
       removed: () => ({ clocks: {}, owners: [], clients: 0, types: 0 }),
     },

@@ -89,6 +89,7 @@ export function serveDocuments<W extends User | null = User | null, C = object>(
         insist(state, user, "edit");
         const bytes = state.bytes + bytesOf(update);
         if (bytes > maxBytes || !scan) return reject("FULL", { bytes, most: maxBytes });
+        insistOnFrame(update);
         const author = user?.id ?? null;
         const misplaced = checkScan(known, scan, author);
         if (misplaced) return reject("OUT_OF_ORDER", misplaced);
@@ -102,6 +103,7 @@ export function serveDocuments<W extends User | null = User | null, C = object>(
         const { update, scan } = prepared;
         const bytes = state.bytes + bytesOf(update);
         if (bytes > maxBytes) return reject("FULL", { bytes, most: maxBytes });
+        insistOnFrame(update);
         const author = user?.id ?? null;
         if (checkScan(known, scan, author)) throw new ShoalError("SERVICE_UNAVAILABLE", "It was restored. Try again.");
         emit("restored", { update, offset }, toSecret(scan, author));
@@ -159,4 +161,13 @@ export function serveDocuments<W extends User | null = User | null, C = object>(
 function isGone({ status }: Documents["state"]): boolean {
   if (status === "absent") throw new ShoalError("NOT_FOUND", "There is no such document.");
   return status === "removed";
+}
+
+/** How long the base64 of an update may be: it travels in one frame. */
+const longestUpdate = 2_000_000;
+
+/** @throws {ShoalError} `PAYLOAD_TOO_LARGE` when nobody could be told of the edit */
+function insistOnFrame(update: string): void {
+  if (update.length <= longestUpdate) return;
+  throw new ShoalError("PAYLOAD_TOO_LARGE", "One edit has at most 1.5 MB. Write less at once.");
 }

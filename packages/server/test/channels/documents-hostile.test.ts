@@ -24,7 +24,7 @@ function craft(
 ): string {
   const update = {
     ordered: true,
-    blocks: blocks.map((block) => ({ off: 0, ...block, structs: [...block.structs] })),
+    blocks: blocks.map(({ client, structs }) => ({ client, off: 0 as const, structs: [...structs] })),
     deletes,
   };
   return base64(writeCrafted(update, (client) => blocks.find((block) => block.client === client)?.from ?? 0));
