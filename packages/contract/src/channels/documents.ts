@@ -66,6 +66,8 @@ const definition = defineChannel(
       status: z.enum(["absent", "present", "removed"]),
       title: z.string(),
       createdAt: z.number(),
+      /** When it was last written in, in milliseconds since the epoch by the server's clock. */
+      editedAt: z.number(),
       /** Whom it belongs to, and with whom it is shared. */
       shares: z.array(share),
       /** A Yjs update (v1, base64) of all edits before those of the tail; empty where there are none. */
@@ -80,9 +82,9 @@ const definition = defineChannel(
     }),
     events: {
       created: z.object({ title: z.string(), owner: person, at: z.number() }),
-      edited: z.object({ update: base64 }),
+      edited: z.object({ update: base64, at: z.number() }),
       /** The document was made as it was at `offset`, by an edit. */
-      restored: z.object({ update: base64, offset: z.int() }),
+      restored: z.object({ update: base64, offset: z.int(), at: z.number() }),
       renamed: z.object({ title: z.string() }),
       /** `null`: it is shared with them no more. */
       shared: z.object({ user: person, role: z.nullable(role) }),
@@ -166,6 +168,7 @@ const definition = defineChannel(
       status: "absent",
       title: "",
       createdAt: 0,
+      editedAt: 0,
       shares: [],
       base: "",
       tail: [],
@@ -179,10 +182,11 @@ const definition = defineChannel(
         status: "present",
         title,
         createdAt: at,
+        editedAt: at,
         shares: [{ user: owner, role: "owner" }],
       }),
-      edited: (state, { update }) => withEdit(state, update),
-      restored: (state, { update }) => withEdit(state, update),
+      edited: (state, edit) => withEdit(state, edit),
+      restored: (state, edit) => withEdit(state, edit),
       renamed: (state, { title }) => ({ ...state, title }),
       shared: (state, { user, role }) => {
         const others = state.shares.filter((share) => share.user.id !== user.id);
@@ -209,17 +213,19 @@ const definition = defineChannel(
 );
 
 interface Edited {
+  readonly editedAt: number;
   readonly tail: string[][];
   readonly edits: number;
   readonly bytes: number;
 }
 
-function withEdit<S extends Edited>(state: S, update: string): S {
+function withEdit<S extends Edited>(state: S, { update, at }: { readonly update: string; readonly at: number }): S {
   const { tail, edits, bytes } = state;
   const last = tail.at(-1);
   const open = last && last.length < tailChunk;
   return {
     ...state,
+    editedAt: at,
     tail: open ? [...tail.slice(0, -1), [...last, update]] : [...tail, [update]],
     edits: edits + 1,
     bytes: bytes + bytesOf(update),

@@ -81,6 +81,8 @@ function readStruct(reader: UpdateReader) {
   }
   if (info & bits.origin) needs.push(reader.id());
   if (info & bits.rightOrigin) needs.push(reader.id());
+  // Where it would stand depended on how its neighbours happen to be joined, and so differed from one page to another.
+  if (isSame(needs[0], needs[1])) throw new MalformedUpdate("a struct stands before and behind the same one");
   if (needs.length === 0) {
     const parent = reader.number();
     if (parent === 0) needs.push(reader.id());
@@ -89,6 +91,10 @@ function readStruct(reader: UpdateReader) {
     if (info & bits.parentKey) reader.text();
   }
   return { ...readContent(reader, kind), needs };
+}
+
+function isSame(one: Id | undefined, other: Id | undefined): boolean {
+  return one !== undefined && one.client === other?.client && one.clock === other.clock;
 }
 
 function readDeletes(reader: UpdateReader): { client: number; end: number }[] {

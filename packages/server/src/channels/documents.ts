@@ -18,6 +18,7 @@ import { documentQueries } from "./document-queries.ts";
 import { allows, roleOf } from "./document-rights.ts";
 import type { Scan } from "./document-scan.ts";
 import { type DocumentTables, documentTables, eraseDocument, projectDocuments } from "./document-tables.ts";
+import { type DerivedText, deriveText } from "./document-text.ts";
 import { toPerson } from "./to-person.ts";
 
 export type { DocumentHand, EditDocumentOptions } from "./document-hand.ts";
@@ -60,7 +61,17 @@ export function serveDocuments<W extends User | null = User | null, C = object>(
     throw new ShoalError("FORBIDDEN", "The document is not shared with you for writing any more.");
   };
 
-  const served = serveChannel<Documents, W, C, Prepared, DocumentPrivate, "all", {}, DocumentTables>(documents, {
+  const served = serveChannel<
+    Documents,
+    W,
+    C,
+    Prepared,
+    DocumentPrivate,
+    "all",
+    {},
+    DocumentTables,
+    DerivedText | null
+  >(documents, {
     private: documentPrivate,
     authorize: mayDo,
     // What the others read of a document is authorized as a watch of it.
@@ -68,6 +79,7 @@ export function serveDocuments<W extends User | null = User | null, C = object>(
     rates: { commandsPerMinute: 6_000, ...options.rates },
     prepareDeadlineMs: deadlineMs,
     compact: compactDocument,
+    derive: deriveText,
     tables: documentTables,
     prepare: {
       edit: ({ input: { update }, signal }) =>
@@ -84,7 +96,7 @@ export function serveDocuments<W extends User | null = User | null, C = object>(
         if (!user) throw new ShoalError("UNAUTHORIZED", "Sign in to create a document.");
         emit("created", { title, owner: toPerson(user), at: now });
       },
-      edit({ state, private: known, input: { update }, prepared: scan, user, emit, reject }) {
+      edit({ state, private: known, input: { update }, prepared: scan, user, now, emit, reject }) {
         if (isGone(state)) return reject("GONE");
         insist(state, user, "edit");
         const bytes = state.bytes + bytesOf(update);
@@ -93,9 +105,9 @@ export function serveDocuments<W extends User | null = User | null, C = object>(
         const author = user?.id ?? null;
         const misplaced = checkScan(known, scan, author);
         if (misplaced) return reject("OUT_OF_ORDER", misplaced);
-        if (scan.clients.length + scan.deletes.length > 0) emit("edited", { update }, toSecret(scan, author));
+        if (scan.clients.length + scan.deletes.length > 0) emit("edited", { update, at: now }, toSecret(scan, author));
       },
-      restore({ state, private: known, input: { offset }, prepared, user, emit, reject }) {
+      restore({ state, private: known, input: { offset }, prepared, user, now, emit, reject }) {
         if (isGone(state)) return reject("GONE");
         insist(state, user, "restore");
         if (prepared === undefined) return reject("NOT_FOUND");
@@ -106,7 +118,7 @@ export function serveDocuments<W extends User | null = User | null, C = object>(
         insistOnFrame(update);
         const author = user?.id ?? null;
         if (checkScan(known, scan, author)) throw new ShoalError("SERVICE_UNAVAILABLE", "It was restored. Try again.");
-        emit("restored", { update, offset }, toSecret(scan, author));
+        emit("restored", { update, offset, at: now }, toSecret(scan, author));
         return { edits: state.edits + 1 };
       },
       rename({ state, input: { title }, emit, reject }) {

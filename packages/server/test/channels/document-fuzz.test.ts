@@ -25,7 +25,8 @@ class Server {
       const scan = scanUpdate(update);
       if (checkScan(this.known, scan, author)) return false;
       this.#taken.push({ known: this.known, author });
-      this.known = documentPrivate.apply.edited?.(this.known, { update: "" }, toSecret(scan, author)) ?? this.known;
+      this.known =
+        documentPrivate.apply.edited?.(this.known, { update: "", at: 0 }, toSecret(scan, author)) ?? this.known;
       this.log.push(update);
       return true;
     } catch (error) {
@@ -74,8 +75,8 @@ function contentOf(doc: Y.Doc): string {
 
 /**
  * The same document in each way in which one is made: from the log, through a compaction at some time, and from the merged log. Of honest
- * edits it is the same in bytes. Yjs never makes what is crafted, such as a struct behind and before the same other one, or the half of a
- * value under a key: how it joins structs that stand beside each other, and which values nobody sees any more it counts as deleted,
+ * edits it is the same in bytes. Yjs never makes what is crafted, such as a struct that stands in another before its beginning, or the half
+ * of a value under a key: how it joins structs that stand beside each other, and which values nobody sees any more it counts as deleted,
  * depends on what came together.
  */
 function expectOne({ log }: Server, cut: number, honest: "honest" | "crafted" = "crafted"): void {
@@ -167,7 +168,7 @@ test("honest edits are all taken, and of those that are tampered with only such 
     ),
     tries(150),
   );
-  expect(tampered).toBeGreaterThan(50);
+  expect(tampered).toBeGreaterThan(10);
 });
 
 /** An author whose edits the server must take: each is offered when it is made. */

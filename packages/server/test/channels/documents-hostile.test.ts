@@ -78,6 +78,15 @@ const hostile: readonly { readonly what: string; readonly update: string }[] = [
     update: craft([{ client: 9, structs: [text("x", { parent: { client: 5, clock: 9 } })] }]),
   },
   {
+    what: "a struct before and behind the same one",
+    update: craft([
+      {
+        client: 9,
+        structs: [text("x", { origin: { client: 5, clock: 1 }, rightOrigin: { client: 5, clock: 1 } })],
+      },
+    ]),
+  },
+  {
     what: "structs that wait for each other",
     update: craft([
       { client: 9, structs: [text("x", { origin: { client: 8, clock: 0 } })] },
