@@ -92,8 +92,11 @@ export function serveDocuments<W extends User | null = User | null, C = object>(
     },
     mint: { create: ({ id }) => ({ documentId: id }) },
     commands: {
-      create({ input: { title }, user, now, emit }) {
+      create({ state, input: { title }, user, now, emit }) {
         if (!user) throw new ShoalError("UNAUTHORIZED", "Sign in to create a document.");
+        if (state.status !== "absent") {
+          throw new ShoalError("CONFLICT", "A document was made with this commandId before. Create with a new id.");
+        }
         emit("created", { title, owner: toPerson(user), at: now });
       },
       edit({ state, private: known, input: { update }, prepared: scan, user, now, emit, reject }) {
