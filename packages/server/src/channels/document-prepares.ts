@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { ShoalError } from "@shoal/contract";
 import { bytesOf, type Documents, documentText } from "@shoal/contract/documents";
 import type { Kysely } from "kysely";
+import { isA } from "../channel/is-a.ts";
 import type { TopicReader } from "../channel/serve-options.ts";
 import { refused } from "./document-checks.ts";
 import { pastAt } from "./document-history.ts";
@@ -50,9 +52,14 @@ interface RestoreCall extends Limits {
 /** @returns null where the text is that already, and undefined where there is no such version to go back to */
 export async function prepareRestore({ state, input, read, commandId, ...call }: RestoreCall) {
   if (state.status !== "present" || input.offset > call.offset) return undefined;
-  const then = await pastAt(read, call, call, input.offset);
+  const then = await pastAt(read, call, call, input.offset).catch(unlessNotFound);
+  if (!then) return undefined;
   // Two restorations at once are of two Yjs clients, since each follows what was there before both.
   const client = createHash("sha256").update(`${call.params.documentId} ${commandId}`).digest().readUInt32BE();
   const job = { now: updatesOf(state), then, name: documentText, client };
   return await documentThreads.run("restore", job, call);
+}
+
+function unlessNotFound(error: unknown): undefined {
+  if (!isA(error, ShoalError) || error.code !== "NOT_FOUND") throw error;
 }

