@@ -5,7 +5,7 @@ import { documentThreads } from "./document-threads.ts";
 type State = Documents["state"];
 
 /** How long a document may take to be compacted, in milliseconds. One that takes longer stays as it is, and is tried again. */
-const compactMs = 30_000;
+const compactMs = 10_000;
 
 /** The same document with one update in place of many. What was deleted in it is collected: of that its length is left. */
 export async function compactDocument(state: State, { signal }: { readonly signal: AbortSignal }): Promise<State> {

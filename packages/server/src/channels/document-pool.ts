@@ -28,6 +28,8 @@ export interface PoolOptions {
   readonly threads: number;
   /** How many jobs may wait. */
   readonly most: number;
+  /** How much memory a thread may take, in MiB, before it ends and its job fails. */
+  readonly memory: number;
 }
 
 export interface JobOptions {
@@ -36,9 +38,6 @@ export interface JobOptions {
   /** Takes it back while it waits, and ends it with its thread while it runs. */
   readonly signal?: AbortSignal | undefined;
 }
-
-/** How much memory a thread may take, in MiB, before it ends and its job fails. */
-const mostMemory = 1_024;
 
 /**
  * Threads that do what takes as long as a document is large. A thread is started when it is needed, has one job at a time, and keeps no
@@ -89,7 +88,7 @@ export class DocumentPool {
 
   #start(job: Job): void {
     const isLong = job.name !== "scan";
-    const worker = this.#idle.pop() ?? startWorker();
+    const worker = this.#idle.pop() ?? startWorker(this.#options.memory);
     this.#running += 1;
     if (isLong) this.#runningLong += 1;
     worker.ref();
@@ -133,9 +132,9 @@ function settleBy(job: Job, reply: JobReply): void {
   else job.reject(reply.malformed ? new MalformedUpdate(reply.message) : new Error(reply.message));
 }
 
-function startWorker(): Worker {
+function startWorker(memory: number): Worker {
   const file = import.meta.url.endsWith(".ts") ? "./document-worker.ts" : "./document-worker.js";
-  return new Worker(new URL(file, import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: mostMemory } });
+  return new Worker(new URL(file, import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: memory } });
 }
 
 function died(cause: Error): ShoalError {

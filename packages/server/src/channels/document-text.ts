@@ -14,6 +14,9 @@ export interface DerivedText {
 /** How long after an edit a document's text is written, in milliseconds. */
 const afterMs = 2_000;
 
+/** How long a text may take to be made, in milliseconds. One that takes longer is tried again. */
+const digestMs = 10_000;
+
 /** After how many events a document is written as it is, so that none of its versions is far from one that need not be made from the log. */
 const checkpointEvery = 5_000;
 
@@ -23,7 +26,7 @@ export const deriveText: Derive<Documents, DocumentTables, DerivedText | null> =
   async run({ state, signal }) {
     if (state.status !== "present") return null;
     const job = { past: updatesOf(state), name: documentText };
-    const { text, base } = await documentThreads.run("digest", job, { deadlineMs: 30_000, signal });
+    const { text, base } = await documentThreads.run("digest", job, { deadlineMs: digestMs, signal });
     return { text: storableText(text), base, editedAt: state.editedAt };
   },
   async write(tx, { value, offset, ...document }) {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import * as Y from "yjs";
+import { DocumentPool } from "../../src/channels/document-pool.ts";
 import { documentThreads } from "../../src/channels/document-threads.ts";
 import { type Crafted, writeCrafted } from "./document-crafted.ts";
 import { base64, createDocuments, createShared, type DocumentsApp, Page } from "./documents-app.ts";
@@ -21,9 +22,10 @@ const text = (content: string, more: Partial<Struct> = {}): Struct => ({
 function craft(
   blocks: readonly { readonly client: number; readonly from?: number; readonly structs: readonly Struct[] }[],
   deletes: Crafted["deletes"] = [],
+  ordered = true,
 ): string {
   const update = {
-    ordered: true,
+    ordered,
     blocks: blocks.map(({ client, structs }) => ({ client, off: 0 as const, structs: [...structs] })),
     deletes,
   };
@@ -85,6 +87,17 @@ const hostile: readonly { readonly what: string; readonly update: string }[] = [
         structs: [text("x", { origin: { client: 5, clock: 1 }, rightOrigin: { client: 5, clock: 1 } })],
       },
     ]),
+  },
+  {
+    what: "clients in an order in which Yjs loses structs when it merges",
+    update: craft(
+      [
+        { client: 8, structs: [text("x")] },
+        { client: 9, structs: [text("y")] },
+      ],
+      [],
+      false,
+    ),
   },
   {
     what: "structs that wait for each other",
@@ -199,6 +212,20 @@ test("a job that takes too long fails alone, and the next one has a thread", asy
   const read = documentThreads.run("text", { past: past("kept"), name: "text" }, { deadlineMs: 10_000 });
   await expect(slow).rejects.toMatchObject({ code: "TIMEOUT" });
   expect(await read).toBe("kept");
+});
+
+test("a job that takes all memory ends its thread, and the next one has another", async () => {
+  const pool = new DocumentPool({ threads: 1, most: 10, memory: 16 });
+  const doc = new Y.Doc();
+  doc.transact(() => {
+    for (let index = 0; index < 300_000; index += 1) doc.getText("text").insert(0, "x");
+  });
+  const past = [base64(Y.encodeStateAsUpdate(doc))];
+  const options = { deadlineMs: 20_000 };
+  const large = pool.run("text", { past, name: "text" }, options);
+  const small = pool.run("text", { past: [], name: "text" }, options);
+  await expect(large).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
+  expect(await small).toBe("");
 });
 
 test("a job that is taken back ends, and one on what is no document says so", async () => {
