@@ -38,10 +38,11 @@ export function clientOnLink<const Channels extends readonly AnyChannel[]>(
     maxQueuedMs: given.maxQueuedMs,
   });
   link.connection.subscribe(() => queue.connectionChanged());
+  const clientId = newCommandId();
   const common = {
     link,
     queue,
-    clientId: newCommandId(),
+    clientId,
     user: () => {
       link.check();
       return given.user();
@@ -70,7 +71,7 @@ export function clientOnLink<const Channels extends readonly AnyChannel[]>(
     subscribe: link.connection.subscribe,
     retry: () => link.retry(),
   };
-  const client: Record<string, unknown> = { connection, clock, topic, topics: list, queue, checkUser, close };
+  const client: Record<string, unknown> = { clientId, connection, clock, topic, topics: list, queue, checkUser, close };
   for (const channel of options.channels) {
     if (channel.name in client)
       throw new ShoalError("BAD_REQUEST", `The client already has a "${channel.name}": give the channel another name.`);

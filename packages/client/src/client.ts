@@ -14,6 +14,11 @@ import { codecOf } from "./transformer.ts";
 
 /** What a client is, whatever its channels: enough for code that is given the contract, such as hooks. */
 export interface AnyClient {
+  /**
+   * What this client names itself to the server: others see a digest of it, by which it finds itself among the members of a topic. Of
+   * a client that is not signed in it is a secret.
+   */
+  readonly clientId: string;
   readonly connection: Connection;
   /** The server's time. */
   readonly clock: Clock;

@@ -1,0 +1,10 @@
+export { bindTextarea, type TextareaOptions } from "./bind-textarea.ts";
+export { type PersonColors, personColors } from "./document-colors.ts";
+export type { DocumentFailure } from "./document-failure.ts";
+export type { DocumentHistory, VersionPage } from "./document-history.ts";
+export type { DocumentPerson } from "./document-people.ts";
+export { restoreOrigin } from "./document-replica.ts";
+export { type DocumentState, initialDocumentState } from "./document-state.ts";
+export { type DocumentStatus, statusText } from "./document-status.ts";
+export { openDocument } from "./open-document.ts";
+export type { OpenDocumentOptions, SharedDocument } from "./shared-document.ts";
