@@ -46,6 +46,7 @@ export class DocumentAwareness {
       if (own && origin === "local") show({ awareness: toldOf(awareness.getLocalState()) });
     });
     this.awareness = awareness;
+    show({ awareness: toldOf(awareness.getLocalState()) });
   }
 
   /** Shows who the user is, as the others see it. */

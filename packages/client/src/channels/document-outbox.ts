@@ -9,7 +9,7 @@ interface Waiting {
 }
 
 /** What is on its way: always the same command, however often it is sent. */
-export interface Parcel extends Waiting {
+interface Parcel extends Waiting {
   readonly commandId: string;
 }
 

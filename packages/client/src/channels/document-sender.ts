@@ -13,7 +13,7 @@ type Outcome = CommandOutcome<Documents, "edit">;
 type OutOfOrder = Extract<Outcome, { readonly reason: "OUT_OF_ORDER" }>;
 
 /** In base64, and with what is around it, it is far below what a message may be. */
-export const editLimits: UpdateLimits = { bytes: 48 * 1024, clients: 16 };
+const editLimits: UpdateLimits = { bytes: 48 * 1024, clients: 16 };
 
 /** How long to wait before an edit is given again that could not even wait to be sent, in milliseconds. */
 const pause = 1_000;

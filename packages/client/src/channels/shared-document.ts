@@ -1,5 +1,11 @@
 import { ShoalError } from "@shoal/contract";
-import { type DocumentShare, type Documents, documents, documentText } from "@shoal/contract/documents";
+import {
+  type DocumentRole,
+  type DocumentShare,
+  type Documents,
+  documents,
+  documentText,
+} from "@shoal/contract/documents";
 import { ObservableV2 } from "lib0/observable";
 import type { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
@@ -26,6 +32,12 @@ export interface OpenDocumentOptions {
    * @default a new one, which is destroyed with this
    */
   readonly doc?: Y.Doc | undefined;
+  /**
+   * Whether who has this role may write, as the server's `authorize` has it. The server decides; this is what is shown.
+   *
+   * @default owners and editors may
+   */
+  readonly mayEdit?: ((role: DocumentRole | undefined) => boolean) | undefined;
 }
 
 type Members = Topic<Documents>["current"]["members"];
@@ -239,8 +251,8 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
   get #mayEdit(): boolean | undefined {
     const { state } = this.topic.current;
     if (this.#userId === undefined || !state) return undefined;
-    const role = roleOf(state.shares, this.#userId);
-    return role === "owner" || role === "editor";
+    const { mayEdit = isWriter } = this.#options;
+    return mayEdit(roleOf(state.shares, this.#userId));
   }
 
   #fail(failure: DocumentFailure): void {
@@ -277,13 +289,15 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
     const { status: topicStatus, state, members } = this.topic.current;
     const failure = this.#failureNow();
     const live = topicStatus === "live";
+    const mayEdit = this.#mayEdit;
     const facts = {
       failure: failure && sameFailure(before.failure, failure),
-      loaded: this.#replica.loaded,
+      // Whether it is to be read or written, too.
+      loaded: this.#replica.loaded && mayEdit !== undefined,
       live,
       connection: this.#client.connection.current.status,
       waiting: this.#sender.changes,
-      mayEdit: this.#mayEdit,
+      mayEdit,
     };
     const { status, waiting } = documentStatus(facts);
     const { title = before.title, shares = before.shares, versions = before.versions } = state ?? {};
@@ -291,8 +305,8 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
       status,
       waiting,
       failure: facts.failure,
-      synced: this.#replica.loaded && live && !failure,
-      canEdit: this.#replica.loaded && facts.mayEdit === true && !failure,
+      synced: facts.loaded && live && !failure,
+      canEdit: facts.loaded && mayEdit === true && !failure,
       role: roleOf(shares, this.#userId),
       title,
       shares,
@@ -310,6 +324,10 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
     const same = people.length === next.length && next.every((person, at) => sameFields(person, people[at] ?? person));
     return same ? people : next;
   }
+}
+
+function isWriter(role: DocumentRole | undefined): boolean {
+  return role === "owner" || role === "editor";
 }
 
 function sameFailure(before: DocumentFailure | undefined, now: DocumentFailure): DocumentFailure {

@@ -1,0 +1,263 @@
+import { setImmediate } from "node:timers/promises";
+import { documents } from "@shoal/contract/documents";
+import { createMemoryStore } from "@shoal/server";
+import { describe, expect, test } from "vitest";
+import * as Y from "yjs";
+import { openDocument } from "../../src/channels/documents.ts";
+import { createClient } from "../../src/client.ts";
+import { connectTo, openFor, startDocuments, textOfDocument } from "../support/document-server.ts";
+import { goOffline } from "../support/go-offline.ts";
+import { until } from "../support/until.ts";
+
+const edit = "realtime.documents.edit";
+
+describe("a document", () => {
+  test("is the same for two who write in it, and is saved when the server has it", async () => {
+    await using server = await startDocuments();
+    const documentId = await server.create({ ben: "editor" });
+    await using ann = openFor(server, "ann", documentId);
+    await using ben = openFor(server, "ben", documentId);
+    await until(ann.document, ({ status }) => status === "saved");
+    await until(ben.document, ({ canEdit }) => canEdit);
+    ann.text.insert(0, "Hello");
+    expect(ann.document.status).toBe("saving");
+    await until(textOfDocument(ben.document), (text) => text === "Hello");
+    ben.text.insert(5, " world");
+    await until(textOfDocument(ann.document), (text) => text === "Hello world");
+    await until(ben.document, ({ status }) => status === "saved");
+    expect((await server.folded(documentId)).getText("text").toString()).toBe("Hello world");
+    expect(ann.document.current).toMatchObject({ title: "Minutes", role: "owner", waiting: 0, synced: true });
+  });
+
+  test("follows the conventions of Yjs's providers", async () => {
+    await using server = await startDocuments();
+    const documentId = await server.create();
+    const ann = openFor(server, "ann", documentId);
+    const heard: unknown[] = [];
+    ann.document.on("synced", (synced) => heard.push(["synced", synced]));
+    ann.document.on("status", ({ status, waiting }) => heard.push([status, waiting]));
+    ann.document.on("destroy", () => heard.push(["destroy"]));
+    await until(ann.document, ({ synced, canEdit }) => synced && canEdit);
+    ann.text.insert(0, "a");
+    await until(ann.document, ({ status }) => status === "saved");
+    await ann[Symbol.asyncDispose]();
+    expect(heard).toEqual([["synced", true], ["saved", 0], ["saving", 1], ["saved", 0], ["destroy"]]);
+  });
+
+  test("sends nothing that came from others, and one transaction for what comes at once", async () => {
+    await using server = await startDocuments();
+    const documentId = await server.create({ ben: "editor" });
+    await using ann = openFor(server, "ann", documentId);
+    await until(ann.document, ({ canEdit }) => canEdit);
+    await using ben = openFor(server, "ben", documentId);
+    const transactions: unknown[] = [];
+    ben.document.doc.on("afterTransaction", ({ origin }) => transactions.push(origin));
+    for (const letter of "abc") ann.text.insert(ann.text.length, letter);
+    await until(textOfDocument(ben.document), (text) => text === "abc");
+    await until(ben.document, ({ status }) => status === "saved");
+    expect(transactions.every((origin) => origin === ben.document)).toBe(true);
+    expect(ben.network.inputs(edit)).toEqual([]);
+  });
+
+  test("is not sent twice what was written while it loaded", async () => {
+    await using server = await startDocuments();
+    const documentId = await server.create();
+    await using ann = openFor(server, "ann", documentId);
+    ann.text.insert(0, "early");
+    expect(ann.document.current).toMatchObject({ status: "loading", waiting: 1, canEdit: false });
+    await until(ann.document, ({ status }) => status === "saved");
+    expect((await server.folded(documentId)).getText("text").toString()).toBe("early");
+    expect(ann.network.inputs(edit)).toHaveLength(1);
+  });
+
+  test("brings together what a page had kept and what the server has", async () => {
+    await using server = await startDocuments();
+    const documentId = await server.create({ ben: "editor" });
+    const kept = new Y.Doc();
+    {
+      await using ann = openFor(server, "ann", documentId);
+      await until(ann.document, ({ canEdit }) => canEdit);
+      ann.text.insert(0, "known");
+      await until(ann.document, ({ status }) => status === "saved");
+      Y.applyUpdate(kept, Y.encodeStateAsUpdate(ann.document.doc));
+    }
+    kept.getText("text").insert(5, " and new");
+    await using again = openFor(server, "ann", documentId, { doc: kept });
+    await until(again.document, ({ status }) => status === "saved");
+    expect((await server.folded(documentId)).getText("text").toString()).toBe("known and new");
+  });
+
+  test("keeps what is written offline, counts it, and sends it together when there is a connection", async () => {
+    await using server = await startDocuments();
+    const documentId = await server.create({ ben: "editor" });
+    await using ann = openFor(server, "ann", documentId);
+    await using ben = openFor(server, "ben", documentId);
+    await until(ann.document, ({ canEdit }) => canEdit);
+    await until(ben.document, ({ canEdit }) => canEdit);
+    ann.text.insert(0, "shared");
+    await until(textOfDocument(ben.document), (text) => text === "shared");
+    await goOffline(ann.client, server as never);
+    for (const letter of "1234") ann.text.insert(ann.text.length, letter);
+    expect(ann.document.current).toMatchObject({ status: "offline", waiting: 4, canEdit: true });
+    ben.text.insert(0, "Ben: ");
+    await until(ben.document, ({ status }) => status === "saved");
+    ann.network.online = true;
+    await until(ann.document, ({ status }) => status === "saved");
+    await until(textOfDocument(ann.document), (text) => text === "Ben: shared1234");
+    await until(textOfDocument(ben.document), (text) => text === "Ben: shared1234");
+    expect(ann.network.inputs(edit).length).toBeLessThanOrEqual(4);
+  });
+
+  test("stays one edit when the answer was lost and it is sent again", async () => {
+    await using server = await startDocuments();
+    const documentId = await server.create();
+    await using ann = openFor(server, "ann", documentId);
+    await until(ann.document, ({ canEdit }) => canEdit);
+    ann.network.lose = () => true;
+    ann.text.insert(0, "once");
+    await expect.poll(async () => (await server.state(documentId)).edits).toBe(1);
+    ann.network.lose = () => false;
+    server.cut();
+    await until(ann.document, ({ status }) => status === "saved");
+    expect((await server.state(documentId)).edits).toBe(1);
+    expect(ann.text.toString()).toBe("once");
+  });
+
+  test("is still sent when nobody looks at it any more", async () => {
+    await using server = await startDocuments();
+    const documentId = await server.create();
+    await using client = connectTo(server, "ann");
+    const document = openDocument(client, { documentId });
+    await until(document, ({ canEdit }) => canEdit);
+    for (const letter of "last words") document.text.insert(document.text.length, letter);
+    document.destroy();
+    await expect.poll(async () => (await server.folded(documentId)).getText("text").toString()).toBe("last words");
+  });
+
+  test("of 3 MB is written in pieces, loaded whole by who comes later, and watched from there", async () => {
+    await using server = await startDocuments();
+    const documentId = await server.create({ ben: "editor" });
+    await using ann = openFor(server, "ann", documentId);
+    await until(ann.document, ({ canEdit }) => canEdit);
+    const pasted = "All work and no play. ".repeat(140_000);
+    ann.text.insert(0, pasted);
+    await expect.poll(() => ann.document.status, { timeout: 20_000 }).toBe("saved");
+    expect(ann.network.inputs(edit).length).toBeGreaterThan(60);
+    await using ben = openFor(server, "ben", documentId);
+    await expect.poll(() => ben.document.status, { timeout: 20_000 }).toBe("saved");
+    expect(ben.network.inputs("realtime.documents.load")).toHaveLength(1);
+    expect(ben.text.toString() === pasted).toBe(true);
+    ann.text.insert(0, "!");
+    await until(textOfDocument(ben.document), (text) => text.startsWith("!All"));
+  });
+
+  test("needs the contract in the client", async () => {
+    const client = createClient({ url: "http://localhost:1/trpc", channels: [] });
+    expect(() => openDocument(client, { documentId: "one" })).toThrow('The client has no channel "documents"');
+    await client.close();
+  });
+});
+
+describe("what the server does not take", () => {
+  test("is not called saved: the document is full, the text is still here, and one can start anew", async () => {
+    await using server = await startDocuments({ maxBytes: 200 });
+    const documentId = await server.create();
+    await using ann = openFor(server, "ann", documentId);
+    await until(ann.document, ({ canEdit }) => canEdit);
+    ann.text.insert(0, "fits");
+    await until(ann.document, ({ status }) => status === "saved");
+    ann.text.insert(4, " but this does not".repeat(20));
+    const { failure, waiting } = await until(ann.document, ({ status }) => status === "failed");
+    expect(failure).toMatchObject({ reason: "FULL", message: expect.stringContaining("Copy it") });
+    expect(waiting).toBe(1);
+    expect(ann.document.current.canEdit).toBe(false);
+    expect(ann.text.toString()).toContain("does not");
+    const anew = ann.document.startAnew();
+    await until(anew, ({ status }) => status === "saved");
+    expect(anew.text.toString()).toBe("fits");
+    anew.destroy();
+  });
+
+  test("is nothing of a viewer's: neither from the page nor by the wire", async () => {
+    await using server = await startDocuments();
+    const documentId = await server.create({ vic: "viewer" });
+    await using ann = openFor(server, "ann", documentId);
+    await using vic = openFor(server, "vic", documentId);
+    await until(ann.document, ({ canEdit }) => canEdit);
+    ann.text.insert(0, "read me");
+    await until(textOfDocument(vic.document), (text) => text === "read me");
+    expect(vic.document.current).toMatchObject({ status: "read-only", canEdit: false, role: "viewer" });
+    vic.text.insert(0, "no ");
+    expect(await until(vic.document, ({ status }) => status === "failed")).toMatchObject({
+      failure: { reason: "READ_ONLY" },
+      waiting: 1,
+    });
+    expect(vic.network.inputs(edit)).toEqual([]);
+    const wire = vic.client.documents({ documentId }).send.edit({ update: "AAA=" });
+    await expect(wire).rejects.toMatchObject({ code: "FORBIDDEN" });
+    expect(ann.text.toString()).toBe("read me");
+  });
+
+  test("is what is written after the role was taken away, and it is sent once that is given back", async () => {
+    await using server = await startDocuments();
+    const documentId = await server.create({ ben: "editor" });
+    await using ben = openFor(server, "ben", documentId);
+    await until(ben.document, ({ canEdit }) => canEdit);
+    await server.share(documentId, "ben", "viewer");
+    await until(ben.document, ({ status }) => status === "read-only");
+    ben.text.insert(0, "mine");
+    await until(ben.document, ({ status }) => status === "failed");
+    await server.share(documentId, "ben", "editor");
+    await until(ben.document, ({ status }) => status === "saved");
+    expect((await server.folded(documentId)).getText("text").toString()).toBe("mine");
+  });
+
+  test("is said of a document that is not shared, or was removed", async () => {
+    await using server = await startDocuments();
+    const documentId = await server.create({ ben: "editor" });
+    await using eve = openFor(server, "eve", documentId);
+    expect((await until(eve.document, ({ status }) => status === "failed")).failure).toMatchObject({
+      reason: "FORBIDDEN",
+    });
+    await using ben = openFor(server, "ben", documentId);
+    await until(ben.document, ({ canEdit }) => canEdit);
+    await using ann = connectTo(server, "ann");
+    await ann.documents({ documentId }).send.remove();
+    expect((await until(ben.document, ({ status }) => status === "failed")).failure).toMatchObject({ reason: "GONE" });
+    expect(ben.document.current.canEdit).toBe(false);
+  });
+
+  test("is shown once it is shared, when one tries again", async () => {
+    await using server = await startDocuments();
+    const documentId = await server.create();
+    await using eve = openFor(server, "eve", documentId);
+    await until(eve.document, ({ status }) => status === "failed");
+    await server.share(documentId, "eve", "viewer");
+    eve.document.retry();
+    await until(eve.document, ({ status }) => status === "read-only");
+  });
+
+  test("is what one user wrote when another has signed in", async () => {
+    await using server = await startDocuments();
+    const documentId = await server.create({ ben: "editor" });
+    let user = "ann";
+    const client = createClient({
+      url: server.url,
+      channels: [documents],
+      token: () => user,
+      user: () => ({ id: user, name: user }),
+    });
+    const document = openDocument(client, { documentId });
+    await until(document, ({ canEdit }) => canEdit);
+    user = "ben";
+    client.checkUser();
+    await setImmediate();
+    document.text.insert(0, "whose?");
+    expect((await until(document, ({ status }) => status === "failed")).failure).toMatchObject({
+      reason: "ANOTHER_USER",
+    });
+    expect((await server.state(documentId)).edits).toBe(0);
+    await client.close();
+  });
+});
+
