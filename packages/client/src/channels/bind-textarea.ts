@@ -109,7 +109,10 @@ export function bindTextarea(
   text.observe(observed);
   undoManager?.addTrackedOrigin(origin);
   show();
+  let bound = true;
   return () => {
+    if (!bound) return;
+    bound = false;
     for (const [target, type, listener] of events) target.removeEventListener(type, listener);
     text.unobserve(observed);
     undoManager?.removeTrackedOrigin(origin);

@@ -29,6 +29,8 @@ interface Changes {
 export class DocumentAwareness {
   readonly awareness: Awareness;
   readonly #publicId: string;
+  readonly #show: (state: Documents["presence"]) => void;
+  #showing = false;
   /** Of what the others' states here are made, by id. */
   readonly #shown = new Map<number, { readonly name: string; readonly told: unknown }>();
 
@@ -43,10 +45,16 @@ export class DocumentAwareness {
     clearInterval(awareness._checkInterval);
     awareness.on("update", (changes: Changes, origin: unknown) => {
       const own = [...changes.added, ...changes.updated, ...changes.removed].includes(awareness.clientID);
-      if (own && origin === "local") show({ awareness: toldOf(awareness.getLocalState()) });
+      if (own && origin === "local" && this.#showing) this.show();
     });
     this.awareness = awareness;
-    show({ awareness: toldOf(awareness.getLocalState()) });
+    this.#show = show;
+  }
+
+  /** Shows the others what this client has set, from now on. */
+  show(): void {
+    this.#showing = true;
+    this.#show({ awareness: toldOf(this.awareness.getLocalState()) });
   }
 
   /** Shows who the user is, as the others see it. */

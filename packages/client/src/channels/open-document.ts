@@ -1,5 +1,6 @@
 import type { AnyClient } from "../client.ts";
-import { type OpenDocumentOptions, SharedDocument } from "./shared-document.ts";
+import type { OpenDocumentOptions } from "./document-options.ts";
+import { SharedDocument } from "./shared-document.ts";
 
 /**
  * Opens a document: its Yjs document, and what keeps it the same as the server's until `destroy()` is called.

@@ -16,6 +16,7 @@ import type { Topic } from "../topic.ts";
 import { DocumentAwareness } from "./document-awareness.ts";
 import { type DocumentFailure, failureFor, failureOfError } from "./document-failure.ts";
 import { type DocumentHistory, documentHistory } from "./document-history.ts";
+import type { OpenDocumentOptions } from "./document-options.ts";
 import { type DocumentPerson, ownMember, peopleOf, publicIdOf, roleOf } from "./document-people.ts";
 import { updatesOf } from "./document-reading.ts";
 import { DocumentReplica, restoreOrigin } from "./document-replica.ts";
@@ -23,22 +24,6 @@ import { DocumentSender, type ServerCopy } from "./document-sender.ts";
 import { type DocumentState, initialDocumentState } from "./document-state.ts";
 import { type DocumentStatus, documentStatus } from "./document-status.ts";
 import { isTooLarge, LargeDocument } from "./large-document.ts";
-
-export interface OpenDocumentOptions {
-  readonly documentId: string;
-  /**
-   * The document to fill, as of a page that keeps it somewhere itself: what it has and the server lacks is sent.
-   *
-   * @default a new one, which is destroyed with this
-   */
-  readonly doc?: Y.Doc | undefined;
-  /**
-   * Whether who has this role may write, as the server's `authorize` has it. The server decides; this is what is shown.
-   *
-   * @default owners and editors may
-   */
-  readonly mayEdit?: ((role: DocumentRole | undefined) => boolean) | undefined;
-}
 
 type Members = Topic<Documents>["current"]["members"];
 
@@ -79,6 +64,7 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
   readonly #replica: DocumentReplica;
   readonly #large: LargeDocument;
   #looking = false;
+  #connected = false;
   /** For good, whatever becomes of the topic. */
   #failure: DocumentFailure | undefined;
   #userId: string | undefined;
@@ -118,6 +104,7 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
       restore: (offset) => this.#restore(offset),
     });
     this.#begin();
+    if (options.connect ?? true) this.connect();
   }
 
   get current(): DocumentState {
@@ -137,6 +124,25 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
   get people(): readonly DocumentPerson[] {
     return this.current.people;
   }
+
+  /** Begins to watch and to send, where it was opened without. */
+  readonly connect = (): void => {
+    const { topic } = this;
+    if (this.#connected || this.#destroyed) return;
+    this.#connected = true;
+    this.#presence.show();
+    this.#stops.push(
+      topic.subscribe(() => this.#lookSoon()),
+      topic.onReset((reason) => {
+        if (reason !== "epoch" && reason !== "ahead") return;
+        // What both have is brought together, and what the server has lost is sent to it again.
+        this.#replica.reset();
+        this.#sender.compare(true);
+      }),
+      this.#client.connection.subscribe(() => this.#publish()),
+    );
+    this.#lookSoon();
+  };
 
   readonly undo = (): void => void this.undoManager.undo();
 
@@ -164,34 +170,23 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
     for (const stop of this.#stops) stop();
     this.undoManager.destroy();
     this.awareness.destroy();
-    this.topic.presence.clear();
+    if (this.#connected) this.topic.presence.clear();
     if (!this.#options.doc) this.doc.destroy();
     this.emit("destroy", []);
     super.destroy();
   }
 
   #begin(): void {
-    const { doc, topic, undoManager } = this;
+    const { doc, undoManager } = this;
     const written = (update: Uint8Array, origin: unknown) => {
       if (!this.#replica.brought(origin)) this.#sender.put(update);
     };
     const publish = () => this.#publish();
     doc.on("update", written);
+    this.#stops.push(() => doc.off("update", written));
     undoManager.on("stack-item-added", publish);
     undoManager.on("stack-item-popped", publish);
     undoManager.on("stack-cleared", publish);
-    this.#stops.push(
-      () => doc.off("update", written),
-      topic.subscribe(() => this.#lookSoon()),
-      topic.onReset((reason) => {
-        if (reason !== "epoch" && reason !== "ahead") return;
-        // What both have is brought together, and what the server has lost is sent to it again.
-        this.#replica.reset();
-        this.#sender.compare(true);
-      }),
-      this.#client.connection.subscribe(publish),
-    );
-    this.#lookSoon();
   }
 
   /** After the frame, when it is told whether the state came as a snapshot; and once for all frames of a turn. */

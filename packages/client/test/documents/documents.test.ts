@@ -1,6 +1,5 @@
 import { setImmediate } from "node:timers/promises";
 import { documents } from "@shoal/contract/documents";
-import { createMemoryStore } from "@shoal/server";
 import { describe, expect, test } from "vitest";
 import * as Y from "yjs";
 import { openDocument } from "../../src/channels/documents.ts";
@@ -96,7 +95,7 @@ describe("a document", () => {
     await until(ben.document, ({ canEdit }) => canEdit);
     ann.text.insert(0, "shared");
     await until(textOfDocument(ben.document), (text) => text === "shared");
-    await goOffline(ann.client, server as never);
+    await goOffline(ann.client, server);
     for (const letter of "1234") ann.text.insert(ann.text.length, letter);
     expect(ann.document.current).toMatchObject({ status: "offline", waiting: 4, canEdit: true });
     ben.text.insert(0, "Ben: ");
@@ -260,4 +259,3 @@ describe("what the server does not take", () => {
     await client.close();
   });
 });
-

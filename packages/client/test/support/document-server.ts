@@ -4,8 +4,7 @@ import { consoleLogger, createMemoryStore, initRealtime, type Store, serve, syst
 import { type DocumentsOptions, serveDocuments } from "@shoal/server/documents";
 import { initTRPC } from "@trpc/server";
 import * as Y from "yjs";
-import { openDocument, type SharedDocument } from "../../src/channels/documents.ts";
-import type { OpenDocumentOptions } from "../../src/channels/shared-document.ts";
+import { type OpenDocumentOptions, openDocument, type SharedDocument } from "../../src/channels/documents.ts";
 import { createClient } from "../../src/client.ts";
 import type { ClientOptions } from "../../src/client-options.ts";
 import type { Readable } from "../../src/store.ts";
