@@ -6,6 +6,7 @@ export default defineConfig(({ command }) => ({
   root: import.meta.dirname,
   plugins: [react()],
   resolve: { conditions: [...(command === "serve" ? ["@shoal/source"] : []), ...defaultClientConditions] },
-  // One chunk but for the charts, in kB: an open page must not ask a newer build for the chunks of its own.
+  // In kB. All that every page needs is one chunk. Only the charts and the editor of documents are others: a page that is older than the
+  // build, and asks in vain for its own, offers to be loaded again.
   build: { outDir: "dist", emptyOutDir: true, chunkSizeWarningLimit: 800 },
 }));

@@ -39,6 +39,13 @@ const definition = defineChannel(
       tellOfRoom: { internal: true, input: z.object({ by: person, ...room }) },
       tellOfAlert: { internal: true, input: z.object(alert) },
     },
+    queries: {
+      /** Who has a name that begins so, those who came last first; for the one who asks the others. */
+      find: {
+        input: z.object({ name: z.string().check(z.trim(), z.minLength(1), z.maxLength(60)) }),
+        output: z.object({ items: z.array(person) }),
+      },
+    },
   },
   {
     initial: () => ({}),

@@ -1,5 +1,6 @@
 import { initRealtime, type RateOptions, type Store } from "@shoal/server";
 import { serveAnnouncements } from "@shoal/server/announcements";
+import { serveDocuments } from "@shoal/server/documents";
 import { serveRoomDirectory } from "@shoal/server/room-directory";
 import { serveRooms } from "@shoal/server/rooms";
 import { auctionHouseRouter } from "./auction-house-router.ts";
@@ -43,7 +44,15 @@ export function createApi({ sessions, store, rates, vapidKeys, secret, alarms }:
   const operations = [...serveOperations({ alarms }), workloadServed, workbenchServed] as const;
   const realtime = createRealtime({
     store,
-    channels: [...rooms, ...serveInboxes(vapidKeys), pulses, peopleByName, ...serveAuctionHouse(secret), ...operations],
+    channels: [
+      ...rooms,
+      ...serveInboxes(vapidKeys),
+      pulses,
+      peopleByName,
+      ...serveAuctionHouse(secret),
+      ...operations,
+      serveDocuments(),
+    ],
     rates,
   });
   const router = t.router({

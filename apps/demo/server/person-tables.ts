@@ -4,7 +4,7 @@ import * as z from "zod/mini";
 /** Who has signed in, and who was mentioned in which message. */
 export const personTables = defineTables(
   {
-    person: z.object({ id: z.string(), handle: z.string(), arrival: z.int() }),
+    person: z.object({ id: z.string(), handle: z.string(), arrival: z.int(), name: z.string() }),
     mention: z.object({ message: z.string(), person: z.string() }),
   },
   [
@@ -22,5 +22,7 @@ export const personTables = defineTables(
         .addColumn("person", "text", (person) => person.notNull())
         .addPrimaryKeyConstraint("mention_key", ["message", "person"]),
     ],
+    // Of those who came before, only the handle is known.
+    ({ schema }) => [schema.alterTable("person").addColumn("name", "text", (name) => name.notNull().defaultTo(""))],
   ],
 );

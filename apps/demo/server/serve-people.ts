@@ -10,6 +10,9 @@ const mostTold = 50;
 /** How many of one name are mentioned by it, those who came last. */
 const mostOfOneName = 5;
 
+/** How many of those are found whose name begins so. */
+const mostFound = 8;
+
 /** How much of a message its notification has, in characters. */
 const quoteLength = 280;
 
@@ -72,7 +75,7 @@ export const peopleByName = serveChannel(people, {
       if (type === "arrived") {
         await tx
           .insertInto("person")
-          .values({ id: data.id, handle: handleOf(data.name), arrival: offset })
+          .values({ id: data.id, handle: handleOf(data.name), arrival: offset, name: data.name })
           .execute();
       } else if (type === "mentioned") {
         const rows = data.to.map((person) => ({ message: data.messageId, person }));
@@ -81,6 +84,20 @@ export const peopleByName = serveChannel(people, {
         await tx.deleteFrom("mention").where("message", "=", data.messageId).execute();
       }
     }
+  },
+  queries: {
+    async find({ input: { name }, read, user }) {
+      const begin = handleOf(name).slice(0, -1);
+      const found = read.selectFrom("person").select(["id", "name"]).where("handle", ">=", begin);
+      const rows = await found
+        .where("handle", "<", `${begin}\uffff`)
+        .where("id", "!=", user?.id ?? "")
+        .where("name", "!=", "")
+        .orderBy("arrival", "desc")
+        .limit(mostFound)
+        .execute();
+      return { items: rows };
+    },
   },
   effects: whatPeopleAreTold,
 });

@@ -1,9 +1,11 @@
 import { ShoalProvider } from "@shoal/react";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { LobbyPage } from "./auctions/lobby-page.tsx";
 import { LotPage } from "./auctions/lot-page.tsx";
 import { NewLotPage } from "./auctions/new-lot-page.tsx";
+import { DocumentLoading } from "./documents/document-loading.tsx";
+import { DocumentsPage } from "./documents/documents-page.tsx";
 import { HomePage } from "./home/home-page.tsx";
 import { LandingPage } from "./landing/landing-page.tsx";
 import { Notifier } from "./notifications/notifier.tsx";
@@ -15,6 +17,10 @@ import { UnknownPage } from "./shell/unknown-page.tsx";
 import { useStore } from "./store.ts";
 import { UserContext } from "./user.ts";
 import { visit } from "./visit.ts";
+
+/** Yjs is for those alone who open a document, and CodeMirror for those who write in one. */
+const DocumentPage = lazy(() => import("./documents/document-page.tsx"));
+const HistoryPage = lazy(() => import("./documents/history-page.tsx"));
 
 export function App() {
   const { client, session, notice } = useStore(visit);
@@ -63,6 +69,20 @@ function Page() {
       return <LotPage key={route.auctionId} auctionId={route.auctionId} />;
     case "operations":
       return <LazyOperationsPage />;
+    case "documents":
+      return <DocumentsPage />;
+    case "document":
+      return (
+        <Suspense fallback={<DocumentLoading />}>
+          <DocumentPage key={route.documentId} documentId={route.documentId} />
+        </Suspense>
+      );
+    case "documentHistory":
+      return (
+        <Suspense fallback={<DocumentLoading />}>
+          <HistoryPage key={route.documentId} documentId={route.documentId} />
+        </Suspense>
+      );
     case "unknown":
       return <UnknownPage path={route.path} />;
   }

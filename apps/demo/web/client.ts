@@ -1,6 +1,7 @@
 import { type Client, createClient } from "@shoal/client";
 import { announcements } from "@shoal/contract/announcements";
 import { auctionLobby, auctions, watchedAuctions } from "@shoal/contract/auctions";
+import { documents } from "@shoal/contract/documents";
 import { pushDevices } from "@shoal/contract/push-devices";
 import { roomDirectory } from "@shoal/contract/room-directory";
 import { rooms } from "@shoal/contract/rooms";
@@ -29,6 +30,7 @@ const channels = [
   operations,
   operations.alerts,
   workload,
+  documents,
 ] as const;
 
 export type DemoClient = Client<typeof channels>;

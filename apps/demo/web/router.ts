@@ -10,12 +10,18 @@ export type Route =
   | { readonly page: "newAuction" }
   | { readonly page: "auction"; readonly auctionId: string }
   | { readonly page: "operations" }
+  | { readonly page: "documents" }
+  | { readonly page: "document"; readonly documentId: string }
+  | { readonly page: "documentHistory"; readonly documentId: string }
   | { readonly page: "unknown"; readonly path: string };
 
 const roomPath = /^\/rooms\/([A-Za-z0-9_-]{1,64})\/?$/;
 
 const auctionPath = /^\/auctions\/([A-Za-z0-9_-]{1,64})\/?$/;
 
+const documentPath = /^\/documents\/([A-Za-z0-9_-]{1,64})(\/history)?\/?$/;
+
+export const documentsPath = "/documents";
 export const auctionsPath = "/auctions";
 export const newAuctionPath = "/auctions/new";
 export const operationsPath = "/operations";
@@ -28,6 +34,9 @@ export function routeOf(path: string): Route {
   if (path === newAuctionPath) return { page: "newAuction" };
   const auctionId = auctionPath.exec(path)?.[1];
   if (auctionId) return { page: "auction", auctionId };
+  if (/^\/documents\/?$/.test(path)) return { page: "documents" };
+  const [, documentId, history] = documentPath.exec(path) ?? [];
+  if (documentId) return { page: history ? "documentHistory" : "document", documentId };
   const roomId = roomPath.exec(path)?.[1];
   return roomId ? { page: "room", roomId } : { page: "unknown", path };
 }
@@ -38,6 +47,14 @@ export function pathOfRoom(roomId: string): string {
 
 export function pathOfAuction(auctionId: string): string {
   return `${auctionsPath}/${auctionId}`;
+}
+
+export function pathOfDocument(documentId: string): string {
+  return `${documentsPath}/${documentId}`;
+}
+
+export function historyOfDocument(documentId: string): string {
+  return `${pathOfDocument(documentId)}/history`;
 }
 
 export function navigate(path: string): void {

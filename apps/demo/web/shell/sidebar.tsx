@@ -1,6 +1,7 @@
 import { useStore } from "../store.ts";
 import { Account } from "./account.tsx";
 import { AuctionsLink } from "./auctions-link.tsx";
+import { DocumentsLink } from "./documents-link.tsx";
 import { JoinRoom } from "./join-room.tsx";
 import { knownRooms } from "./known-rooms.ts";
 import { OpenRoom } from "./open-room.tsx";
@@ -16,6 +17,7 @@ export function Sidebar() {
       <div className={classes.scroll}>
         <AuctionsLink />
         <OperationsLink />
+        <DocumentsLink />
         <ul className={classes.rooms}>
           {rooms.map((roomId) => (
             <li key={roomId}>
