@@ -139,10 +139,11 @@ test("A document is found by its title and by what it says, and by those only wh
   await ada.seesHeading("On animals");
   await ada.go("/documents");
   const found = ada.page.getByRole("list", { name: "Documents" }).getByRole("listitem");
-  await ada.page.getByLabel("Search in documents").fill("cucumber");
   await found.filter({ hasText: "On animals" }).waitFor();
   await ada.page.getByLabel("Search in documents").fill("plankton");
   await ada.sees("Nothing of yours has “plankton” in it.");
+  await ada.page.getByLabel("Search in documents").fill("cucumber");
+  await found.filter({ hasText: "On animals" }).filter({ hasText: "are echinoderms" }).waitFor();
   await bo.go("/documents");
   await bo.sees("Nothing written yet");
 });

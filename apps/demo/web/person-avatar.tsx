@@ -4,12 +4,18 @@ interface PersonAvatarProps {
   readonly id: string;
   readonly name: string;
   readonly size?: number;
+  /** What its background is instead of the color of the id; white can be read on it. */
+  readonly color?: string;
 }
 
 /** A person as initials on a color that is always the same for the same id. */
-export function PersonAvatar({ id, name, size = 32 }: PersonAvatarProps) {
+export function PersonAvatar({ id, name, size = 32, color }: PersonAvatarProps) {
   return (
-    <span className={classes.avatar} style={{ "--hue": hueOf(id), "--size": `${size}px` }} aria-hidden>
+    <span
+      className={classes.avatar}
+      style={{ "--hue": hueOf(id), "--size": `${size}px`, ...(color && { background: color }) }}
+      aria-hidden
+    >
       {initialsOf(name)}
     </span>
   );

@@ -1,4 +1,5 @@
 import { Alert, Button, CopyButton, Group } from "@mantine/core";
+import type { DocumentFailure } from "@shoal/client/documents";
 import { useDocument } from "@shoal/react/documents";
 import { IconAlertTriangle } from "@tabler/icons-react";
 
@@ -16,7 +17,7 @@ export function DocumentFailed({ documentId }: { readonly documentId: string }) 
       icon={<IconAlertTriangle />}
       title={waiting > 0 ? "What you wrote last is not saved" : "This document is not available"}
     >
-      <p>{failure.message}</p>
+      <p>{textOf(failure)}</p>
       <Group gap="xs">
         {waiting > 0 && (
           <CopyButton value={text.toString()}>
@@ -33,4 +34,9 @@ export function DocumentFailed({ documentId }: { readonly documentId: string }) 
       </Group>
     </Alert>
   );
+}
+
+function textOf({ reason, message }: DocumentFailure): string {
+  if (reason !== "FORBIDDEN" && reason !== "NOT_FOUND") return message;
+  return "It is not shared with you, or there is no such document. Ask its owner to share it.";
 }

@@ -14,8 +14,8 @@ export function DocumentPeople({ documentId }: { readonly documentId: string }) 
       {people.slice(0, most).map(({ id, name, self, color }) => (
         <li key={id}>
           <Tooltip label={self ? `${name} (you)` : name} withArrow>
-            <span className={classes.person} style={{ "--color": color }}>
-              <PersonAvatar id={id} name={name} size={26} />
+            <span className={classes.person}>
+              <PersonAvatar id={id} name={name} size={28} color={color} />
               <span className={classes.spoken}>{self ? `${name} (you)` : name}</span>
             </span>
           </Tooltip>

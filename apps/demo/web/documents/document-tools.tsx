@@ -1,4 +1,5 @@
 import { ActionIcon, Button } from "@mantine/core";
+import type { DocumentState } from "@shoal/client/documents";
 import { useDocument } from "@shoal/react/documents";
 import { IconArrowBackUp, IconArrowForwardUp, IconHistory } from "@tabler/icons-react";
 import { Link } from "../link.tsx";
@@ -10,10 +11,7 @@ import { ShareDocument } from "./share-document.tsx";
 
 /** What is told of a document and can be done with it, above its text. */
 export function DocumentTools({ documentId }: { readonly documentId: string }) {
-  const { undo, redo, canUndo, canRedo, canEdit, role } = useDocument(
-    { documentId },
-    { select: ({ canUndo, canRedo, canEdit, role }) => ({ canUndo, canRedo, canEdit, role }) },
-  );
+  const { undo, redo, canUndo, canRedo, canEdit, known, role } = useDocument({ documentId }, { select: shownHere });
   return (
     <div className={classes.tools}>
       <SaveLine documentId={documentId} />
@@ -29,17 +27,24 @@ export function DocumentTools({ documentId }: { readonly documentId: string }) {
             </ActionIcon>
           </>
         )}
-        <Button
-          component={Link}
-          href={historyOfDocument(documentId)}
-          size="compact-md"
-          variant="default"
-          leftSection={<IconHistory size={16} />}
-        >
-          History
-        </Button>
+        {known && (
+          <Button
+            component={Link}
+            href={historyOfDocument(documentId)}
+            size="compact-md"
+            fz={14}
+            variant="default"
+            leftSection={<IconHistory size={16} />}
+          >
+            History
+          </Button>
+        )}
         {role && <ShareDocument documentId={documentId} />}
       </div>
     </div>
   );
+}
+
+function shownHere({ canUndo, canRedo, canEdit, role, title }: DocumentState) {
+  return { canUndo, canRedo, canEdit, role, known: title !== "" };
 }

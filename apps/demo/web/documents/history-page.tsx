@@ -29,6 +29,7 @@ export default function HistoryPage({ documentId }: { readonly documentId: strin
           component={Link}
           href={pathOfDocument(documentId)}
           size="compact-md"
+          fz={14}
           variant="default"
           leftSection={<IconArrowLeft size={16} />}
         >

@@ -32,6 +32,7 @@ export function NameVersion({ documentId, version: { from, to } }: NameVersionPr
       <Popover.Target>
         <Button
           size="compact-md"
+          fz={14}
           variant="default"
           leftSection={<IconTag size={16} />}
           onClick={() => {
@@ -40,7 +41,7 @@ export function NameVersion({ documentId, version: { from, to } }: NameVersionPr
             open();
           }}
         >
-          {named ? "Rename" : "Name it"}
+          {named ? "Rename it" : "Name it"}
         </Button>
       </Popover.Target>
       <Popover.Dropdown>

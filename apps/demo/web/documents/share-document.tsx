@@ -15,7 +15,7 @@ export function ShareDocument({ documentId }: { readonly documentId: string }) {
   const [opened, { open, close }] = useDisclosure();
   return (
     <>
-      <Button size="compact-md" leftSection={<IconShare size={16} />} onClick={open}>
+      <Button size="compact-md" fz={14} leftSection={<IconShare size={16} />} onClick={open}>
         Share
       </Button>
       <Modal

@@ -46,6 +46,7 @@ export function VersionView({ documentId, version, latest, onRestored }: Version
         {canEdit && !latest && (
           <Button
             size="compact-md"
+            fz={14}
             loading={busy}
             leftSection={<IconRestore size={16} />}
             onClick={() => void restore()}
