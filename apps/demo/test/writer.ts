@@ -6,7 +6,7 @@ import { openWebDemo } from "./stage.ts";
 const patience = 10_000;
 
 /** Somebody at a document, and what they do and see there. */
-export class Writer extends Tab {
+class Writer extends Tab {
   get editor(): Locator {
     return this.page.getByRole("textbox", { name: "Text of the document" });
   }

@@ -2,6 +2,7 @@ import { describeMistakes } from "../../../test/support/mistakes.ts";
 
 describeMistakes("what a client does", import.meta.url, {
   "channel-not-given": "Property 'rooms' does not exist on type 'Client<",
+  "document-role": `Type '"writer"' is not assignable to type '"editor" | "owner" | "viewer" | null'`,
   "internal-command": "Property 'clear' does not exist on type 'Send<",
   "list-of-other-params": "'roomId' does not exist in type '{ counterId: string; page?: number | undefined; }'",
   "missing-input": "Expected 1-2 arguments, but got 0.",

@@ -3,6 +3,7 @@ import { describeMistakes } from "../../../test/support/mistakes.ts";
 describeMistakes("what a component does", import.meta.url, {
   "channel-by-name": "Argument of type 'string' is not assignable to parameter of type 'Channel<",
   "dashboard-before-it-is-there": "Object is possibly 'undefined'.",
+  "document-field-not-selected": "Property 'status' does not exist on type 'UseDocument<{ title: string; }>'",
   "internal-command": "Property 'close' does not exist on type 'Send<",
   "metric-that-is-not-named": "Property 'memory' does not exist on type '{ readonly cpu:",
   "missing-param": "Property 'pollId' is missing in type '{}' but required in type '{ pollId: string; }'",

@@ -12,6 +12,8 @@ const tsc = join(root, "node_modules/typescript/bin/tsc");
 
 /** What an application of ours installs besides the packages, each in the version that a workspace package has. */
 const others = {
+  "@codemirror/state": "apps/demo",
+  "@codemirror/view": "apps/demo",
   "@hono/node-server": "packages/server",
   "@tanstack/react-query": "packages/react",
   "@trpc/client": "packages/client",
@@ -35,6 +37,8 @@ const others = {
   "react-dom": "packages/react",
   uplot: "apps/demo",
   ws: "packages/server",
+  "y-codemirror.next": "apps/demo",
+  "y-protocols": "packages/client",
   yjs: "packages/server",
   zod: "packages/contract",
 };

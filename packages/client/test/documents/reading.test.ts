@@ -8,7 +8,7 @@ function stateOf(updates: readonly string[], compacted = 0): Documents["state"] 
   const apply = documents.apply.edited;
   const initial: Documents["state"] = { ...documents.initial({ documentId: "one" }), edits: compacted };
   const base = compacted === 0 ? "" : "base";
-  return updates.slice(compacted).reduce((state, update) => apply(state, { update }), { ...initial, base });
+  return updates.slice(compacted).reduce((state, update) => apply(state, { update, at: 0 }), { ...initial, base });
 }
 
 describe("what is unread of a document", () => {

@@ -1,0 +1,5 @@
+import { useDocument } from "@shoal/react/documents";
+
+export function useSaving() {
+  return useDocument({ documentId: "minutes" }, { select: ({ title }) => ({ title }) }).status;
+}
