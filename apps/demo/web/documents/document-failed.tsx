@@ -5,7 +5,7 @@ import { IconAlertTriangle } from "@tabler/icons-react";
 
 /** Says why a document goes on no more, what of it is not stored, and how to go on. */
 export function DocumentFailed({ documentId }: { readonly documentId: string }) {
-  const { failure, waiting, text, retry, startAnew } = useDocument(
+  const { failure, waiting, text, startAnew } = useDocument(
     { documentId },
     { select: ({ failure, waiting }) => ({ failure, waiting }) },
   );
@@ -28,7 +28,7 @@ export function DocumentFailed({ documentId }: { readonly documentId: string }) 
             )}
           </CopyButton>
         )}
-        <Button size="xs" variant="default" onClick={waiting > 0 ? startAnew : retry}>
+        <Button size="xs" variant="default" onClick={startAnew}>
           {waiting > 0 ? "Go on from what is saved" : "Try again"}
         </Button>
       </Group>

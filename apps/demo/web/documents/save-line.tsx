@@ -1,6 +1,7 @@
 import { statusText } from "@shoal/client/documents";
 import { useDocument } from "@shoal/react/documents";
 import { IconAlertTriangle, IconCloudCheck, IconCloudOff, IconCloudUp, IconEye, IconLoader } from "@tabler/icons-react";
+import { useEffect } from "react";
 import classes from "./document-tools.module.css";
 
 const icons = {
@@ -15,6 +16,7 @@ const icons = {
 /** Whether what one has written is stored, in truth. */
 export function SaveLine({ documentId }: { readonly documentId: string }) {
   const { status, waiting } = useDocument({ documentId }, { select: ({ status, waiting }) => ({ status, waiting }) });
+  useEffect(() => (waiting > 0 ? askBeforeLeaving() : undefined), [waiting > 0]);
   const Icon = icons[status];
   // That each key is saved is not to be read out.
   const spoken = status === "offline" || status === "failed" || status === "read-only";
@@ -29,4 +31,11 @@ export function SaveLine({ documentId }: { readonly documentId: string }) {
       </span>
     </>
   );
+}
+
+/** What waits is in this page alone, which the browser then asks before it closes it. */
+function askBeforeLeaving(): () => void {
+  const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+  window.addEventListener("beforeunload", ask);
+  return () => window.removeEventListener("beforeunload", ask);
 }

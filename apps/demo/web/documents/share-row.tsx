@@ -1,4 +1,5 @@
 import { NativeSelect } from "@mantine/core";
+import { personColors } from "@shoal/client/documents";
 import { PersonAvatar } from "../person-avatar.tsx";
 import { useUser } from "../user.ts";
 import classes from "./share-document.module.css";
@@ -22,7 +23,7 @@ export function ShareRow({ person, role, onChange }: ShareRowProps) {
   const user = useUser();
   return (
     <li className={classes.share}>
-      <PersonAvatar {...person} size={28} />
+      <PersonAvatar {...person} size={28} color={personColors(person.id).color} />
       <span className={classes.name}>
         {person.name}
         {person.id === user.id && " (you)"}

@@ -1,4 +1,5 @@
 import { Button, UnstyledButton } from "@mantine/core";
+import { personColors } from "@shoal/client/documents";
 import type { DocumentVersion } from "@shoal/contract/documents";
 import { useServerTime } from "@shoal/react";
 import { useDocument } from "@shoal/react/documents";
@@ -33,7 +34,12 @@ export function VersionList({ documentId, versions, chosen, onChoose, onMore }: 
                 onClick={() => onChoose(from)}
                 data-version
               >
-                <PersonAvatar id={by?.id ?? "server"} name={by?.name ?? "Shoal"} size={30} />
+                <PersonAvatar
+                  id={by?.id ?? "server"}
+                  name={by?.name ?? "Shoal"}
+                  size={30}
+                  color={personColors(by?.id ?? "server").color}
+                />
                 <span className={classes.who}>
                   {name && <strong>{name}</strong>}
                   <span className={name ? classes.notes : undefined}>{by?.name ?? "The server"}</span>

@@ -131,6 +131,8 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
     if (this.#connected || this.#destroyed) return;
     this.#connected = true;
     this.#presence.show();
+    // Whoever opens it asks, whatever was answered before.
+    topic.retry();
     this.#stops.push(
       topic.subscribe(() => this.#lookSoon()),
       topic.onReset((reason) => {

@@ -234,6 +234,12 @@ describe("what the server does not take", () => {
     await server.share(documentId, "eve", "viewer");
     eve.document.retry();
     await until(eve.document, ({ status }) => status === "read-only");
+    await server.share(documentId, "eve", null);
+    await until(eve.document, ({ status }) => status === "failed");
+    await server.share(documentId, "eve", "editor");
+    const anew = eve.document.startAnew();
+    await until(anew, ({ status }) => status === "saved");
+    anew.destroy();
   });
 
   test("is what one user wrote when another has signed in", async () => {
