@@ -145,8 +145,16 @@ export class DocumentSender {
     const { waiting, sending } = this.#outbox;
     this.#become({ waiting: sending ? [sending, ...waiting] : waiting, sending: undefined });
     this.#comparing = { client, clock: expected };
-    this.#pause(patience, () => this.#fail(failureFor("OUT_OF_ORDER")));
+    this.#giveUpLater();
     this.pump();
+  }
+
+  /** Without a connection, the copy cannot show anything. */
+  #giveUpLater(): void {
+    this.#pause(patience, () => {
+      if (this.#options.copy()) this.#fail(failureFor("OUT_OF_ORDER"));
+      else this.#giveUpLater();
+    });
   }
 
   #compare({ offset, updates }: ServerCopy): boolean {

@@ -166,8 +166,10 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
   /** Ends it. Changes that wait are still sent as long as the client is there. */
   override destroy(): void {
     if (this.#destroyed) return;
+    this.#client.checkUser();
     this.#destroyed = true;
-    this.#sender.leave();
+    if (this.#replica.loaded && !this.topic.current.state) this.#sender.stop();
+    else this.#sender.leave();
     this.#large.end();
     for (const stop of this.#stops) stop();
     this.undoManager.destroy();
@@ -239,6 +241,8 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
   }
 
   #copy(): ServerCopy | undefined {
+    // What one user wrote is not sent as another: where it is another one, the topic has no state any more.
+    this.#client.checkUser();
     const { status, state, offset } = this.topic.current;
     if (status !== "live" || !this.#replica.loaded || !this.#mayEdit || state?.status !== "present") return undefined;
     return { offset: offset ?? 0, updates: () => updatesOf(state) };

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { documents } from "@shoal/contract/documents";
 import { describe, expect, test } from "vitest";
 import * as Y from "yjs";
@@ -150,6 +149,21 @@ describe("a document", () => {
     await until(textOfDocument(ben.document), (text) => text.startsWith("!All"));
   });
 
+  test("is written together where sockets do not get through", async () => {
+    await using server = await startDocuments();
+    const documentId = await server.create({ ben: "editor" });
+    await using ann = openFor(server, "ann", documentId);
+    await using client = connectTo(server, "ben", { transport: "sse" });
+    const ben = openDocument(client, { documentId });
+    await until(ann.document, ({ people }) => people.length === 2);
+    ann.text.insert(0, "one");
+    await until(textOfDocument(ben), (text) => text === "one");
+    ben.text.insert(3, " two");
+    await until(textOfDocument(ann.document), (text) => text === "one two");
+    await until(ben, ({ status }) => status === "saved");
+    ben.destroy();
+  });
+
   test("needs the contract in the client", async () => {
     const client = createClient({ url: "http://localhost:1/trpc", channels: [] });
     expect(() => openDocument(client, { documentId: "one" })).toThrow('The client has no channel "documents"');
@@ -255,13 +269,28 @@ describe("what the server does not take", () => {
     const document = openDocument(client, { documentId });
     await until(document, ({ canEdit }) => canEdit);
     user = "ben";
-    client.checkUser();
-    await setImmediate();
     document.text.insert(0, "whose?");
     expect((await until(document, ({ status }) => status === "failed")).failure).toMatchObject({
       reason: "ANOTHER_USER",
     });
     expect((await server.state(documentId)).edits).toBe(0);
     await client.close();
+  });
+
+  test("is not sent as another when the document is ended after somebody else has signed in", async () => {
+    await using server = await startDocuments();
+    const documentId = await server.create({ ben: "editor" });
+    let user = "ann";
+    await using client = connectTo(server, user, { token: () => user, user: () => ({ id: user, name: user }) });
+    const document = openDocument(client, { documentId });
+    await until(document, ({ canEdit }) => canEdit);
+    await goOffline(client, server);
+    for (const letter of "secret") document.text.insert(0, letter);
+    user = "ben";
+    document.destroy();
+    client.network.online = true;
+    await until(client.connection, ({ status }) => status === "open");
+    expect(await client.documents({ documentId }).send.rename({ title: "Ben's" })).toMatchObject({ ok: true });
+    expect((await server.state(documentId)).edits).toBe(0);
   });
 });
