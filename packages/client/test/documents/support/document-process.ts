@@ -29,9 +29,11 @@ interface Context {
 }
 
 const t = initTRPC.context<Context>().create();
+const served = serveDocuments<Context["user"], Context>({ rates: { commandsPerMinute: 0 } });
 const { createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
 const realtime = createRealtime({
-  channels: [serveDocuments<Context["user"], Context>({ rates: { commandsPerMinute: 0 } })],
+  // A document of a test has few edits: it is compacted again and again nevertheless.
+  channels: [{ ...served, options: { ...served.options, snapshotEvery: 10 } }],
   store,
   broker,
   rates: { commandsPerMinute: 0 },
