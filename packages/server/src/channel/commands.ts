@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { AnyOutcome } from "@shoal/contract";
 import { failpoint } from "#failpoint";
 import type { Logger } from "../logger.ts";
@@ -50,7 +51,8 @@ export interface CommandsOptions {
  * Group commit. Commands queue by topic; one transaction takes all that are ready, decides them in memory and commits
  * once, while the next group gathers. An answer is given after the commit, and only then are the events published.
  *
- * A topic that another transaction holds is left out and goes on in a lane of its own, so that it delays nobody else.
+ * A topic that another transaction holds is left out and goes on in a lane of its own, so that it delays nobody else. One of a channel that
+ * gathers is left out for that time after each commit.
  */
 export class Commands {
   readonly #options: CommandsOptions;
@@ -121,6 +123,7 @@ export class Commands {
     const decided = await this.#tryToTransact(groups);
     if (!decided) return;
     await this.#publish(decided);
+    for (const { group, decisions } of decided) if (!decisions.unfinished) this.#gather(group.live);
     const done = new Set(decided.map(({ group }) => group));
     for (const group of groups) if (!done.has(group)) this.#openLane(group);
   }
@@ -203,10 +206,20 @@ export class Commands {
     }
   }
 
-  /** A held topic waits for its lock apart from the others, and is one of them again when it has had it. */
+  /** A held topic waits for its lock apart from the others. */
   #openLane(group: Group): void {
-    const { live } = group;
-    const lane = this.#commitWaiting(group).finally(() => {
+    this.#leaveOut(group.live, this.#commitWaiting(group));
+  }
+
+  /** A topic whose commands are to be committed together waits for those that come. */
+  #gather(live: LiveTopic): void {
+    const { gatherMs } = live.definition;
+    if (gatherMs > 0 && !this.#lanes.has(live)) this.#leaveOut(live, delay(gatherMs));
+  }
+
+  /** Until then the topic is not with the others. */
+  #leaveOut(live: LiveTopic, until: Promise<void>): void {
+    const lane = until.finally(() => {
       this.#lanes.delete(live);
       if (this.#waiting.has(live)) this.#start();
     });

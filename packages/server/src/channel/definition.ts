@@ -73,6 +73,8 @@ export interface Definition {
   readonly rates: RateOptions;
   readonly maxStateBytes: number;
   readonly prepareDeadlineMs: number;
+  readonly prepareAgain: readonly string[];
+  readonly gatherMs: number;
   readonly authorize: ((call: object) => boolean | Promise<boolean>) | undefined;
   readonly authorizeQuery: ((call: object) => boolean | Promise<boolean>) | undefined;
 }
@@ -181,6 +183,8 @@ export function toDefinition(
     rates: settings.rates ?? {},
     maxStateBytes: settings.maxStateBytes ?? 2 * 1024 * 1024,
     prepareDeadlineMs: settings.prepareDeadlineMs ?? 10_000,
+    prepareAgain: settings.prepareAgain ?? [],
+    gatherMs: settings.gatherMs ?? 0,
     authorize: settings.authorize,
     authorizeQuery: settings.authorizeQuery,
   };

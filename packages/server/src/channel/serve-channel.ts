@@ -55,6 +55,13 @@ export function serveChannel<
     refuse(`version ${channel.version} needs \`migrate\` in definePrivate, which reads what older versions kept.`);
   }
   if (options.merge && !options.conflate) refuse("`merge` is of events with one key. Give `conflate`, too.");
+  for (const name of options.prepareAgain ?? []) {
+    if (!Object.hasOwn(options.prepare ?? {}, name))
+      refuse(`\`prepareAgain\` names "${String(name)}", which has no \`prepare\`.`);
+  }
+  const { gatherMs = 0, load } = options;
+  if (!(gatherMs >= 0 && gatherMs <= longestGatherMs)) refuse(`\`gatherMs\` is from 0 to ${longestGatherMs}.`);
+  if (gatherMs > 0 && load) refuse("with a `load` it decides one command at a time, and there is nothing to gather.");
   const wrong = options.rates && wrongIn(options.rates);
   if (wrong) refuse(wrong);
   const { audiences, audience, view, pace } = options;
@@ -78,6 +85,9 @@ export function serveChannel<
 }
 
 const audiencePattern = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** Far below the time after which a command without an answer fails. */
+const longestGatherMs = 1_000;
 
 const longestPace = 24 * 60 * 60 * 1_000;
 

@@ -208,6 +208,13 @@ interface CommonOptions<T extends ChannelTypes, W, C, X extends PrivateTypes, A 
    * @default 10000
    */
   readonly prepareDeadlineMs?: number;
+  /**
+   * How long a topic waits after a commit before the next one, in milliseconds, so that what comes meanwhile is committed and told
+   * together: for topics that many write a little to all the time. An answer comes so much later at most; the first command after a quiet time
+   * waits for nothing. Not for a channel with a `load`, which decides one command at a time.
+   * @default 0
+   */
+  readonly gatherMs?: number;
 }
 
 type PrepareHandlers<T extends ChannelTypes, W, C, Pd, DB> = {
@@ -266,6 +273,12 @@ export interface ServeOptions<
    * too, with `user` null and `ctx` undefined, and not for a command that is answered from the record of an earlier one.
    */
   readonly prepare?: PrepareHandlers<T, W, C, Pd, DB>;
+  /**
+   * The commands whose `prepare` may as well run again for a command that was answered before, since it is quick and only reads: that spares
+   * a look at the store for each of them.
+   * @default none
+   */
+  readonly prepareAgain?: readonly (keyof T["commands"])[];
   /**
    * Reads tables under the topic's lock, for a decision on what the bounded state does not hold. A channel with a `load` decides one
    * command of a topic at a time.

@@ -131,7 +131,7 @@ export class Service {
     const outcome = await this.#use(definition, caller, params, name, async (live) => {
       const { engine } = this.#options;
       if (!isPrepared(definition, name)) return await engine.submit(live, command, digest, since, options.tx);
-      const earlier = await this.#recorded(live, command);
+      const earlier = definition.prepareAgain.includes(name) ? null : await this.#recorded(live, command);
       if (earlier) return repeat(definition, live.ref, earlier, { command, digest });
       const context = { caller, live, read: await engine.reader(), now: await engine.now() };
       const prepared = await prepare(definition, command, context);

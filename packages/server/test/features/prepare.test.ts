@@ -33,11 +33,12 @@ const order = defineChannel(
 );
 
 interface Options extends Omit<RealtimeOptions<never>, "channels" | "logger"> {
+  readonly prepareAgain?: readonly "add"[];
   readonly fetchLine?: (sku: string) => Promise<string>;
 }
 
 /** A realtime that serves orders, and what was fetched for them. */
-function createOrders({ fetchLine = async (sku) => sku, ...options }: Options) {
+function createOrders({ fetchLine = async (sku) => sku, prepareAgain = [], ...options }: Options) {
   const t = initTRPC.context<{ user: User | null }>().create({ isDev: false });
   const { createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
   const fetched: string[] = [];
@@ -48,6 +49,7 @@ function createOrders({ fetchLine = async (sku) => sku, ...options }: Options) {
         return await fetchLine(sku);
       },
     },
+    prepareAgain,
     commands: {
       add: ({ prepared, emit }) => emit("added", { line: prepared }),
       plan: ({ input, emit }) => emit("planned", input),
@@ -69,6 +71,24 @@ describe("A command with a prepare that is sent again", () => {
     await expect(other).rejects.toMatchObject({ code: "CONFLICT" });
     expect(orders.fetched).toEqual(["tea"]);
     expect(await orders.send.add({ sku: "tea" }, { commandId: "c2" })).toMatchObject({ ok: true, offset: 2 });
+  });
+
+  test("is prepared again where that is to spare a look at the store, and answered as before", async () => {
+    const memory = createMemoryStore();
+    let looks = 0;
+    const store = wrapStore(memory, {
+      record(topic, command) {
+        looks += 1;
+        return memory.record(topic, command);
+      },
+    });
+    await using orders = createOrders({ store, prepareAgain: ["add"] });
+    const first = await orders.send.add({ sku: "tea" }, { commandId: "c1" });
+    expect(await orders.send.add({ sku: "tea" }, { commandId: "c1" })).toEqual(first);
+    expect(orders.fetched).toEqual(["tea", "tea"]);
+    expect(await orders.state()).toMatchObject({ lines: ["tea"] });
+    await expect(orders.send.add({ sku: "milk" }, { commandId: "c1" })).rejects.toMatchObject({ code: "CONFLICT" });
+    expect(looks).toBe(0);
   });
 
   test("to another node finds the topic there as new as its answer", async () => {
