@@ -15,7 +15,7 @@ export type { AlertNews } from "./dashboard-alert-effects.ts";
 export interface DashboardAlertsOptions<Rule extends string, W, C> {
   /**
    * Whether the user may do `action` (`watch`, `acknowledge`). Who may watch may read the history.
-   * @default whoever is signed in may
+   * @default who is signed in may, where the dashboard's own `authorize` lets them watch that
    */
   readonly authorize?: (call: AuthorizeCall<AlertsTypes, W, C>) => boolean | Promise<boolean>;
   /**
@@ -25,8 +25,8 @@ export interface DashboardAlertsOptions<Rule extends string, W, C> {
    */
   readonly effects?: (news: AlertNews<Rule>) => readonly Effect[];
   /**
-   * How long the log is kept, from which `history` reads.
-   * @default { ageMs: 7776000000 }, which is 90 days
+   * How long the log is kept, from which `history` reads. A rule without hysteresis may make many events in a short time.
+   * @default { events: 100000, ageMs: 7776000000 }, which is 90 days
    */
   readonly retention?: Retention;
   /**
@@ -36,7 +36,7 @@ export interface DashboardAlertsOptions<Rule extends string, W, C> {
   readonly rates?: RateOptions;
 }
 
-const keptMs = 90 * 86_400_000;
+const usualRetention = { events: 100_000, ageMs: 90 * 86_400_000 } as const;
 
 /** Serves the alerts of a dashboard: durable, whatever the dashboard is. What is crossed is told by its `cross`. */
 export function serveDashboardAlerts<
@@ -50,7 +50,7 @@ export function serveDashboardAlerts<
   dashboard: Dashboard<Name, M, Tier, Rule>,
   options: DashboardAlertsOptions<NoInfer<Rule>, W, C> = {},
 ): ServedChannel<DashboardAlertsTypes<`${Name}Alerts`>, W, C> {
-  const { authorize, effects, rates, retention = { ageMs: keptMs } } = options;
+  const { authorize, effects, rates, retention = usualRetention } = options;
   const tell = effects as ((news: AlertNews) => readonly Effect[]) | undefined;
   const served = serveChannel<AlertsTypes, W, C>(dashboard.alerts as never, {
     ...(authorize && { authorize }),

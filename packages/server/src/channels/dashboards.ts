@@ -4,6 +4,7 @@ import type {
   AnyDashboard,
   Dashboard,
   DashboardAlertsTypes,
+  DashboardState,
   DashboardTypes,
   MetricName,
 } from "@shoal/contract/dashboards";
@@ -48,7 +49,7 @@ export interface ServeDashboardOptions<Name extends string, M, Rule extends stri
    * @default false
    */
   readonly durable?: boolean;
-  /** What holds for its alerts. */
+  /** What holds for its alerts. Where it does not say who may see them, it is who is signed in and may watch the dashboard. */
   readonly alerts?: DashboardAlertsOptions<Rule, W, C>;
   /**
    * How many updates are kept for those who come back: who missed more gets a snapshot.
@@ -71,7 +72,7 @@ export interface ServeDashboardOptions<Name extends string, M, Rule extends stri
    */
   readonly node?: string;
   /**
-   * After how long without a sign of life of the node that collects for all another one does; at least 300 milliseconds.
+   * After how long without a sign of life of the node that collects for all another one does; from 300 milliseconds to a day.
    * @default "15s"
    */
   readonly lease?: Duration;
@@ -86,6 +87,7 @@ export type ServedDashboard<Name extends string, M, W, C> = readonly [
 /** More than the window of 200 metrics over 15 minutes takes. */
 const usualStateBytes = 16 * 1024 * 1024;
 const leastLeaseMs = 300;
+const mostLeaseMs = 86_400_000;
 
 /**
  * Serves a dashboard and its alerts. The realtime then has, under the name of the dashboard, what measures: see {@link DashboardHand}. What is
@@ -111,22 +113,36 @@ export function serveDashboard<
   dashboard: Dashboard<Name, M, Tier, Rule>,
   options: ServeDashboardOptions<Name, NoInfer<M>, NoInfer<Rule>, W, C> = {},
 ): ServedDashboard<Name, M, W, C> {
-  const { sources = [], node = `${hostname()}:${process.pid}`, lease = "15s", alerts } = options;
+  const { sources = [], node = `${hostname()}:${process.pid}`, lease = "15s", alerts = {}, authorize } = options;
   const leaseMs = toMilliseconds(lease);
-  checkNumber("lease", leaseMs, leastLeaseMs);
+  checkNumber("lease", leaseMs, leastLeaseMs, mostLeaseMs);
   const known = toSources(dashboard, sources);
   const isAlways = isAlwaysNeeded(dashboard, known);
   // Where one realtime takes over from another, that one goes on with its own until it has closed.
   let collecting: Collecting | undefined;
+  let stateFor: StateFor | undefined;
   const topic = serveTopic(dashboard, options as never, isAlways, () => collecting);
   const served = withHand(topic, (made) => {
     collecting = new Collecting({ dashboard, sources: known, node, leaseMs, realtime: made });
-    return dashboardHand(dashboard, (tenant, samples) => {
-      const topic = made.topic<DashboardTopicTypes>(dashboard as never, {}, tenant === undefined ? {} : { tenant });
-      return sendUpdate(topic.as(system), samples);
-    });
+    const topicOf = (tenant: string | undefined) =>
+      made.topic<DashboardTopicTypes>(dashboard as never, {}, tenant === undefined ? {} : { tenant }).as(system);
+    stateFor = (tenant) => topicOf(tenant).state();
+    return dashboardHand(dashboard, (tenant, samples) => sendUpdate(topicOf(tenant), samples));
   });
-  return [served, serveDashboardAlerts<Name, M, Tier, Rule, W, C>(dashboard, alerts)] as never;
+  // Where nothing has a hand, as in a test's world, there is no other state than the first one.
+  const stateOf: StateFor = async (tenant) => (stateFor ? await stateFor(tenant) : dashboard.initial({}));
+  const asDashboard = authorize && asWatch(authorize as never, stateOf);
+  const mayAlerts = alerts.authorize ?? (asDashboard as typeof alerts.authorize);
+  const guarded = { ...alerts, ...(mayAlerts && { authorize: mayAlerts }) };
+  return [served, serveDashboardAlerts<Name, M, Tier, Rule, W, C>(dashboard, guarded)] as never;
+}
+
+type StateFor = (tenant: string | undefined) => Promise<DashboardState>;
+
+/** Lets to the alerts who is signed in and may watch the dashboard. What its numbers are secret to, theirs are, too. */
+function asWatch(authorize: NonNullable<TopicOptions["authorize"]>, stateOf: StateFor) {
+  return async ({ user, ctx }: { readonly user: User | null; readonly ctx: object | undefined }): Promise<boolean> =>
+    user !== null && (await authorize({ user, ctx, params: {}, action: "watch", state: await stateOf(user.tenant) }));
 }
 
 type TopicOptions = Pick<

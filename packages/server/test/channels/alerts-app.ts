@@ -1,7 +1,12 @@
 import { type DashboardSamples, defineDashboard, eventList, gauge } from "@shoal/contract/dashboards";
 import { defineNotifications } from "@shoal/contract/notifications";
 import { createMemoryStore, effect, initRealtime, type Store, system, type User } from "@shoal/server";
-import { type AlertNews, type DashboardAlertsOptions, serveDashboard } from "@shoal/server/dashboards";
+import {
+  type AlertNews,
+  type DashboardAlertsOptions,
+  type ServeDashboardOptions,
+  serveDashboard,
+} from "@shoal/server/dashboards";
 import { serveNotifications } from "@shoal/server/notifications";
 import { testRealtime } from "@shoal/server/testing";
 import { initTRPC } from "@trpc/server";
@@ -54,6 +59,11 @@ const toInboxes = ({ what, alert }: AlertNews) =>
     }),
   );
 
+/** The `authorize` of the dashboard. */
+type MayWatch = NonNullable<
+  ServeDashboardOptions<"ops", typeof metrics, keyof typeof rules, User | null, object>["authorize"]
+>;
+
 type AlertsOptions = DashboardAlertsOptions<keyof typeof rules, User | null, object>;
 
 /** What a dashboard is given: of each metric a value, or one for each node. */
@@ -70,9 +80,12 @@ export function toSamples(readings: Readings): DashboardSamples {
   return { series, lists: {}, tables: {}, stale: {} };
 }
 
-export function alertChannels(options: AlertsOptions = {}, dashboard = ops) {
+export function alertChannels(options: AlertsOptions = {}, dashboard = ops, mayWatch?: MayWatch) {
   return [
-    ...serveDashboard(dashboard, { alerts: { effects: toInboxes, ...options } }),
+    ...serveDashboard(dashboard, {
+      ...(mayWatch && { authorize: mayWatch }),
+      alerts: { effects: toInboxes, ...options },
+    }),
     ...serveNotifications(inbox),
   ] as const;
 }
@@ -95,10 +108,16 @@ export function alertsWorld(options: AlertsOptions = {}) {
 export interface AlertsAppOptions extends AlertsOptions {
   readonly store?: Store;
   readonly dashboard?: typeof ops;
+  readonly mayWatch?: MayWatch;
 }
 
 /** Alerts on a store, as an application would serve them. It listens nowhere. */
-export function createAlerts({ store = createMemoryStore(), dashboard = ops, ...options }: AlertsAppOptions = {}) {
+export function createAlerts({
+  store = createMemoryStore(),
+  dashboard = ops,
+  mayWatch,
+  ...options
+}: AlertsAppOptions = {}) {
   const t = initTRPC.context<{ readonly user: User | null }>().create({ isDev: false });
   const { createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
   const logged = new Logged();
@@ -107,7 +126,7 @@ export function createAlerts({ store = createMemoryStore(), dashboard = ops, ...
     instance: false,
     store,
     logger: logged.logger,
-    channels: alertChannels(options, dashboard),
+    channels: alertChannels(options, dashboard, mayWatch),
   });
   const router = t.router({ realtime: realtime.router });
   const hand = realtime.topic(ops.alerts, {}).as(system);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { maxOpenAlerts, maxWaitingAlerts } from "@shoal/contract/dashboards";
+import { serveDashboard } from "@shoal/server/dashboards";
+import { testRealtime } from "@shoal/server/testing";
 import { expect, test } from "vitest";
-import { alertsWorld, ops } from "./alerts-app.ts";
+import { alertsWorld, createAlerts, ops } from "./alerts-app.ts";
 import { userNamed } from "./auctions-app.ts";
 
 const onA = '["a"]';
@@ -174,6 +176,28 @@ test("Who may watch and who may acknowledge is for the application to say", asyn
   await expect(w.as(userNamed("eve")).topic(ops.alerts, {})).rejects.toMatchObject({ code: "FORBIDDEN" });
   const ann = await w.as(userNamed("ann")).topic(ops.alerts, {});
   assert((await ann.send.acknowledge({ id })).ok);
+});
+
+test("Who may watch and acknowledge, where nobody says, is who is signed in and may watch the dashboard as it is", async () => {
+  await using app = createAlerts({
+    mayWatch: ({ user, action, state }) => user?.id !== "eve" && action === "watch" && "load" in state.series,
+  });
+  const { topic } = app.realtime;
+  const ann = topic(ops.alerts, {}).as(userNamed("ann"));
+  await expect(ann.state()).rejects.toMatchObject({ code: "FORBIDDEN" });
+  await app.readLoad(20);
+  const id = (await ann.state()).alerts[0]?.id ?? "";
+  await expect(topic(ops.alerts, {}).as(userNamed("eve")).state()).rejects.toMatchObject({ code: "FORBIDDEN" });
+  await topic(ops, {}).as(null).state();
+  await expect(topic(ops.alerts, {}).as(null).state()).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+  assert((await ann.send.acknowledge({ id })).ok);
+});
+
+test("Who may watch the dashboard may watch its alerts in a world of tests, too", async () => {
+  const served = serveDashboard(ops, { authorize: ({ user }) => user?.id === "ann" });
+  await using w = testRealtime({ channels: [...served] });
+  await w.as(userNamed("ann")).topic(ops.alerts, {});
+  await expect(w.as(userNamed("ben")).topic(ops.alerts, {})).rejects.toMatchObject({ code: "FORBIDDEN" });
 });
 
 test("What the application makes of news and throws holds up no alert", async () => {
