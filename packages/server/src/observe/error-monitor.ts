@@ -87,7 +87,10 @@ function observeFaults(
         recentFaults: told,
       };
     },
-    stop: unobserve,
+    stop() {
+      unobserve();
+      groupsOf.delete(tenant);
+    },
   };
 }
 
