@@ -168,17 +168,20 @@ describe("What is built in", () => {
 /** How many observers of the garbage collector there are, of those made from now on. */
 function countObservers() {
   const { observe, disconnect } = PerformanceObserver.prototype;
+  const observing = new Set<PerformanceObserver>();
   const counted = {
-    count: 0,
+    get count() {
+      return observing.size;
+    },
     restore: () => Object.assign(PerformanceObserver.prototype, { observe, disconnect }),
   };
   Object.assign(PerformanceObserver.prototype, {
     observe(this: PerformanceObserver, ...args: Parameters<typeof observe>) {
-      counted.count += 1;
+      observing.add(this);
       observe.apply(this, args);
     },
     disconnect(this: PerformanceObserver) {
-      counted.count -= 1;
+      observing.delete(this);
       disconnect.apply(this);
     },
   });
