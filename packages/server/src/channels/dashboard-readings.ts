@@ -9,6 +9,9 @@ const maxLabelLength = 128;
 
 const maxReasonLength = 200;
 
+/** So long, as JSON, may what is kept of an event list or a row of a table be: it is kept and sent to all, whoever it comes from. */
+const maxDataLength = 65_536;
+
 /** What is asked of a dashboard's metrics when something is measured. Each question throws `BAD_REQUEST` where the answer is that it is misused. */
 export class Readings {
   readonly #name: string;
@@ -61,6 +64,8 @@ export class Readings {
     // What it holds now is kept, whatever the caller does with it afterwards; and what is no JSON is known here.
     const text = JSON.stringify(parsed);
     if (text === undefined) throw this.#refuse(name, "takes what is plain JSON.");
+    if (text.length > maxDataLength)
+      throw this.#refuse(name, `takes ${maxDataLength} characters of JSON at most, and not ${text.length}. Cut it.`);
     return JSON.parse(text) as Json;
   }
 

@@ -119,6 +119,7 @@ describe("What measures", () => {
     ["a label that is left out", (hand) => hand.set("memory", 1, {}), /needs a text for its label "node"/],
     ["a label that is no text", (hand) => hand.set("memory", 1, { node: 7 }), /needs a text for its label "node"/],
     ["data that is not as declared", (hand) => hand.push("errors", { message: 7 }), /Invalid data of "errors"/],
+    ["data without an end", (hand) => hand.push("errors", message("x".repeat(70_000))), /not 70014\. Cut it/],
     ["rows that are no list", (hand) => hand.set("topRoutes", {}), /takes a list here, and not a object/],
     ["a bucket too few", (hand) => hand.update({ latency: { counts: [1], sum: 1 } }), /has 4 buckets, and not 1/],
     ["one wrong of several", (hand) => hand.update({ total: 1, cpu: Number.NaN }), /and not NaN/],
