@@ -51,6 +51,8 @@ export class Collecting {
   readonly #hasTimedRules: boolean;
   /** By tenant. */
   readonly #leases = new Map<string | null, Lease>();
+  /** The calls of sources that have not answered: nobody who comes anew has one asked a second time meanwhile. */
+  readonly #underWay = new Set<string>();
 
   constructor(options: CollectingOptions) {
     this.#options = options;
@@ -107,6 +109,7 @@ export class Collecting {
       measures,
       signal,
       call: { node, tenant, realtime },
+      underWay: this.#underWay,
       isOurs: () => source.perNode || lease.isHeld,
       lastMeasured: async (metric) => lastMeasuredIn(dashboard, await topic.state(), metric),
     });

@@ -1,6 +1,6 @@
 import type { AnyNumbers, Metrics } from "@shoal/contract/dashboards";
 import type { Growth } from "./dashboard-measures.ts";
-import { otherKeyOf } from "./dashboard-samples.ts";
+import { finite, otherKeyOf } from "./dashboard-samples.ts";
 
 /**
  * Makes of what a source's counters stand at by how much they grew since it was last asked. One that stands lower than before was reset, and
@@ -40,7 +40,7 @@ function standingOf(
     if (before?.has(key) && !isOther(key) && standing.has(key)) continue;
     const isKept = !isOther(key) && standing.size < metric.maxSeries;
     const kept = isKept ? key : other;
-    standing.set(kept, (isKept ? 0 : (standing.get(other) ?? 0)) + value);
+    standing.set(kept, finite((isKept ? 0 : (standing.get(other) ?? 0)) + value));
   }
   return standing;
 }

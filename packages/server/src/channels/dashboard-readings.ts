@@ -105,9 +105,17 @@ function shown(value: unknown): string {
   return typeof value === "number" ? String(value) : value === null ? "null" : `a ${typeof value}`;
 }
 
-/** Why something failed, for who watches: short, and without secrets. */
+/** Why something failed, for who watches: short, and without secrets. It does not throw, whatever was thrown. */
 export function reasonOf(error: unknown): string {
-  const message = isA(error, Error) ? String(error.message) : typeof error === "string" ? error : "";
+  const message = messageOf(error);
   const text = redact(message || "It failed and did not say why.");
   return text.length > maxReasonLength ? `${text.slice(0, maxReasonLength - 1)}…` : text;
+}
+
+function messageOf(error: unknown): string {
+  try {
+    return isA(error, Error) ? String(error.message) : typeof error === "string" ? error : "";
+  } catch {
+    return "";
+  }
 }

@@ -16,6 +16,8 @@ export interface SourceRunOptions {
   readonly source: KnownSource;
   readonly measures: Measures;
   readonly call: Omit<CollectCall, "signal">;
+  /** The calls of sources that have not answered, whether anybody waits for that or not. */
+  readonly underWay: Set<string>;
   /** Whether it is for this node to read. */
   readonly isOurs: () => boolean;
   readonly lastMeasured: (metric: string) => Promise<LastMeasured>;
@@ -38,14 +40,15 @@ export class SourceRun {
   readonly #givenAt = new Map<string, number>();
   /** By metric, the step in which this node last measured it. */
   readonly #measuredAt = new Map<string, number>();
-  /** It was asked and has not answered, though nobody waits for that any more. */
-  #isBusy = false;
+  /** Names its calls among those that are under way, also those of a run before this one. */
+  readonly #key: string;
 
   constructor(options: SourceRunOptions) {
     this.#options = options;
     this.#pause = new Pause(options.signal);
     this.#deadlineMs = Math.min(options.source.everyMs, longestDeadlineMs);
     this.#growth = { of: growthSince(this.#metrics) };
+    this.#key = JSON.stringify([options.call.tenant, options.source.name]);
   }
 
   /** Reads it until nobody needs it. */
@@ -79,9 +82,9 @@ export class SourceRun {
   }
 
   async #read(): Promise<void> {
-    const { source, signal } = this.#options;
+    const { source, signal, underWay } = this.#options;
     try {
-      if (this.#isBusy) throw this.#late();
+      if (underWay.has(this.#key)) throw this.#late();
       this.#take(await this.#collect());
       if (source.perNode) await this.#remember();
     } catch (error) {
@@ -91,7 +94,7 @@ export class SourceRun {
 
   /** Asks the source, and waits for its answer, but not for longer than it has. */
   async #collect(): Promise<unknown> {
-    const { source, signal, call } = this.#options;
+    const { source, signal, call, underWay } = this.#options;
     const limit = new AbortController();
     const timeout = setTimeout(() => limit.abort(this.#late()), this.#deadlineMs).unref();
     const end = (): void => limit.abort(signal.reason);
@@ -99,9 +102,9 @@ export class SourceRun {
     const ended = new Promise<never>((_, reject) => {
       limit.signal.addEventListener("abort", () => reject(limit.signal.reason));
     });
-    this.#isBusy = true;
+    underWay.add(this.#key);
     const collected = (async () => source.collect({ ...call, signal: limit.signal }))().finally(() => {
-      this.#isBusy = false;
+      underWay.delete(this.#key);
     });
     try {
       return await Promise.race([collected, ended]);
@@ -123,13 +126,15 @@ export class SourceRun {
     if (strange !== undefined)
       throw new Error(`The source "${source.name}" gave "${strange}", which it does not read.`);
     const readings = given as Readonly<Record<string, unknown>>;
-    for (const name of source.metrics) this.#takeOne(name, readings[name]);
+    for (const name of source.metrics) this.#takeOne(name, readings);
   }
 
   /** What is wrong with one metric is told of that one alone. */
-  #takeOne(name: string, reading: unknown): void {
+  #takeOne(name: string, readings: Readonly<Record<string, unknown>>): void {
     const { measures } = this.#options;
+    let reading: unknown;
     try {
+      reading = readings[name];
       measures.prepare(name, reading, this.#growth.of)();
     } catch (error) {
       measures.gathering.setStale(name, reasonOf(error));
@@ -164,7 +169,10 @@ export class SourceRun {
   /** What fails on this node alone makes nothing stale: the others measure it. */
   async #isMeasuredElsewhere(name: string): Promise<boolean> {
     const { source, lastMeasured } = this.#options;
-    const { stepAt, updatedAt } = await lastMeasured(name);
+    // Where that cannot be read nobody knows it to be well, and the source goes on to be asked.
+    const last = await lastMeasured(name).catch(() => undefined);
+    if (!last) return false;
+    const { stepAt, updatedAt } = last;
     const isNew = stepAt > (this.#measuredAt.get(name) ?? Number.NEGATIVE_INFINITY);
     return isNew && updatedAt - stepAt < 2 * source.everyMs;
   }

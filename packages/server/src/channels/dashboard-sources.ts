@@ -61,7 +61,7 @@ export interface Source<K extends string = string> {
    */
   readonly collect: (call: CollectCall) => object | Promise<object>;
   /**
-   * How often; at least 100 milliseconds.
+   * How often; from 100 milliseconds to a day.
    * @default "5s"
    */
   readonly every?: Duration;
@@ -109,6 +109,7 @@ export interface KnownSource {
 }
 
 const leastEveryMs = 100;
+const mostEveryMs = 86_400_000;
 
 /** @throws {ShoalError} `BAD_REQUEST` when a source is of no use, or two read the same */
 export function toSources(dashboard: AnyDashboard, sources: readonly Source[]): readonly KnownSource[] {
@@ -129,6 +130,7 @@ export function toSources(dashboard: AnyDashboard, sources: readonly Source[]): 
     }
     const everyMs = toMilliseconds(every);
     if (!(everyMs >= leastEveryMs)) refuse(`has \`every\` below ${leastEveryMs} ms.`);
+    if (everyMs > mostEveryMs) refuse("has `every` above a day.");
     const always = when === "always" || metrics.some((metric) => judged.has(metric));
     return { name, metrics, collect, everyMs, perNode: per === "node", always };
   });

@@ -59,6 +59,7 @@ export interface DashboardAppOptions extends Pick<Options, "durable" | "lease" |
   /** Those of the dashboard with alerts. */
   readonly guardedSources?: readonly Source<keyof Metrics>[];
   readonly unwatchedMs?: number;
+  readonly idleMs?: number;
   readonly lookMs?: number;
   readonly commandDeadlineMs?: number;
 }
@@ -70,6 +71,7 @@ export function createDashboards({
   sources = [],
   guardedSources = [],
   unwatchedMs = 20,
+  idleMs = 30_000,
   lookMs = 50,
   commandDeadlineMs = 4_500,
   ...options
@@ -83,6 +85,7 @@ export function createDashboards({
     store: store ?? createMemoryStore(),
     ...(broker && { broker }),
     unwatchedMs,
+    idleMs,
     lookMs,
     commandDeadlineMs,
     logger: logged.logger,

@@ -1,5 +1,8 @@
+import { ShoalError } from "@shoal/contract";
+import { createMemoryStore, system } from "@shoal/server";
 import { type CollectCall, type Readings, type Source, source } from "@shoal/server/dashboards";
 import { describe, expect, test } from "vitest";
+import { varied } from "../support/nodes.ts";
 import { eventually, Recorder } from "../support/recorder.ts";
 import { createDashboards, type DashboardApp, ops } from "./dashboard-app.ts";
 
@@ -136,6 +139,110 @@ describe("A source", () => {
     await becomes(app, "total", reason);
   });
 
+  test("that gives something which throws when it is looked at makes that metric stale, and no other", async () => {
+    const { source } = asked((_call, turn) => ({
+      get cpu(): number {
+        throw new Error("Do not look.");
+      },
+      total: turn,
+    }));
+    await using app = createDashboards({ sources: [source] });
+    await app.realtime.open();
+    await becomes(app, "cpu", /^Do not look\.$/);
+    await eventually(async () => ((await latestOf(app, "total")) ?? 0) >= 2, "the other is read");
+    expect(await reasonOf(app, "total")).toBeUndefined();
+  });
+
+  test("that throws what throws when it is looked at makes its metrics stale, and is asked on", async () => {
+    const strange = Object.defineProperty(new Error(), "message", {
+      get() {
+        throw new Error("Do not look.");
+      },
+    });
+    const { source } = asked((_call, turn) => (turn === 1 ? Promise.reject(strange) : { cpu: turn }));
+    await using app = createDashboards({ sources: [source] });
+    await app.realtime.open();
+    await eventually(async () => ((await latestOf(app, "cpu")) ?? 0) >= 2, "it is read again");
+  });
+
+  test("that fails on its node while the store is away stops nothing: all are asked again when it is back", async () => {
+    const memory = createMemoryStore();
+    let isAway = false;
+    const away = () => Promise.reject(new ShoalError("SERVICE_UNAVAILABLE", "The store is away."));
+    const head: typeof memory.head = (...args) => (isAway ? away() : memory.head(...args));
+    const load: typeof memory.load = (...args) => (isAway ? away() : memory.load(...args));
+    const transaction: typeof memory.transaction = (...args) => (isAway ? away() : memory.transaction(...args));
+    const bad = asked(() => Promise.reject(new Error("It broke.")), { per: "node" });
+    const good = source(ops, {
+      name: "good",
+      metrics: ["memory"],
+      every: "100ms",
+      when: "always",
+      collect: ({ node }) => ({ memory: [{ labels: { node }, value: performance.now() }] }),
+    });
+    const store = varied(memory, { head, load, transaction });
+    await using app = createDashboards({
+      sources: [bad.source, good],
+      node: "a",
+      store,
+      durable: true,
+      // So that it is read from the store each time.
+      idleMs: 1,
+    });
+    await app.realtime.open();
+    await becomes(app, "cpu", /^It broke\.$/);
+    isAway = true;
+    await bad.calls.count(bad.calls.items.length + 3);
+    isAway = false;
+    await bad.calls.count(bad.calls.items.length + 3);
+    const since = performance.now();
+    const isRead = async () => ((await app.state()).series.memory?.['["a"]']?.latest ?? 0) > since;
+    await eventually(isRead, "the other one is read");
+  });
+
+  test("that hangs is not asked a second time by who comes to watch when the others have gone", async () => {
+    const answers: ((read: Read) => void)[] = [];
+    const { calls, source } = asked(() => new Promise<Read>((resolve) => answers.push(resolve)), { when: "watched" });
+    await using app = createDashboards({ sources: [source] });
+    const { topic } = app.realtime;
+    const events = async () => (await topic(ops, {}).as(system).history({ limit: 1 }))[0]?.offset ?? 0;
+    for (let coming = 0; coming < 3; coming += 1) {
+      const before = await events();
+      {
+        await using _watch = app.watch();
+        await eventually(async () => (await events()) > before, "the lease is taken");
+        await becomes(app, "cpu", /has not answered/);
+      }
+      const told = await events();
+      await eventually(async () => (await events()) > told, "the lease is given back");
+    }
+    expect(calls.items).toHaveLength(1);
+    answers[0]?.({ cpu: 1 });
+    await using _watch = app.watch();
+    await calls.count(2);
+    answers[1]?.({ cpu: 2 });
+    await isWell(app, "cpu");
+  });
+
+  test("of counters without end that are kept together counts on, and all else with it", async () => {
+    const { MAX_VALUE } = Number;
+    const requests = source(ops, {
+      name: "requests",
+      metrics: ["requests", "cpu"],
+      every: "100ms",
+      when: "always",
+      collect: () => ({
+        requests: ["a", "b", "c", "d", "e", "f"].map((route) => ({ labels: { route }, value: MAX_VALUE })),
+        cpu: performance.now(),
+      }),
+    });
+    await using app = createDashboards({ sources: [requests] });
+    await app.realtime.open();
+    const start = performance.now() + 200;
+    await eventually(async () => ((await latestOf(app, "cpu")) ?? 0) > start, "it is read again");
+    expect(await reasonOf(app, "requests")).toBeUndefined();
+  });
+
   test("that gives a gauge no more makes it stale after three intervals, and a counter not", async () => {
     const { source } = asked((_call, turn) => (turn === 1 ? { cpu: 1, total: 1 } : {}));
     await using app = createDashboards({ sources: [source] });
@@ -173,6 +280,7 @@ describe("A source", () => {
     ["a metric that is not declared", { metrics: ["nothing"] }, /reads "nothing", which is no metric/],
     ["an interval that is too short", { every: 50 }, /has `every` below 100 ms/],
     ["an interval that is none", { every: Number.NaN }, /has `every` below 100 ms/],
+    ["an interval that no timer knows", { every: Number.POSITIVE_INFINITY }, /has `every` above a day/],
   ])("with %s is refused", (_what, change, message) => {
     const { source } = asked(() => ({}));
     expect(() => createDashboards({ sources: [{ ...source, ...change } as never] })).toThrow(message);
