@@ -206,6 +206,15 @@ describe("a histogram", () => {
     expect(at(x, mean, 40)).toBeNull();
   });
 
+  test("shows all of its range, however few points its lines have", () => {
+    const latency = every(1, 0, 100).map((slot) => [slot, 5, 0, 1, 0, 0]);
+    const counts = [1, 7, 50, undefined].map((points) => {
+      const options = { metrics: ["latency"], range: "60s", ...(points && { points }) } as const;
+      return dashboardView(ops, options)(stateOf({ latency })).latest.latency.count;
+    });
+    expect(counts).toEqual([60, 60, 60, 60]);
+  });
+
   test("has neither mean nor quantiles while nothing was observed", () => {
     const { latest } = dashboardView(ops, { metrics: ["latency"] })(ops.initial({}));
     expect(latest.latency).toEqual({

@@ -50,8 +50,8 @@ export function useAlerts<Name extends string, M, T extends string, R extends st
   { history: withHistory = false }: UseAlertsOptions = {},
 ): UseAlerts<Name, R> {
   const view = useChannel<Alerts<Name>, never>(dashboard.alerts as never, {} as never) as UseChannel<Alerts<Name>>;
-  const { state, topic } = view;
-  const history = useHistory(dashboard, withHistory, view.offset);
+  const { state, topic, status, offset } = view;
+  const history = useHistory(dashboard, { wanted: withHistory, offset, isLive: status === "live" });
   return useMemo(() => {
     const { alerts } = (state ?? none) as unknown as { readonly alerts: readonly AlertOf<R>[] };
     const send = topic.send as unknown as Readonly<Record<"acknowledge", (input: object) => Promise<never>>>;
@@ -73,11 +73,20 @@ const unread: Source<AlertHistoryState> = {
   readOnServer: () => unreadHistory,
 };
 
-/** Whatever is in the history is an event of the alerts: it is read again when there is another one. */
+interface HistoryUse {
+  readonly wanted: boolean;
+  /** Of the alerts as they are shown. */
+  readonly offset: number | undefined;
+  readonly isLive: boolean;
+}
+
+/**
+ * Whatever is in the history is an event of the alerts: it is read again when there is another one, and when there is a connection again, with which
+ * an answer may have been lost.
+ */
 function useHistory(
   dashboard: Parameters<typeof alertHistory>[1],
-  wanted: boolean,
-  offset: number | undefined,
+  { wanted, offset, isLive }: HistoryUse,
 ): AlertHistoryState & { readonly loadOlder: () => void } {
   const client = useClient();
   const history = useMemo(() => (wanted ? alertHistory(client, dashboard) : undefined), [client, dashboard, wanted]);
@@ -91,7 +100,7 @@ function useHistory(
   const read = useSource(source, asItIs);
   useEffect(() => {
     if (offset === undefined) history?.clear();
-    else history?.refresh();
-  }, [history, offset]);
+    else if (isLive) history?.refresh();
+  }, [history, offset, isLive]);
   return useMemo(() => ({ ...read, loadOlder: () => history?.loadOlder() }), [read, history]);
 }

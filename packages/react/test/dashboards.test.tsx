@@ -1,9 +1,10 @@
 import { dashboardView } from "@shoal/client/dashboards";
+import type { DashboardState } from "@shoal/contract/dashboards";
 import { useAlerts, useDashboard } from "@shoal/react/dashboards";
 import { describe, expect, test } from "vitest";
 import { until } from "../../client/test/support/until.ts";
 import { Boundary } from "./support/boundary.tsx";
-import { connectTo, ops, startDashboardServer } from "./support/dashboard-server.ts";
+import { brief, connectTo, ops, startDashboardServer } from "./support/dashboard-server.ts";
 import { render, Use } from "./support/render.tsx";
 
 const showCpu = () => {
@@ -133,6 +134,51 @@ describe("useDashboard", () => {
     stop();
   });
 
+  test("gives one who was away for longer than the window the lines of one who comes late", async () => {
+    await using server = await startDashboardServer({ windowed: brief });
+    await using ann = connectTo(server, "ann", brief);
+    await using bob = connectTo(server, "bob", brief);
+    const options = { metrics: ["cpu", "memory", "requests", "latency"] } as const;
+    const early = dashboardView(brief, options);
+    const hers = ann.ops({});
+    const stop = hers.subscribe(() => {
+      if (hers.current.state) early(hers.current.state);
+    });
+    await until(hers, ({ status }) => status === "live");
+    const tell = async (step: number) => {
+      server.realtime.ops.update({
+        cpu: Math.sin(step) * 50,
+        memory: [{ labels: { node: step % 2 ? "a" : "b" }, value: step }],
+        requests: step % 4,
+        latency: [step / 3, step],
+      });
+      await server.realtime.ops.flush();
+    };
+    for (let step = 0; step < 10; step += 1) await tell(step);
+    const { offset: before = 0 } = await until(hers, ({ state }) => state?.series.requests?.[""]?.latest === 13);
+    const seen = hers.current.state as DashboardState;
+    ann.network.online = false;
+    server.cut();
+    await until(hers, ({ status }) => status === "reconnecting");
+    const gone = Date.now();
+    await expect.poll(() => Date.now() - gone, { timeout: 4_000 }).toBeGreaterThan(2 * brief.windowMs);
+    for (let step = 10; step < 20; step += 1) await tell(step);
+    ann.network.online = true;
+    const { offset = 0 } = await until(bob.ops({}), ({ status }) => status === "live");
+    expect(offset).toBeGreaterThan(before);
+    await until(hers, ({ status, offset: now = 0 }) => status === "live" && now >= offset);
+    await until(bob.ops({}), ({ offset: now = 0 }) => now >= (hers.current.offset ?? 0));
+    const [her, his] = [hers.current.state, bob.ops({}).current.state] as [DashboardState, DashboardState];
+    expect(her).toEqual(his);
+    const late = dashboardView(brief, options)(his);
+    const hersNow = early(her);
+    expect(hersNow.latest).toEqual(late.latest);
+    expect(hersNow.series).toEqual(late.series);
+    const slots = (state: DashboardState) => state.series.cpu?.[""]?.buckets.map(([slot = 0]) => slot) ?? [];
+    expect(Math.min(...slots(her))).toBeGreaterThan(Math.max(...slots(seen)));
+    stop();
+  });
+
   test("refuses a metric that is not declared, and a tier", async () => {
     await using server = await startDashboardServer();
     await using ann = connectTo(server, "ann");
@@ -178,5 +224,23 @@ describe("useAlerts", () => {
     server.realtime.ops.set("cpu", 10);
     await page.shows(" | resolved,acknowledged,fired");
     expect(await acknowledge()).toMatchObject({ ok: false, reason: "NOT_FIRING" });
+  });
+
+  test("reads the history again when what it asked for was lost with the connection", async () => {
+    await using server = await startDashboardServer();
+    await using ann = connectTo(server, "ann");
+    const showPast = () => {
+      const { firing, history } = useAlerts(ops, { history: true });
+      return `${firing.length} | ${history.items.map(({ what }) => what).join()}`;
+    };
+    using page = render(ann, <Use hook={showPast} />);
+    await expect.poll(() => ann.network.inputs("realtime.opsAlerts.history").length, { timeout: 4_000 }).toBe(1);
+    ann.network.swallow = true;
+    server.realtime.ops.set("cpu", 95);
+    await page.shows("1 | ");
+    await expect.poll(() => ann.network.inputs("realtime.opsAlerts.history").length, { timeout: 4_000 }).toBe(2);
+    server.cut();
+    ann.network.swallow = false;
+    await page.shows("1 | fired");
   });
 });

@@ -10,6 +10,7 @@ import {
   useConnection,
   useSuspenseChannel,
 } from "@shoal/react";
+import { useDashboard } from "@shoal/react/dashboards";
 import { type ReactNode, Suspense } from "react";
 import { hydrateRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server";
@@ -19,7 +20,8 @@ import { counter } from "../../client/test/support/counter.ts";
 import { startServer, type TestServer } from "../../client/test/support/server.ts";
 import { until } from "../../client/test/support/until.ts";
 import { watched } from "../../client/test/support/watched.ts";
-import { render } from "./support/render.tsx";
+import { connectTo, ops, startDashboardServer } from "./support/dashboard-server.ts";
+import { render, Use } from "./support/render.tsx";
 
 const home = { counterId: "home" };
 
@@ -200,6 +202,42 @@ describe("a page that is rendered from snapshots", () => {
     await using server = await startServer();
     const snapshots = (await snapshotsOf(server)).map((snapshot) => ({ ...snapshot, version: 2 }));
     expect(renderToString(page(connect({ url: "/trpc" }, null), snapshots))).toBe("idle connecting -");
+  });
+});
+
+describe("a dashboard that is rendered on a server", () => {
+  const showCpu = () => {
+    const { latest, series, stale, status } = useDashboard(ops, { metrics: ["cpu"], points: 3 });
+    return `${status} ${latest?.cpu.value} ${series?.cpu.x.length} ${stale.cpu?.reason}`;
+  };
+  const inside = (client: AnyClient, snapshots: readonly AnyTopicSnapshot[]) => (
+    <ShoalProvider client={client}>
+      <ShoalHydration snapshots={snapshots}>
+        <Use hook={showCpu} />
+      </ShoalHydration>
+    </ShoalProvider>
+  );
+
+  test("shows nothing, and watches nothing, without a snapshot", async () => {
+    await using away = connectTo({ url: "/trpc" }, "ann");
+    expect(renderToString(inside(away, []))).toBe("connecting undefined undefined undefined");
+    expect(away.connection.current.status).toBe("idle");
+  });
+
+  test("shows what was measured, as stale until it is live, and is taken over without a difference", async () => {
+    await using server = await startDashboardServer();
+    server.realtime.ops.set("cpu", 12);
+    await server.realtime.ops.flush();
+    const snapshots = [await server.realtime.topic(ops, {}).as({ id: "ann", name: "ANN" }).snapshot()];
+    await using away = connectTo({ url: "/trpc" }, "ann");
+    const html = renderToString(inside(away, snapshots));
+    expect(html).toBe("reconnecting 12 3 There is no connection to the server.");
+
+    await using ann = connectTo(server, "ann");
+    await using browser = hydrate(html, inside(ann, JSON.parse(JSON.stringify(snapshots))));
+    await browser.shows("live 12 3 undefined");
+    expect(browser.differences).toEqual([]);
+    expect(ann.network.inputs("realtime.ops.watch").at(-1)).toMatchObject({ audience: "live" });
   });
 });
 

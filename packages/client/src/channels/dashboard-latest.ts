@@ -15,7 +15,6 @@ import {
 } from "@shoal/contract/dashboards";
 import { totalOf } from "./dashboard-columns.ts";
 import { spacingOfSeries } from "./dashboard-gaps.ts";
-import type { Grid } from "./dashboard-grid.ts";
 import { type Keyed, labelled } from "./dashboard-labels.ts";
 
 /** Over how much time the rate of a counter is taken at least, in milliseconds. */
@@ -74,10 +73,17 @@ export type Latest<X> =
             ? { readonly kind: "table"; readonly rows: readonly Row[] }
             : never;
 
-/** What a metric with numbers shows now, at the end of a chart. */
-export function latestOf(metric: AnyNumbers, keyed: Keyed, grid: Grid, last: number): Latest<AnyMetric> {
+/** The steps of which something is shown: from the first to the last, as numbers of steps since the epoch. */
+export interface Range {
+  readonly first: number;
+  readonly last: number;
+  readonly stepMs: number;
+}
+
+/** What a metric with numbers shows now, at the end of a range. */
+export function latestOf(metric: AnyNumbers, keyed: Keyed, range: Range): Latest<AnyMetric> {
   const { kind, unit } = metric;
-  const read = (series: SeriesState) => readingOf(metric, series, grid, last);
+  const read = (series: SeriesState) => readingOf(metric, series, range);
   const only = keyed[""];
   const readings =
     metric.labels.length > 0
@@ -97,21 +103,20 @@ const nothing = {
 function readingOf(
   metric: AnyNumbers,
   { latest, buckets }: SeriesState,
-  grid: Grid,
-  last: number,
+  range: Range,
 ): GaugeReading | CounterReading | HistogramReading {
   switch (metric.kind) {
     case "gauge":
       return { value: latest };
     case "counter":
-      return { total: latest, rate: rateOf(buckets, grid, last) };
+      return { total: latest, rate: rateOf(buckets, range) };
     case "histogram":
-      return spreadOf(buckets, metric.bounds, grid);
+      return spreadOf(buckets, metric.bounds, range);
   }
 }
 
 /** Readings that are far apart are averaged over two of them, and a series that has just begun over what there is of it. */
-function rateOf(buckets: readonly Bucket[], { stepMs }: Grid, last: number): number {
+function rateOf(buckets: readonly Bucket[], { last, stepMs }: Range): number {
   const { usual } = spacingOfSeries(buckets, stepMs, undefined);
   const wanted = Math.max(Math.ceil(rateMs / stepMs), 2 * usual);
   const steps = Math.min(wanted, last - (buckets[0]?.[0] ?? last) + usual);
@@ -119,9 +124,9 @@ function rateOf(buckets: readonly Bucket[], { stepMs }: Grid, last: number): num
   return (growth / steps) * (1_000 / stepMs);
 }
 
-function spreadOf(buckets: readonly Bucket[], bounds: readonly number[], grid: Grid): HistogramReading {
+function spreadOf(buckets: readonly Bucket[], bounds: readonly number[], { first }: Range): HistogramReading {
   const spread = buckets
-    .filter(([slot = 0]) => slot >= grid.first)
+    .filter(([slot = 0]) => slot >= first)
     .reduce<number[]>((all, [, ...values]) => mergeHistograms(all, values), new Array(bounds.length + 2).fill(0));
   const [sum = 0, ...counts] = spread;
   const count = totalOf(counts);

@@ -20,7 +20,7 @@ import {
 import { coverageOf } from "./dashboard-coverage.ts";
 import { type Grid, gridOf } from "./dashboard-grid.ts";
 import { type Keyed, labelled } from "./dashboard-labels.ts";
-import { type Latest, latestOf } from "./dashboard-latest.ts";
+import { type Latest, latestOf, type Range } from "./dashboard-latest.ts";
 
 type ColumnsOf<K> = K extends "gauge" ? GaugeColumns : K extends "counter" ? CounterColumns : HistogramColumns;
 
@@ -184,13 +184,14 @@ class Viewer {
     const last = newestOf(this.#numbers.map(([name]) => state.series[name] ?? none));
     const grid = last === undefined ? noGrid : this.#gridAt(last);
     const covered = this.#needsCoverage ? coverageOf(state, grid, this.#gapMs) : new Uint8Array(0);
+    const range = { first: (last ?? 0) - this.#steps + 1, last: last ?? 0, stepMs: this.#stepMs };
     const isEnd = last === this.#last && sameBytes(this.#covered, covered);
     this.#shown = new Map(
       this.#numbers.map(([name, metric]) => {
         const keyed = state.series[name] ?? none;
         const before = this.#shown.get(name);
         const isSame = before?.keyed === keyed && before.grid === grid && (isEnd || metric.kind === "gauge");
-        return [name, isSame ? before : drawn(metric, keyed, last ?? 0, { grid, covered, gapMs: this.#gapMs })];
+        return [name, isSame ? before : drawn(metric, keyed, range, { grid, covered, gapMs: this.#gapMs })];
       }),
     );
     this.#last = last;
@@ -215,7 +216,7 @@ class Viewer {
   }
 }
 
-function drawn(metric: AnyNumbers, keyed: Keyed, last: number, drawing: Drawing): Shown {
+function drawn(metric: AnyNumbers, keyed: Keyed, range: Range, drawing: Drawing): Shown {
   const { grid } = drawing;
   const columns = (buckets: Keyed[string]["buckets"]) => {
     switch (metric.kind) {
@@ -234,7 +235,7 @@ function drawn(metric: AnyNumbers, keyed: Keyed, last: number, drawing: Drawing)
   return {
     keyed,
     grid,
-    latest: once(() => latestOf(metric, keyed, grid, last)),
+    latest: once(() => latestOf(metric, keyed, range)),
     series: once(() => ({ x: grid.x, ...lines() })),
   };
 }

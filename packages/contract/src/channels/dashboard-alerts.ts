@@ -59,6 +59,7 @@ const alert = z.extend(about, {
 const waiting = z.object({ ...ofSeries, since: z.number(), dueAt: z.number(), value: z.number() });
 
 const entry = z.object({
+  /** Of the alert: one has an entry for each thing that happened to it, which its `offset` tells apart. */
   id: z.string(),
   /** Its place in the log of the alerts. */
   offset: z.int(),
