@@ -5,11 +5,13 @@ import { startDemo } from "./start-demo.ts";
 
 const webDir = join(import.meta.dirname, "../dist");
 
-async function main({ PORT = "4400", DATA_DIR = ".shoal", COMMANDS_PER_MINUTE }: NodeJS.ProcessEnv): Promise<void> {
+async function main(env: NodeJS.ProcessEnv): Promise<void> {
+  const { PORT = "4400", DATA_DIR = ".shoal", COMMANDS_PER_MINUTE, METRICS_TOKEN } = env;
   const port = readPort(PORT);
   const rates = COMMANDS_PER_MINUTE === undefined ? {} : { commandsPerMinute: readRate(COMMANDS_PER_MINUTE) };
   if (!existsSync(join(webDir, "index.html"))) fail("The web app is not built. Start the demo with `npm start`.");
-  const demo = await startDemo({ port, dataDir: DATA_DIR, webDir, rates }).catch((error: unknown) => {
+  const metrics = METRICS_TOKEN ? { metricsToken: METRICS_TOKEN } : {};
+  const demo = await startDemo({ port, dataDir: DATA_DIR, webDir, rates, ...metrics }).catch((error: unknown) => {
     if (isCode(error, "EADDRINUSE")) fail(`Port ${port} is taken. Choose another one: PORT=4500 npm start`);
     fail(`The demo cannot start with the data folder "${DATA_DIR}". ${error instanceof Error ? error.message : error}`);
   });

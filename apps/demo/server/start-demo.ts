@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { createSqliteStore, type RateOptions, type ServeHandle, serve } from "@shoal/server";
+import { prometheus } from "@shoal/server/prometheus";
 import { createApi } from "./api.ts";
 import { contextOf } from "./context-of.ts";
 import { readSecret } from "./read-secret.ts";
@@ -32,6 +33,11 @@ export interface DemoOptions {
    */
   readonly rates?: RateOptions;
   /**
+   * What a scraper brings to read the server's metrics at `/metrics`.
+   * @default none: nobody may
+   */
+  readonly metricsToken?: string;
+  /**
    * Whether people are notified of the server's alerts.
    * @default true
    */
@@ -44,7 +50,7 @@ export interface DemoOptions {
  * @throws when the port cannot be listened on, or the data folder cannot be used
  */
 export async function startDemo(options: DemoOptions): Promise<ServeHandle> {
-  const { port, dataDir, webDir, sessionMs = week, rates = {}, alarms = true } = options;
+  const { port, dataDir, webDir, sessionMs = week, rates = {}, alarms = true, metricsToken } = options;
   await using cleanup = new AsyncDisposableStack();
   const secret = await readSecret(dataDir);
   const sessions = new Sessions(secret, sessionMs);
@@ -65,6 +71,7 @@ export async function startDemo(options: DemoOptions): Promise<ServeHandle> {
     router,
     createContext: contextOf(sessions),
     port,
+    ...(metricsToken && { metrics: { report: prometheus(realtime), token: metricsToken } }),
     ...(webDir !== undefined && { fallback: webFiles(webDir) }),
   });
   cleanup.defer(() => handle.close());

@@ -213,3 +213,25 @@ function isRefusal(error: unknown, message: string): boolean {
   expect(error.data).not.toHaveProperty("stack");
   return true;
 }
+
+test("The server tells Prometheus its metrics for a token, and everybody whether it is well", async () => {
+  await using demo = await openDemo({ metricsToken: "secret" });
+  const answerOf = async (path: string, headers: Record<string, string> = {}) => {
+    const answer = await fetch(`${demo.url}${path}`, { headers });
+    return { status: answer.status, text: await answer.text() };
+  };
+
+  const told = await answerOf("/metrics", { authorization: "Bearer secret" });
+  expect(told).toMatchObject({ status: 200, text: expect.stringContaining('shoal_commands_total{channel="rooms"') });
+  for (const headers of [{}, { authorization: "Bearer other" }])
+    expect(await answerOf("/metrics", headers as Record<string, string>)).toMatchObject({ status: 401 });
+  expect(await answerOf("/health/live")).toMatchObject({ status: 200 });
+  expect(await answerOf("/health/ready")).toMatchObject({ status: 200 });
+});
+
+test("Where no token is set, nobody is told the metrics", async () => {
+  await using demo = await openDemo();
+  const answer = await fetch(`${demo.url}/metrics`, { headers: { authorization: "Bearer " } });
+  expect(await answer.text()).not.toContain("shoal_");
+  expect(answer.status).toBe(404);
+});

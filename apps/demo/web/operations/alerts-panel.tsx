@@ -28,10 +28,12 @@ export function AlertsPanel() {
             <OpenAlert key={alert.id} alert={alert} acknowledge={acknowledge} />
           ))}
         </ul>
-      ) : (
+      ) : status === "live" ? (
         <p className={classes.well}>
-          <IconCircleCheck size={18} aria-hidden /> {status === "live" ? "All is well." : "…"}
+          <IconCircleCheck size={18} aria-hidden /> All is well.
         </p>
+      ) : (
+        <p className={panel.none}>It is not known how it is now.</p>
       )}
       {history.items.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
@@ -104,5 +106,5 @@ function OpenAlert({ alert, acknowledge }: OpenAlertProps) {
 
 function textOf(rule: string, value: number): string {
   const metric = operations.rules[rule as Rule]?.metric;
-  return measures.find(({ name }) => name === metric)?.format(value) ?? String(value);
+  return measures.find(({ metrics }) => metrics[0] === metric)?.format(value) ?? String(value);
 }

@@ -21,7 +21,9 @@ export function BusiestPanel({ tier }: { readonly tier: Tier }) {
         <thead>
           <tr>
             <th scope="col">Channel</th>
-            <th scope="col">Commands</th>
+            <th scope="col" title="Commands">
+              Rate
+            </th>
             <th scope="col">Watches</th>
             <th scope="col">Topics</th>
           </tr>

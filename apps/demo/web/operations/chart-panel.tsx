@@ -29,9 +29,9 @@ interface ChartPanelProps {
 
 /** The measure that was chosen, large, over as long as was chosen. */
 export function ChartPanel({ measure, range, setRange, tier, setTier }: ChartPanelProps) {
-  const { name, title, hint, format, draw } = measure;
+  const { metrics, title, hint, format, draw } = measure;
   const [width, setWidth] = useState(600);
-  const { series } = useDashboard(operations, { metrics: [name], range, points: width, tier });
+  const { series } = useDashboard(operations, { metrics, range, points: width, tier });
   const pace = useId();
   return (
     <section className={panel.panel} aria-label={title}>

@@ -10,20 +10,22 @@ const most = 30;
 
 /** What happened last: who came and left, and what the server complained of. */
 export function HappeningsPanel({ tier }: { readonly tier: Tier }) {
-  const { latest } = useDashboard(operations, { metrics: ["visits", "errors"], tier });
-  const visits = latest?.visits.occurrences.map(({ id, at, data: { name, what } }) => ({
+  const { latest } = useDashboard(operations, { metrics: ["visits", "faultGroups"], tier });
+  const visits = latest?.visits.occurrences.map(({ id, at, data: { what, id: userId, name = userId } }) => ({
     id: `visit-${id}`,
     at,
     kind: what,
     text: what === "came" ? `${name} came` : `${name} left`,
+    count: 1,
   }));
-  const errors = latest?.errors.occurrences.map(({ id, at, data: { message, level } }) => ({
-    id: `error-${id}`,
-    at,
+  const faults = latest?.faultGroups.rows.map(({ level, message, last, count }) => ({
+    id: `fault-${level}-${message}`,
+    at: last,
     kind: level,
     text: message,
+    count,
   }));
-  const all = [...(visits ?? []), ...(errors ?? [])].sort((one, other) => other.at - one.at).slice(0, most);
+  const all = [...(visits ?? []), ...(faults ?? [])].sort((one, other) => other.at - one.at).slice(0, most);
   return (
     <section className={panel.panel} aria-labelledby="happenings">
       <h2 id="happenings" className={panel.heading}>
@@ -31,12 +33,15 @@ export function HappeningsPanel({ tier }: { readonly tier: Tier }) {
       </h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
       <ol className={classes.list} aria-labelledby="happenings" tabIndex={0}>
-        {all.map(({ id, at, kind, text }) => (
+        {all.map(({ id, at, kind, text, count }) => (
           <li key={id} className={classes.row} data-kind={kind}>
             <time className={classes.time} dateTime={new Date(at).toISOString()}>
               {clockTimeOf(at)}
             </time>
-            <span className={classes.text}>{text}</span>
+            <span className={classes.text}>
+              {text}
+              {count > 1 && <span className={classes.count}>{count} times</span>}
+            </span>
           </li>
         ))}
       </ol>

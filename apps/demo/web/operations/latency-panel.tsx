@@ -5,8 +5,8 @@ import classes from "./latency-panel.module.css";
 import type { Range, Tier } from "./measures.ts";
 import panel from "./panel.module.css";
 
-const { latency } = operations.metrics;
-const format = (ms: number | null) => formatValue(latency, ms);
+const { commandLatency } = operations.metrics;
+const format = (ms: number | null) => formatValue(commandLatency, ms);
 
 interface LatencyPanelProps {
   readonly range: Range;
@@ -15,10 +15,10 @@ interface LatencyPanelProps {
 
 /** How long commands took, by how many. */
 export function LatencyPanel({ range, tier }: LatencyPanelProps) {
-  const { latest } = useDashboard(operations, { metrics: ["latency"], range, points: 1, tier });
-  const { count, counts, p50, p95, p99 } = latest?.latency ?? {};
+  const { latest } = useDashboard(operations, { metrics: ["commandLatency"], range, points: 1, tier });
+  const { count, counts, p50, p95, p99 } = latest?.commandLatency ?? {};
   return (
-    <section className={panel.panel} aria-labelledby="latency">
+    <section className={`${panel.panel} ${classes.panel}`} aria-labelledby="latency">
       <h2 id="latency" className={panel.heading}>
         How long commands take
       </h2>
@@ -49,15 +49,19 @@ export function LatencyPanel({ range, tier }: LatencyPanelProps) {
   );
 }
 
+/** How many bars have a label that is seen. */
+const mostLabels = 6;
+
 /** A bar for each bucket from the first to the last that has any. */
 function Bars({ counts, count }: { readonly counts: readonly number[]; readonly count: number }) {
   const last = counts.findLastIndex((some) => some > 0);
   const most = Math.max(...counts);
   const bars = counts.slice(0, Math.max(last + 1, 8)).map((some, place) => {
-    const upper = latency.bounds[place];
-    const label = upper === undefined ? `> ${format(latency.bounds.at(-1) ?? null)}` : format(upper);
+    const upper = commandLatency.bounds[place];
+    const label = upper === undefined ? `> ${format(commandLatency.bounds.at(-1) ?? null)}` : format(upper);
     return { label, some, share: some / most };
   });
+  const step = Math.ceil(bars.length / mostLabels);
   const busiest = bars.find(({ share }) => share === 1);
   const text = `${count} commands; most of them, ${busiest?.some}, took up to ${busiest?.label}`;
   return (
@@ -65,7 +69,7 @@ function Bars({ counts, count }: { readonly counts: readonly number[]; readonly 
       {bars.map(({ label, some, share }, place) => (
         <div key={label} className={classes.slot} title={`up to ${label}: ${some}`}>
           <i className={classes.bar} style={{ "--share": share }} data-some={some > 0 || undefined} />
-          <span className={classes.label} data-second={place % 2 === 1 || undefined}>
+          <span className={classes.label} data-shown={(bars.length - 1 - place) % step === 0 || undefined}>
             {label}
           </span>
         </div>

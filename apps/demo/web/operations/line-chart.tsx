@@ -124,7 +124,9 @@ function summaryOf(line: Line | undefined, format: LineChartProps["format"]): st
 }
 
 function readingOf({ x, lines }: Drawn, at: number, format: LineChartProps["format"]): string {
-  const values = lines.map(({ label, column }) => `${label} ${column[at] === null ? "unknown" : format(column[at])}`);
+  const values = lines.map(
+    ({ label, column }) => `${label} ${typeof column[at] === "number" ? format(column[at]) : "unknown"}`,
+  );
   return `${clockTimeOf((x[at] ?? 0) * 1_000)}: ${values.join(", ")}`;
 }
 

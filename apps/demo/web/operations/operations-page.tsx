@@ -30,13 +30,13 @@ export default function OperationsPage() {
           <div className={classes.wide}>
             <ChartPanel measure={chosen} range={range} setRange={setRange} tier={tier} setTier={setTier} />
           </div>
-          <AlertsPanel />
-          <LatencyPanel range={range} tier={tier} />
-          <BusiestPanel tier={tier} />
           <div className={classes.pile}>
+            <AlertsPanel />
             <PeoplePanel tier={tier} />
             <HappeningsPanel tier={tier} />
           </div>
+          <LatencyPanel range={range} tier={tier} />
+          <BusiestPanel tier={tier} />
         </div>
       </div>
     </Shell>

@@ -20,7 +20,7 @@ export function PeoplePanel({ tier }: { readonly tier: Tier }) {
         Online now <span className={classes.count}>{people.length}</span>
       </h2>
       <ul className={classes.people} aria-labelledby="online">
-        {people.map(({ id, name, since }) => (
+        {people.map(({ id, name = id, since }) => (
           <li key={id} className={classes.person}>
             <PersonAvatar id={id} name={name} size={26} />
             <span className={classes.name}>{name}</span>

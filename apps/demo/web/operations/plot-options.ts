@@ -18,7 +18,7 @@ export function optionsOf({ lines, hasBand, format, onCursor, width, height }: P
   const color = colorsNow();
   const grid = { stroke: color("--line"), width: 1 };
   const axis = { stroke: color("--mantine-color-dimmed"), font, grid, ticks: { show: false } };
-  const strokes = [color("--accent-text"), color("--badge"), color("--mantine-color-dimmed")];
+  const strokes = [color("--accent-text"), color("--badge"), color("--mantine-color-dimmed"), color("--bad-text")];
   const band = { stroke: "transparent", width: 0, points: { show: false } };
   const series = Array.from({ length: lines }, (_, place) => ({
     stroke: strokes[place] ?? color("--mantine-color-text"),
@@ -36,16 +36,23 @@ export function optionsOf({ lines, hasBand, format, onCursor, width, height }: P
     axes: [
       {
         ...axis,
-        space: 80,
+        space: 76,
+        incrs: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600],
         size: 28,
         values: (_, splits, __, ___, step) => splits.map(step < 60 ? secondsOf : minutesOf),
       },
-      { ...axis, size: 62, values: (_, splits) => splits.map(format) },
+      { ...axis, size: axisWidth, gap: 8, values: (_, splits) => splits.map(format) },
     ],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     hooks: { setCursor: [({ cursor }) => onCursor((cursor.left ?? -1) < 0 ? null : (cursor.idx ?? null))] },
   };
+}
+
+/** As wide as the longest of its numbers. */
+function axisWidth({ ctx }: uPlot, values: string[] | null): number {
+  ctx.font = font;
+  return Math.ceil(Math.max(24, ...(values ?? []).map((value) => ctx.measureText(value).width))) + 12;
 }
 
 const secondsOf = (seconds: number) => clockTimeOf(seconds * 1_000);

@@ -20,7 +20,7 @@ export function Tiles({ chosen, choose, range, tier }: TilesProps) {
   return (
     <ul className={classes.tiles} aria-label="Measures">
       {measures.map((measure) => (
-        <li key={measure.name}>
+        <li key={measure.title}>
           <Tile
             measure={measure}
             isChosen={measure === chosen}
@@ -43,9 +43,9 @@ interface TileProps {
 }
 
 function Tile({ measure, isChosen, choose, range, tier }: TileProps) {
-  const { name, title, hint, now, format, draw } = measure;
-  const { latest, series, stale } = useDashboard(operations, { metrics: [name], range, points, tier });
-  const why = stale[name]?.reason;
+  const { metrics, title, hint, now, format, draw } = measure;
+  const { latest, series, stale } = useDashboard(operations, { metrics, range, points, tier });
+  const why = stale[metrics[0]]?.reason;
   return (
     <UnstyledButton
       className={classes.tile}
@@ -55,9 +55,7 @@ function Tile({ measure, isChosen, choose, range, tier }: TileProps) {
       onClick={choose}
     >
       <span className={classes.title}>{title}</span>
-      <span className={classes.value} data-value={name}>
-        {latest ? format(now(latest as never)) : "–"}
-      </span>
+      <span className={classes.value}>{latest ? format(now(latest as never)) : "–"}</span>
       {why !== undefined && (
         <span className={classes.stale} title={why}>
           stale
