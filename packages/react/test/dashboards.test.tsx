@@ -12,6 +12,17 @@ const showCpu = () => {
   return `${status} ${latest?.cpu.value}`;
 };
 
+/** The page as its tab is hidden, until it is disposed of. */
+function hiddenPage(): Disposable {
+  const become = (value: "hidden" | "visible") => {
+    Object.defineProperty(document, "visibilityState", { value, configurable: true });
+    // The page is not Node's, and knows only events of its own.
+    document.dispatchEvent(new window.Event("visibilitychange"));
+  };
+  become("hidden");
+  return { [Symbol.dispose]: () => become("visible") };
+}
+
 describe("useDashboard", () => {
   test("shows what metrics are now, and each change of them", async () => {
     await using server = await startDashboardServer();
@@ -102,6 +113,21 @@ describe("useDashboard", () => {
     await expect.poll(audiences, { timeout: 4_000 }).toEqual(["calm", "live", "calm"]);
   });
 
+  test("asks for the slowest tier while the page is hidden, and for none once its last part is gone", async () => {
+    await using server = await startDashboardServer();
+    await using ann = connectTo(server, "ann");
+    const audiences = () => ann.network.inputs("realtime.ops.watch").map(({ audience }) => audience);
+    const stop = ann.ops({}).subscribe(() => {});
+    const page = render(ann, <Use hook={showCpu} />);
+    await page.shows("live null");
+    expect(audiences()).toEqual(["live"]);
+    using _page = hiddenPage();
+    await expect.poll(audiences, { timeout: 4_000 }).toEqual(["live", "background"]);
+    page[Symbol.dispose]();
+    await expect.poll(audiences, { timeout: 4_000 }).toEqual(["live", "background", undefined]);
+    stop();
+  });
+
   test("gives one who comes late the lines of one who was there, also after a lost connection", async () => {
     await using server = await startDashboardServer();
     await using ann = connectTo(server, "ann");
@@ -164,6 +190,7 @@ describe("useDashboard", () => {
     await expect.poll(() => Date.now() - gone, { timeout: 4_000 }).toBeGreaterThan(2 * brief.windowMs);
     for (let step = 10; step < 20; step += 1) await tell(step);
     ann.network.online = true;
+    ann.connection.retry();
     const { offset = 0 } = await until(bob.ops({}), ({ status }) => status === "live");
     expect(offset).toBeGreaterThan(before);
     await until(hers, ({ status, offset: now = 0 }) => status === "live" && now >= offset);
