@@ -8,7 +8,10 @@ import { busiestChannels } from "./busiest-channels.ts";
 /** Always, so that whoever comes sees what was before. */
 const each = { every: "1s", when: "always" } as const;
 
-/** What this process does, for everybody who is signed in. It outlives a restart, which is a gap in its lines. */
+/**
+ * What this process does, for everybody who is signed in: who starts a demo runs it, and who is let in may see what it complains of. It outlives a
+ * restart, which is a gap in its lines.
+ */
 export function serveOperations({ alarms }: { readonly alarms: boolean }) {
   return serveDashboard(operations, {
     sources: [

@@ -147,9 +147,9 @@ export const measures: readonly Measure[] = [
 /** A line at nothing would only hide the axis: of those that did not come about there is none. */
 const outcomes = [
   { outcome: "accepted", label: "Accepted" },
+  { outcome: "failed", label: "Failed" },
   { outcome: "rejected", label: "Rejected" },
   { outcome: "refused", label: "Refused" },
-  { outcome: "failed", label: "Failed" },
 ];
 
 function sumOf(values: readonly (number | null | undefined)[]): number | undefined {

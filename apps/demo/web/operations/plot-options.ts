@@ -18,7 +18,7 @@ export function optionsOf({ lines, hasBand, format, onCursor, width, height }: P
   const color = colorsNow();
   const grid = { stroke: color("--line"), width: 1 };
   const axis = { stroke: color("--mantine-color-dimmed"), font, grid, ticks: { show: false } };
-  const strokes = [color("--accent-text"), color("--badge"), color("--mantine-color-dimmed"), color("--bad-text")];
+  const strokes = [color("--accent-text"), color("--badge"), color("--mantine-color-dimmed"), color("--warn-text")];
   const band = { stroke: "transparent", width: 0, points: { show: false } };
   const series = Array.from({ length: lines }, (_, place) => ({
     stroke: strokes[place] ?? color("--mantine-color-text"),
