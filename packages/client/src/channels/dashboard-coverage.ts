@@ -1,4 +1,4 @@
-import type { DashboardState } from "@shoal/contract/dashboards";
+import type { Bucket, DashboardState } from "@shoal/contract/dashboards";
 import { spacingOf } from "./dashboard-gaps.ts";
 import type { Grid } from "./dashboard-grid.ts";
 
@@ -9,25 +9,54 @@ import type { Grid } from "./dashboard-grid.ts";
 export function coverageOf({ series }: DashboardState, grid: Grid, gapMs: number | undefined): Uint8Array {
   const { first, steps, stepMs } = grid;
   const covered = new Uint8Array(steps);
-  let uncovered = steps;
-  for (const keyed of Object.values(series)) {
-    for (const { buckets } of Object.values(keyed)) {
-      // Mostly one of them covers all.
-      if (uncovered === 0) return covered;
-      for (let place = buckets.length - 1; place >= 0; place -= 1) {
-        const step = (buckets[place]?.[0] ?? 0) - first;
-        if (step < 0) break;
-        if (step >= steps || covered[step] === 1) continue;
-        covered[step] = 1;
-        uncovered -= 1;
-      }
-    }
+  const known = readStepsOf(series);
+  const read: number[] = [];
+  for (let step = 0; step < steps; step += 1) {
+    if (known.steps[first + step - known.first] !== 1) continue;
+    covered[step] = 1;
+    read.push(step);
   }
-  const read = Array.from(covered.keys()).filter((step) => covered[step] === 1);
   const { gap } = spacingOf(read, stepMs, gapMs);
   for (const [place, step] of read.entries()) {
     const before = read[place - 1];
     if (before !== undefined && step - before <= gap) covered.fill(1, before, step);
   }
   return covered;
+}
+
+/** The steps from the oldest to the newest with a reading: 1 where there is one. */
+interface ReadSteps {
+  readonly first: number;
+  readonly steps: Uint8Array;
+}
+
+/** The parts of a page look at the same states. */
+const known = new WeakMap<DashboardState["series"], ReadSteps>();
+
+function readStepsOf(series: DashboardState["series"]): ReadSteps {
+  let read = known.get(series);
+  if (!read) {
+    const all = Object.values(series).flatMap((keyed) => Object.values(keyed).map(({ buckets }) => buckets));
+    read = readSteps(all.filter(({ length }) => length > 0));
+    known.set(series, read);
+  }
+  return read;
+}
+
+function readSteps(all: readonly (readonly Bucket[])[]): ReadSteps {
+  const slots = (end: 0 | -1) => all.map((buckets) => (buckets.at(end) as Bucket)[0] as number);
+  if (all.length === 0) return { first: 0, steps: new Uint8Array(0) };
+  const first = Math.min(...slots(0));
+  const steps = new Uint8Array(Math.max(...slots(-1)) - first + 1);
+  let missing = steps.length;
+  for (const buckets of all) {
+    // Mostly one of them has all.
+    if (missing === 0) break;
+    for (const [slot = 0] of buckets) {
+      if (steps[slot - first] === 1) continue;
+      steps[slot - first] = 1;
+      missing -= 1;
+    }
+  }
+  return { first, steps };
 }
