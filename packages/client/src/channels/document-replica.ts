@@ -37,6 +37,14 @@ export class DocumentReplica {
     return origin === this.#options.origin || origin === restoreOrigin;
   }
 
+  /**
+   * To be called after each transaction. Yjs removes what formats nothing after others have written, by a transaction of its own: who only reads
+   * would write, and show another document than who does not remove it.
+   */
+  readonly finish = (transaction: Y.Transaction): void => {
+    if (this.brought(transaction.origin)) transaction._needFormattingCleanup = false;
+  };
+
   /** To be called when the server's document is another generation of it. */
   reset(): void {
     this.#read = undefined;

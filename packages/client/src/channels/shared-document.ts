@@ -187,7 +187,11 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
     };
     const publish = () => this.#publish();
     doc.on("update", written);
-    this.#stops.push(() => doc.off("update", written));
+    doc.on("afterTransaction", this.#replica.finish);
+    this.#stops.push(
+      () => doc.off("update", written),
+      () => doc.off("afterTransaction", this.#replica.finish),
+    );
     undoManager.on("stack-item-added", publish);
     undoManager.on("stack-item-popped", publish);
     undoManager.on("stack-cleared", publish);
