@@ -9,7 +9,7 @@ interface Waiting {
 }
 
 /** What is on its way: always the same command, however often it is sent. */
-interface Parcel extends Waiting {
+export interface Parcel extends Waiting {
   readonly commandId: string;
 }
 

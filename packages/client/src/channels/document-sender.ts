@@ -6,7 +6,17 @@ import { newCommandId } from "../new-command-id.ts";
 import type { Send } from "../topic.ts";
 import { type DocumentFailure, failureFor, failureOfError, failureOfRejection } from "./document-failure.ts";
 import { clockIn, lackOf } from "./document-lack.ts";
-import { acknowledge, changesIn, emptyOutbox, isEmpty, type Outbox, put, replaceAll, send } from "./document-outbox.ts";
+import {
+  acknowledge,
+  changesIn,
+  emptyOutbox,
+  isEmpty,
+  type Outbox,
+  type Parcel,
+  put,
+  replaceAll,
+  send,
+} from "./document-outbox.ts";
 import type { UpdateLimits } from "./document-pieces.ts";
 
 type Outcome = CommandOutcome<Documents, "edit">;
@@ -54,6 +64,8 @@ export class DocumentSender {
   #comparing: { readonly client?: number; readonly clock?: number } | undefined;
   /** Whether what is sent was compared already, and nothing was acknowledged since. */
   #compared = false;
+  /** Whether the parcel is not in the client's own queue, and is to be given to it again. */
+  #refused = false;
   /** Until the parcel is given again, or the server's copy has what it says. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
@@ -77,7 +89,8 @@ export class DocumentSender {
   /** To be called when the server's copy is not the one on which the transactions were made. */
   compare(anew = false): void {
     if (anew) this.#acknowledged = 0;
-    this.#comparing ??= {};
+    // What a copy was to have is not for another one to have.
+    this.#comparing = (!anew && this.#comparing) || {};
     this.pump();
   }
 
@@ -107,10 +120,12 @@ export class DocumentSender {
   leave(): void {
     if (this.#ended) return;
     this.stop();
+    // Nobody is left to hear of it.
+    const give = ({ update, commandId }: Parcel) => void this.#edit(update, commandId).catch(() => {});
+    if (this.#refused && this.#outbox.sending) give(this.#outbox.sending);
     for (let rest = acknowledge(this.#outbox); rest.waiting.length > 0; rest = acknowledge(rest)) {
       rest = send(rest, newCommandId(), editLimits);
-      // Nobody is left to hear of it.
-      if (rest.sending) void this.#edit(rest.sending.update, rest.sending.commandId).catch(() => {});
+      if (rest.sending) give(rest.sending);
     }
   }
 
@@ -121,6 +136,7 @@ export class DocumentSender {
   async #send(): Promise<void> {
     const parcel = this.#outbox.sending;
     if (!parcel || this.#ended) return;
+    this.#refused = false;
     try {
       const outcome = await this.#edit(parcel.update, parcel.commandId);
       if (!this.#ended) this.#answered(outcome);
@@ -173,7 +189,10 @@ export class DocumentSender {
     const code = error instanceof ShoalError ? error.code : undefined;
     // It was not sent, or waited for hours: the same command again has one effect.
     if (code !== "TIMEOUT" && code !== "TOO_MANY_REQUESTS") this.#fail(failureOfError(error));
-    else this.#pause(pause, () => void this.#send());
+    else {
+      this.#refused = true;
+      this.#pause(pause, () => void this.#send());
+    }
   }
 
   #pause(ms: number, then: () => void): void {

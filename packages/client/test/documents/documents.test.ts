@@ -294,3 +294,22 @@ describe("what the server does not take", () => {
     expect((await server.state(documentId)).edits).toBe(0);
   });
 });
+
+describe("a document that is ended", () => {
+  test("is still sent what became too old on its way", async () => {
+    await using server = await startDocuments();
+    const documentId = await server.create();
+    await using client = connectTo(server, "ann", { maxQueuedMs: 500 });
+    const document = openDocument(client, { documentId });
+    await until(document, ({ canEdit }) => canEdit);
+    client.network.swallow = true;
+    document.text.insert(0, "old");
+    await goOffline(client, server);
+    document.text.insert(3, " and new");
+    await until(client.queue, ({ queued }) => queued === 1);
+    await until(client.queue, ({ queued }) => queued === 0);
+    document.destroy();
+    Object.assign(client.network, { swallow: false, online: true });
+    await expect.poll(async () => (await server.folded(documentId)).getText("text").toString()).toBe("old and new");
+  });
+});
