@@ -2,8 +2,12 @@ import type { Json, Member } from "@shoal/contract";
 import type { Documents } from "@shoal/contract/documents";
 import { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
+import type { Presence } from "../topic.ts";
 import { hashOf, personColors } from "./document-colors.ts";
 import { nameOf } from "./document-people.ts";
+
+/** A topic has one presence, however often a page has opened its document. */
+const shownBy = new WeakMap<object, Set<DocumentAwareness>>();
 
 type DocumentMember = Member<Documents["presence"]>;
 type State = Record<string, unknown>;
@@ -29,32 +33,42 @@ interface Changes {
 export class DocumentAwareness {
   readonly awareness: Awareness;
   readonly #publicId: string;
-  readonly #show: (state: Documents["presence"]) => void;
-  #showing = false;
+  readonly #presence: Presence<Documents["presence"]>;
   /** Of what the others' states here are made, by id. */
   readonly #shown = new Map<number, { readonly name: string; readonly told: unknown }>();
 
   /**
    * @param publicId - what others see of this client's id
-   * @param show - shows the others what this client has set
+   * @param presence - shows the others what this client has set
    */
-  constructor(doc: Y.Doc, publicId: string, show: (state: Documents["presence"]) => void) {
+  constructor(doc: Y.Doc, publicId: string, presence: Presence<Documents["presence"]>) {
     this.#publicId = publicId;
     const awareness = new Awareness(doc);
     // It forgets those whom it has not heard of for a while. Here the server tells who is gone.
     clearInterval(awareness._checkInterval);
     awareness.on("update", (changes: Changes, origin: unknown) => {
       const own = [...changes.added, ...changes.updated, ...changes.removed].includes(awareness.clientID);
-      if (own && origin === "local" && this.#showing) this.show();
+      if (own && origin === "local" && this.#shownBy.has(this)) this.show();
     });
     this.awareness = awareness;
-    this.#show = show;
+    this.#presence = presence;
   }
 
   /** Shows the others what this client has set, from now on. */
   show(): void {
-    this.#showing = true;
-    this.#show({ awareness: toldOf(this.awareness.getLocalState()) });
+    const { awareness } = this;
+    // The last one is what is shown.
+    this.#shownBy.delete(this);
+    this.#shownBy.add(this);
+    this.#presence.set({ awareness: toldOf(awareness.getLocalState()) });
+  }
+
+  /** Shows nothing any more, or what is set where the same document is open once more. */
+  leave(): void {
+    if (!this.#shownBy.delete(this)) return;
+    const other = [...this.#shownBy].at(-1);
+    if (other) other.show();
+    else this.#presence.clear();
   }
 
   /** Shows who the user is, as the others see it. */
@@ -89,6 +103,12 @@ export class DocumentAwareness {
     if (changes.added.length + changes.updated.length + changes.removed.length === 0) return;
     awareness.emit("change", [changes, this]);
     awareness.emit("update", [changes, this]);
+  }
+
+  get #shownBy(): Set<DocumentAwareness> {
+    const known = shownBy.get(this.#presence) ?? new Set();
+    shownBy.set(this.#presence, known);
+    return known;
   }
 
   /** The other clients that have a state, each with its id here. */

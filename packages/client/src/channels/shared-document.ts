@@ -81,7 +81,7 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
     this.doc = doc;
     this.text = doc.getText(documentText);
     this.#publicId = publicIdOf(client.clientId);
-    this.#presence = new DocumentAwareness(doc, this.#publicId, this.topic.presence.set);
+    this.#presence = new DocumentAwareness(doc, this.#publicId, this.topic.presence);
     this.awareness = this.#presence.awareness;
     this.undoManager = new Y.UndoManager(this.text, { trackedOrigins: new Set([null, restoreOrigin]) });
     this.#replica = new DocumentReplica({ doc, undoManager: this.undoManager, origin: this });
@@ -173,8 +173,8 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
     this.#large.end();
     for (const stop of this.#stops) stop();
     this.undoManager.destroy();
+    this.#presence.leave();
     this.awareness.destroy();
-    if (this.#connected) this.topic.presence.clear();
     if (!this.#options.doc) this.doc.destroy();
     this.emit("destroy", []);
     super.destroy();
@@ -264,7 +264,7 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
     if (this.#failure || this.#destroyed) return;
     this.#failure = failure;
     this.#sender.stop();
-    if (failure.reason === "ANOTHER_USER") this.topic.presence.clear();
+    if (failure.reason === "ANOTHER_USER") this.#presence.leave();
     this.#publish();
   }
 

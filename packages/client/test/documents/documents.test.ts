@@ -312,4 +312,24 @@ describe("a document that is ended", () => {
     Object.assign(client.network, { swallow: false, online: true });
     await expect.poll(async () => (await server.folded(documentId)).getText("text").toString()).toBe("old and new");
   });
+
+  test("leaves the cursor to another one of the same page", async () => {
+    await using server = await startDocuments();
+    const documentId = await server.create({ ben: "editor" });
+    await using ben = openFor(server, "ben", documentId);
+    await using client = connectTo(server, "ann");
+    const one = openDocument(client, { documentId });
+    const other = openDocument(client, { documentId });
+    const shown = () => [...ben.document.awareness.states.values()].filter(({ user }) => user?.id === "ann");
+    for (const document of [one, other]) await until(document, ({ canEdit }) => canEdit);
+    one.awareness.setLocalStateField("at", "one");
+    other.awareness.setLocalStateField("at", "other");
+    await expect.poll(shown).toMatchObject([{ at: "other" }]);
+    other.destroy();
+    await expect.poll(shown).toMatchObject([{ at: "one" }]);
+    one.text.insert(0, "still here");
+    await until(textOfDocument(ben.document), (text) => text === "still here");
+    one.destroy();
+    await expect.poll(shown).toEqual([]);
+  });
 });
