@@ -21,7 +21,8 @@ type Place = readonly [Y.RelativePosition, Y.RelativePosition];
 
 /**
  * Keeps a `<textarea>` the same as a text, in both directions, until the returned function is called. The cursor stays at its place in the text
- * whatever others write. What is being composed with an input method is taken when it is done, and others' changes are shown then.
+ * whatever others write. What is being composed with an input method is taken when it is done, and others' changes are shown then. With an
+ * `undoManager`, undo and redo are its own and not the browser's, which would take back what others wrote.
  */
 export function bindTextarea(
   element: HTMLTextAreaElement,
@@ -32,24 +33,30 @@ export function bindTextarea(
   let composing = false;
   // What the element is known to show; the browser changes it before anybody hears of it.
   let shown = "";
+  // What the text said then: an element has no returns in its value.
+  let said = "";
   let place: Place | undefined;
   /** What others have written since a composition began. */
   const missed: Delta[] = [];
 
   const show = () => {
     if (composing) return;
-    const value = text.toString();
+    said = text.toString();
+    const value = shownOf(said);
     const focused = element.ownerDocument.activeElement === element;
     shown = value;
     if (element.value === value) return;
     element.value = value;
-    if (place) element.setSelectionRange(...rangeIn(text, place), element.selectionDirection);
+    if (place) {
+      const [start, end] = rangeIn(text, place).map((at) => shownOf(said.slice(0, at)).length);
+      element.setSelectionRange(start ?? 0, end ?? 0, element.selectionDirection);
+    }
     if (focused) tell();
   };
   const remember = () => {
     if (composing || element.value !== shown) return;
     const { selectionStart, selectionEnd } = element;
-    const to = (index: number) => Y.createRelativePositionFromTypeIndex(text, index);
+    const to = (index: number) => Y.createRelativePositionFromTypeIndex(text, placeIn(said, index));
     place = [to(selectionStart), to(selectionEnd)];
     tell();
   };
@@ -58,14 +65,21 @@ export function bindTextarea(
     const cursor = focused && place ? { anchor: place[0], head: place[1] } : null;
     awareness?.setLocalStateField("cursor", cursor && JSON.parse(JSON.stringify(cursor)));
   };
+  /** What has become of the text since the element was known. */
+  const splice = (): Splice => {
+    const { at, remove, insert } = spliceBetween(shown, element.value, element.selectionEnd);
+    const from = placeIn(said, at);
+    return { at: from, remove: placeIn(said, at + remove) - from, insert };
+  };
   const typed = () => {
     if (composing) return;
-    const { at, remove, insert } = spliceBetween(shown, element.value, element.selectionEnd);
+    const { at, remove, insert } = splice();
     shown = element.value;
     text.doc?.transact(() => {
       if (remove > 0) text.delete(at, remove);
       if (insert !== "") text.insert(at, insert);
     }, origin);
+    said = text.toString();
     remember();
   };
   const observed = ({ delta }: Y.YTextEvent, { origin: by }: Y.Transaction) => {
@@ -83,7 +97,7 @@ export function bindTextarea(
   };
   /** Others may have written meanwhile: what was composed is a change of what the element showed before. */
   const takeComposed = () => {
-    const { at, remove, insert } = spliceBetween(shown, element.value, element.selectionEnd);
+    const { at, remove, insert } = splice();
     const from = missed.reduce((place, delta) => placeAfter(delta, place, true), at);
     const to = missed.reduce((place, delta) => placeAfter(delta, place, false), at + remove);
     text.doc?.transact(() => {
@@ -96,8 +110,17 @@ export function bindTextarea(
     shown = element.value;
   };
 
-  const events: readonly (readonly [EventTarget, string, () => void])[] = [
+  const historyAsked = (event: Event) => {
+    const asked = undoManager && !composing && historyOf(event);
+    if (!asked) return;
+    event.preventDefault();
+    if (!element.readOnly) undoManager[asked]();
+  };
+
+  const events: readonly (readonly [EventTarget, string, (event: Event) => void])[] = [
     [element, "input", typed],
+    [element, "beforeinput", historyAsked],
+    [element, "keydown", historyAsked],
     [element, "compositionstart", compositionBegan],
     [element, "compositionend", compositionEnded],
     [element, "select", remember],
@@ -151,6 +174,29 @@ function placeAfter(delta: Delta, place: number, before: boolean): number {
     at += retain + inserted;
   }
   return found;
+}
+
+/** What an event asks for, where it is that: a key, or the browser's menu. */
+function historyOf(event: Event): "undo" | "redo" | undefined {
+  const { inputType, key, ctrlKey, metaKey, shiftKey, altKey } = event as InputEvent & KeyboardEvent;
+  if (inputType === "historyUndo") return "undo";
+  if (inputType === "historyRedo") return "redo";
+  if (event.type !== "keydown" || altKey || ctrlKey === metaKey) return undefined;
+  if (key.toLowerCase() === "z") return shiftKey ? "redo" : "undo";
+  return ctrlKey && key.toLowerCase() === "y" ? "redo" : undefined;
+}
+
+/** What an element shows of a text: in its value, lines end with a line feed. */
+function shownOf(text: string): string {
+  return text.replaceAll(/\r\n?/g, "\n");
+}
+
+/** Where in a text the place is that is `shown` characters into what is shown of it. */
+function placeIn(text: string, shown: number): number {
+  if (!text.includes("\r\n")) return shown;
+  let at = 0;
+  for (let passed = 0; passed < shown; passed += 1) at += text.startsWith("\r\n", at) ? 2 : 1;
+  return at;
 }
 
 function rangeIn(text: Y.Text, [start, end]: Place): [number, number] {

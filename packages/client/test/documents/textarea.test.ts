@@ -126,6 +126,43 @@ describe("a textarea bound to a text", () => {
     expect(area.element.value).toBe("zero one");
   });
 
+  test("has its own undo in place of the browser's, by key and by menu", () => {
+    using area = bound("");
+    area.select(0);
+    area.type("mine");
+    area.others((text) => text.insert(0, "theirs "));
+    const ask = (event: Event) => !area.element.dispatchEvent(event);
+    expect(ask(new KeyboardEvent("keydown", { key: "z", ctrlKey: true, cancelable: true }))).toBe(true);
+    expect(area.element.value).toBe("theirs ");
+    expect(ask(new InputEvent("beforeinput", { inputType: "historyRedo", cancelable: true }))).toBe(true);
+    expect(area.element.value).toBe("theirs mine");
+    expect(ask(new KeyboardEvent("keydown", { key: "z", cancelable: true }))).toBe(false);
+    area.element.readOnly = true;
+    expect(ask(new KeyboardEvent("keydown", { key: "Z", metaKey: true, cancelable: true }))).toBe(true);
+    expect(area.text.toString()).toBe("theirs mine");
+  });
+
+  test("leaves ends of lines as they are, though an element shows one kind alone", () => {
+    using area = bound("one\r\ntwo\r\nthree");
+    expect(area.element.value).toBe("one\ntwo\nthree");
+    area.select(6);
+    area.type("!");
+    expect(area.text.toString()).toBe("one\r\ntw!o\r\nthree");
+    area.others((text) => text.insert(0, "zero\r\n"));
+    expect(area.element.value).toBe("zero\none\ntw!o\nthree");
+    expect(area.element.selectionStart).toBe(12);
+    area.select(8, 9);
+    area.type(" ");
+    expect(area.text.toString()).toBe("zero\r\none tw!o\r\nthree");
+    area.select(0);
+    area.element.dispatchEvent(new Event("compositionstart"));
+    area.type("-");
+    area.others((text) => text.insert(6, "half\r\n"));
+    area.element.dispatchEvent(new Event("compositionend"));
+    expect(area.text.toString()).toBe("-zero\r\nhalf\r\none tw!o\r\nthree");
+    expect(area.element.value).toBe("-zero\nhalf\none tw!o\nthree");
+  });
+
   test("is left as it is once unbound", () => {
     using area = bound("one");
     area.unbind();
