@@ -48,3 +48,8 @@ export function failureOfError(cause: unknown): DocumentFailure {
       : new ShoalError("INTERNAL_SERVER_ERROR", "The document could not be read or written.", { cause });
   return { reason: error.code, message: error.message, error };
 }
+
+/** The one before, where it is the same. */
+export function sameFailure(before: DocumentFailure | undefined, now: DocumentFailure): DocumentFailure {
+  return before && before.reason === now.reason && before.error === now.error ? before : now;
+}

@@ -19,7 +19,11 @@ export interface DocumentHistory {
   textAt(offset: number, options?: RequestOptions): Promise<string>;
   /** What has changed between two versions, the older one first; 0 is before all of them. */
   difference(from: number, to: number, options?: RequestOptions): Promise<readonly DifferencePiece[]>;
-  /** Makes the text what it was, by an edit of this user, which `undoManager` takes back. Changes that wait are sent before. */
+  /**
+   * Makes the text what it was, by an edit of this user, which `undoManager` takes back. Changes that wait are sent before.
+   *
+   * @throws {ShoalError} (asynchronously) as commands do, and `CLOSED` where the document has failed before they were sent
+   */
   restore(offset: number): Outcome<"restore">;
   nameVersion(offset: number, name: string): Outcome<"nameVersion">;
   unnameVersion(offset: number): Outcome<"unnameVersion">;

@@ -14,7 +14,7 @@ import { sameFields } from "../same.ts";
 import { type Readable, Store } from "../store.ts";
 import type { Topic } from "../topic.ts";
 import { DocumentAwareness } from "./document-awareness.ts";
-import { type DocumentFailure, failureFor, failureOfError } from "./document-failure.ts";
+import { type DocumentFailure, failureFor, failureOfError, sameFailure } from "./document-failure.ts";
 import { type DocumentHistory, documentHistory } from "./document-history.ts";
 import type { OpenDocumentOptions } from "./document-options.ts";
 import { type DocumentPerson, ownMember, peopleOf, publicIdOf, roleOf } from "./document-people.ts";
@@ -236,6 +236,10 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
 
   async #restore(offset: number): ReturnType<DocumentHistory["restore"]> {
     await this.#sender.idle();
+    this.#client.checkUser();
+    if (!this.#destroyed) this.#look();
+    // What one user asked for is not done as another.
+    if (this.#failure) throw this.#failure.error ?? new ShoalError("CLOSED", this.#failure.message);
     const { outcome } = await this.#replica.restore(async () => {
       const outcome = await this.topic.send.restore({ offset });
       return { outcome, edits: outcome.ok ? outcome.result.edits : undefined };
@@ -333,10 +337,6 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
 
 function isWriter(role: DocumentRole | undefined): boolean {
   return role === "owner" || role === "editor";
-}
-
-function sameFailure(before: DocumentFailure | undefined, now: DocumentFailure): DocumentFailure {
-  return before && before.reason === now.reason && before.error === now.error ? before : now;
 }
 
 function channelOf(client: AnyClient): ClientChannel<Documents> {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, expect, test } from "vitest";
-import { openFor, startDocuments, textOfDocument } from "../support/document-server.ts";
+import { openDocument } from "../../src/channels/documents.ts";
+import { connectTo, openFor, startDocuments, textOfDocument } from "../support/document-server.ts";
+import { goOffline } from "../support/go-offline.ts";
 import { until } from "../support/until.ts";
 
 /** A document in which Ann has written "one", and then Ben " two". */
@@ -104,6 +106,31 @@ describe("the history of a document", () => {
     await ann.document.history.restore(first.to);
     await until(textOfDocument(ann.document), (text) => text === "one");
     expect(ann.document.status).toBe("saved");
+  });
+
+  test("is not gone back in as another who has signed in before what waits was sent", async () => {
+    await using server = await startDocuments();
+    const documentId = await server.create({ ben: "editor" });
+    let user = "ann";
+    await using client = connectTo(server, user, { token: () => user, user: () => ({ id: user, name: user }) });
+    const document = openDocument(client, { documentId });
+    await until(document, ({ canEdit }) => canEdit);
+    document.text.insert(0, "one");
+    await until(document, ({ status }) => status === "saved");
+    const [first] = (await document.history.versions()).items;
+    assert(first);
+    document.text.insert(3, " two");
+    await until(document, ({ status }) => status === "saved");
+    await goOffline(client, server);
+    document.text.insert(7, " three");
+    const restored = document.history.restore(first.to);
+    user = "ben";
+    client.checkUser();
+    client.network.online = true;
+    await expect(restored).rejects.toMatchObject({ code: "CLOSED" });
+    expect(await client.documents({ documentId }).send.rename({ title: "Ben's" })).toMatchObject({ ok: true });
+    expect((await server.folded(documentId)).getText("text").toString()).toBe("one two");
+    document.destroy();
   });
 
   test("has nothing to undo where the text is that of the version already", async () => {
