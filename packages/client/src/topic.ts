@@ -111,8 +111,8 @@ export interface Topic<T extends ChannelTypes> extends Readable<TopicState<T>> {
   readonly onReset: (listener: (reason: SnapshotReason) => void) => () => void;
   /**
    * Starts from a state that the page got in another way, such as one that the server rendered: it is shown as `stale`, and the
-   * topic goes live from its position without another load. Does nothing where there is a state that is as new or is being watched, or
-   * where the snapshot is of another version of the contract.
+   * topic goes live from its position without another load. Does nothing where there is a state that is as new or is being watched, unless
+   * it was too large to go on from, or where the snapshot is of another version of the contract.
    */
   readonly hydrate: (snapshot: BeginningState<T>) => void;
   /**

@@ -133,6 +133,8 @@ export class WatchedTopic implements Readable<State> {
   readonly hydrate = (snapshot: BeginningState<LooseTypes>): void => {
     const { version } = this.#contract;
     if (this.#status === "closed" || (snapshot.version ?? version) !== version) return;
+    // From what is too large to be watched from where it is, nothing goes on.
+    if (this.#error?.code === "PAYLOAD_TOO_LARGE") this.#replication.clear();
     if (!this.#replication.hydrate(snapshot, this.#watch.running)) return;
     if (this.#status === "connecting") this.#status = "reconnecting";
     this.#publish();

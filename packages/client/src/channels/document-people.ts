@@ -52,3 +52,8 @@ export function roleOf(shares: readonly DocumentShare[], userId: string | undefi
 export function nameOf({ id, name }: Pick<DocumentMember, "id" | "name">): string {
   return name ?? (id.startsWith("anonymous-") ? "Somebody" : id);
 }
+
+/** Whether who has a role may write, where nobody says otherwise. */
+export function isWriter(role: DocumentRole | undefined): boolean {
+  return role === "owner" || role === "editor";
+}

@@ -6,6 +6,8 @@ import type { Query, Topic } from "../topic.ts";
 export interface LargeDocumentOptions {
   readonly topic: Topic<Documents>;
   readonly load: Query<Documents>["load"];
+  /** Called when it was loaded, before the topic has it: it may be another generation of the document. */
+  readonly loaded: () => void;
   /** Called when the document cannot be had. */
   readonly failed: (error: unknown) => void;
 }
@@ -35,11 +37,12 @@ export class LargeDocument {
   }
 
   async #load(): Promise<void> {
-    const { topic, load, failed } = this.#options;
+    const { topic, load, loaded, failed } = this.#options;
     this.#loading = true;
     try {
       const { state, ...place } = await load(topic.params);
       if (this.#ended) return;
+      loaded();
       topic.hydrate({ ...place, state: state as unknown as Documents["state"] });
       topic.retry();
       // Should it be too large again at once, it is not asked for again at once.

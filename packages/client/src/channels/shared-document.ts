@@ -1,11 +1,5 @@
 import { ShoalError } from "@shoal/contract";
-import {
-  type DocumentRole,
-  type DocumentShare,
-  type Documents,
-  documents,
-  documentText,
-} from "@shoal/contract/documents";
+import { type DocumentShare, type Documents, documents, documentText } from "@shoal/contract/documents";
 import { ObservableV2 } from "lib0/observable";
 import type { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
@@ -17,7 +11,7 @@ import { DocumentAwareness } from "./document-awareness.ts";
 import { type DocumentFailure, failureFor, failureOfError, sameFailure } from "./document-failure.ts";
 import { type DocumentHistory, documentHistory } from "./document-history.ts";
 import type { OpenDocumentOptions } from "./document-options.ts";
-import { type DocumentPerson, ownMember, peopleOf, publicIdOf, roleOf } from "./document-people.ts";
+import { type DocumentPerson, isWriter, ownMember, peopleOf, publicIdOf, roleOf } from "./document-people.ts";
 import { updatesOf } from "./document-reading.ts";
 import { DocumentReplica, restoreOrigin } from "./document-replica.ts";
 import { DocumentSender, type ServerCopy } from "./document-sender.ts";
@@ -88,6 +82,7 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
     this.#large = new LargeDocument({
       topic: this.topic,
       load: this.#channel.query.load,
+      loaded: () => this.#beginAnew(),
       failed: (error) => this.#fail(failureOfError(error)),
     });
     this.#sender = new DocumentSender({
@@ -136,10 +131,7 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
     this.#stops.push(
       topic.subscribe(() => this.#lookSoon()),
       topic.onReset((reason) => {
-        if (reason !== "epoch" && reason !== "ahead") return;
-        // What both have is brought together, and what the server has lost is sent to it again.
-        this.#replica.reset();
-        this.#sender.compare(true);
+        if (reason === "epoch" || reason === "ahead") this.#beginAnew();
       }),
       this.#client.connection.subscribe(() => this.#publish()),
     );
@@ -232,6 +224,13 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
     // Of what the page had kept, or was written while it loaded, the server may lack some.
     if (!this.#replica.loaded && this.doc.store.clients.size > 0) this.#sender.compare();
     this.#replica.take(state);
+  }
+
+  /** What both have is brought together, and what the server has lost is sent to it again. */
+  #beginAnew(): void {
+    if (!this.#replica.loaded) return;
+    this.#replica.reset();
+    this.#sender.compare(true);
   }
 
   async #restore(offset: number): ReturnType<DocumentHistory["restore"]> {
@@ -333,10 +332,6 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
     const same = people.length === next.length && next.every((person, at) => sameFields(person, people[at] ?? person));
     return same ? people : next;
   }
-}
-
-function isWriter(role: DocumentRole | undefined): boolean {
-  return role === "owner" || role === "editor";
 }
 
 function channelOf(client: AnyClient): ClientChannel<Documents> {

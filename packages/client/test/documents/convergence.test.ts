@@ -130,3 +130,33 @@ test("a server that was restored from a backup gets what it has lost from who ha
   await using ben = openFor(third, "ben", documentId);
   await until(textOfDocument(ben.document), (text) => text === "ept and lost, and new");
 });
+
+test("a server that was restored gets what it has lost of a document that is too large for a watch to begin with", async () => {
+  await using folder = await temporaryFolder();
+  const start = (file: string, port = 0) =>
+    startDocuments({ store: createSqliteStore({ path: folder.file(file) }), port });
+  const first = await start("shoal.db");
+  const { port } = first;
+  const documentId = await first.create();
+  await using ann = openFor(first, "ann", documentId);
+  await until(ann.document, ({ canEdit }) => canEdit);
+  const large = "All work and no play. ".repeat(140_000);
+  ann.text.insert(0, large);
+  await expect.poll(() => ann.document.status, { timeout: 20_000 }).toBe("saved");
+  await first.close();
+  await cp(folder.file("shoal.db"), folder.file("backup.db"));
+
+  const second = await start("shoal.db", port);
+  await until(ann.document, ({ status }) => status === "saved");
+  ann.text.insert(0, "lost, ");
+  await until(ann.document, ({ status }) => status === "saved");
+  await second.close();
+
+  await using third = await start("backup.db", port);
+  await expect
+    .poll(async () => (await third.folded(documentId)).getText("text").toString() === `lost, ${large}`, {
+      timeout: 20_000,
+    })
+    .toBe(true);
+  await expect.poll(() => ann.document.status).toBe("saved");
+}, 60_000);
