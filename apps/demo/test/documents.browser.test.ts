@@ -1,5 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import * as Y from "yjs";
 import { barriersOf } from "./bell.ts";
 import { openBrowser } from "./browser.ts";
 import { meetAtDocuments } from "./writer.ts";
@@ -88,6 +89,32 @@ test("A viewer cannot write, neither in the page nor by the wire", async () => {
   await ada.reads("Read me too");
   await ada.page.getByLabel("What Vic may do").selectOption("No longer");
   await vic.sees("This document is not available");
+});
+
+test("What was written with other ends of lines is written on where it is", async () => {
+  await using room = await meetAtDocuments(browser, "Ada", "Bo");
+  const [ada, bo] = room.writers;
+  const path = await ada.create();
+  await ada.shareWith("Bo", "may write");
+  const doc = new Y.Doc();
+  doc.getText("text").insert(0, "one\r\ntwo");
+  const update = Buffer.from(Y.encodeStateAsUpdate(doc)).toString("base64");
+  await ada.page.evaluate(
+    async (input) => {
+      const { token } = JSON.parse(localStorage.getItem("shoal-session") ?? "{}");
+      await fetch("/trpc/realtime.documents.edit", {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+        body: JSON.stringify({ json: { ...input, commandId: crypto.randomUUID() } }),
+      });
+    },
+    { documentId: path.split("/").at(-1), update },
+  );
+  await expect.poll(() => ada.text()).toMatch(/two$/);
+  await ada.append(" three");
+  await ada.isSaved();
+  await bo.go(path);
+  await expect.poll(() => bo.text()).toMatch(/^one.?\ntwo three$/);
 });
 
 test("An old version is looked at, restored, named, and the restoration undone", async () => {

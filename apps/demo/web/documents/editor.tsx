@@ -27,6 +27,9 @@ export default function Editor({ text, awareness, undoManager, canEdit }: Editor
           highlightSpecialChars(),
           drawSelection(),
           EditorView.lineWrapping,
+          // Each character of the text is one here, too: a return before a line feed would move all places behind it.
+          EditorState.lineSeparator.of("\n"),
+          EditorView.clipboardInputFilter.of((pasted) => pasted.replaceAll(/\r\n?/g, "\n")),
           yCollab(text, awareness, { undoManager }),
           writing.current.of([]),
           editorTheme,
