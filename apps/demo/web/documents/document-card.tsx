@@ -16,7 +16,7 @@ export function DocumentCard({ document }: { readonly document: ListedDocument }
   return (
     <Link href={pathOfDocument(documentId)} className={classes.card}>
       <h2 className={classes.title}>{title}</h2>
-      <p className={classes.excerpt}>{excerpt || "Empty so far"}</p>
+      <p className={classes.excerpt}>{excerpt.trim().replaceAll(/\n\s*\n/g, "\n") || "Empty so far"}</p>
       <p className={classes.notes}>
         <span>{owner.id === user.id ? roles.owner : `${owner.name}’s · ${roles[role]}`}</span>
         <time dateTime={new Date(changedAt).toISOString()}>{agoOf(changedAt, now)}</time>

@@ -39,7 +39,7 @@ export function DocumentTools({ documentId }: { readonly documentId: string }) {
             History
           </Button>
         )}
-        {role && <ShareDocument documentId={documentId} />}
+        {role && <ShareDocument documentId={documentId} owned={role === "owner"} />}
       </div>
     </div>
   );

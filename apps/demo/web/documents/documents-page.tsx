@@ -38,7 +38,8 @@ export function DocumentsPage() {
 function Found({ search }: { readonly search: string }) {
   const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useDocuments(search);
   const found = data?.pages.flatMap(({ items }) => items);
-  if (error)
+  // What was found before is still good to go on with.
+  if (error && !data)
     return (
       <p className={classes.problem} role="alert">
         {error.message}

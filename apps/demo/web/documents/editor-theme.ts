@@ -4,7 +4,7 @@ import { EditorView } from "@codemirror/view";
 export const editorTheme = EditorView.theme({
   "&": { backgroundColor: "var(--surface)", color: "var(--mantine-color-text)", fontSize: "17px" },
   "&.cm-focused": { outline: "none" },
-  ".cm-scroller": { fontFamily: "inherit", lineHeight: "1.65", overflowY: "auto" },
+  ".cm-scroller": { fontFamily: "inherit", lineHeight: "1.65", overflow: "hidden auto" },
   ".cm-content": {
     // What names the first line's cursors needs room above it.
     padding: "36px 24px 40vh",

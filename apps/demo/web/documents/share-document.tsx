@@ -1,7 +1,7 @@
 import { Button, Modal } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useDocument } from "@shoal/react/documents";
-import { IconShare } from "@tabler/icons-react";
+import { IconShare, IconUsers } from "@tabler/icons-react";
 import { useState } from "react";
 import { FindPerson } from "./find-person.tsx";
 import { problemOf } from "./problem-of.ts";
@@ -11,12 +11,18 @@ import { ShareRow } from "./share-row.tsx";
 export type Role = "owner" | "editor" | "viewer";
 
 /** With whom the document is shared; and for its owners, with whom it shall be. */
-export function ShareDocument({ documentId }: { readonly documentId: string }) {
+export function ShareDocument({ documentId, owned }: { readonly documentId: string; readonly owned: boolean }) {
   const [opened, { open, close }] = useDisclosure();
   return (
     <>
-      <Button size="compact-md" fz={14} leftSection={<IconShare size={16} />} onClick={open}>
-        Share
+      <Button
+        size="compact-md"
+        fz={14}
+        {...(!owned && { variant: "default" })}
+        leftSection={owned ? <IconShare size={16} /> : <IconUsers size={16} />}
+        onClick={open}
+      >
+        {owned ? "Share" : "Shared with"}
       </Button>
       <Modal
         opened={opened}
