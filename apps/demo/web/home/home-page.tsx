@@ -1,8 +1,31 @@
-import { IconHistory, IconPlugConnectedX, IconUsers } from "@tabler/icons-react";
+import { IconActivity, IconFileText, IconGavel, IconHistory, IconPlugConnectedX, IconUsers } from "@tabler/icons-react";
+import { Link } from "../link.tsx";
 import { Sea } from "../pulse/sea.tsx";
+import { auctionsPath, documentsPath, operationsPath } from "../router.ts";
 import { Shell } from "../shell/shell.tsx";
 import { useUser } from "../user.ts";
 import classes from "./home-page.module.css";
+
+const places = [
+  {
+    href: auctionsPath,
+    Icon: IconGavel,
+    title: "Auctions",
+    text: "Bid against others. No bid is lost, and the hammer falls for all at once.",
+  },
+  {
+    href: operationsPath,
+    Icon: IconActivity,
+    title: "Operations",
+    text: "What this server does, measured while you look at it.",
+  },
+  {
+    href: documentsPath,
+    Icon: IconFileText,
+    title: "Documents",
+    text: "Write in one text with others. What is called saved is stored.",
+  },
+];
 
 const hints = [
   {
@@ -31,7 +54,19 @@ export function HomePage() {
         <div className={classes.sea}>
           <Sea />
         </div>
-        <h2 className={classes.heading}>Choose a room, and try to break it</h2>
+        <h2 className={classes.heading}>Choose a room, or one of these</h2>
+        <ul className={classes.places}>
+          {places.map(({ href, Icon, title, text }) => (
+            <li key={href}>
+              <Link href={href} className={classes.place}>
+                <Icon size={22} aria-hidden />
+                <span className={classes.name}>{title}</span>
+                <span className={classes.text}>{text}</span>
+              </Link>
+            </li>
+          ))}
+        </ul>
+        <h2 className={classes.heading}>Try to break it</h2>
         <ul className={classes.hints}>
           {hints.map(({ Icon, title, text }) => (
             <li key={title}>

@@ -33,7 +33,7 @@ export function Shell({ title, aside, children }: ShellProps) {
 
   return (
     <div className={classes.shell}>
-      <nav className={classes.rooms} aria-label="Rooms">
+      <nav className={classes.rooms} aria-label="Pages and rooms">
         <div className={classes.brand}>
           <Brand />
         </div>

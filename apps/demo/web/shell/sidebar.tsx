@@ -18,6 +18,7 @@ export function Sidebar() {
         <AuctionsLink />
         <OperationsLink />
         <DocumentsLink />
+        <h2 className={classes.heading}>Rooms</h2>
         <ul className={classes.rooms}>
           {rooms.map((roomId) => (
             <li key={roomId}>
