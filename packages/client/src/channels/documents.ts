@@ -9,3 +9,4 @@ export { type DocumentState, initialDocumentState } from "./document-state.ts";
 export { type DocumentStatus, statusText } from "./document-status.ts";
 export { openDocument } from "./open-document.ts";
 export type { SharedDocument } from "./shared-document.ts";
+export { waitingChanges } from "./waiting-changes.ts";

@@ -18,6 +18,7 @@ import { DocumentSender, type ServerCopy } from "./document-sender.ts";
 import { type DocumentState, initialDocumentState } from "./document-state.ts";
 import { type DocumentStatus, documentStatus } from "./document-status.ts";
 import { isTooLarge, LargeDocument } from "./large-document.ts";
+import { noteWaiting } from "./waiting-changes.ts";
 
 type Members = Topic<Documents>["current"]["members"];
 
@@ -162,6 +163,7 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
     this.#destroyed = true;
     if (this.#replica.loaded && !this.topic.current.state) this.#sender.stop();
     else this.#sender.leave();
+    noteWaiting(this.#client, this, 0);
     this.#large.end();
     for (const stop of this.#stops) stop();
     this.undoManager.destroy();
@@ -286,6 +288,7 @@ export class SharedDocument extends ObservableV2<Events> implements Readable<Doc
     const before = this.current;
     const next = this.#state(before);
     if (sameFields(before, next)) return;
+    noteWaiting(this.#client, this, next.waiting);
     this.#store.set(next);
     if (next.synced !== before.synced) this.emit("synced", [next.synced]);
     const { status, waiting, failure } = next;

@@ -1,7 +1,7 @@
 import { documents } from "@shoal/contract/documents";
 import { describe, expect, test } from "vitest";
 import * as Y from "yjs";
-import { openDocument } from "../../src/channels/documents.ts";
+import { openDocument, waitingChanges } from "../../src/channels/documents.ts";
 import { createClient } from "../../src/client.ts";
 import { connectTo, openFor, startDocuments, textOfDocument } from "../support/document-server.ts";
 import { goOffline } from "../support/go-offline.ts";
@@ -104,6 +104,25 @@ describe("a document", () => {
     await until(textOfDocument(ann.document), (text) => text === "Ben: shared1234");
     await until(textOfDocument(ben.document), (text) => text === "Ben: shared1234");
     expect(ann.network.inputs(edit).length).toBeLessThanOrEqual(4);
+  });
+
+  test("is counted with the others of its client as long as something of it is not stored", async () => {
+    await using server = await startDocuments();
+    await using client = connectTo(server, "ann");
+    const waiting = waitingChanges(client);
+    const open = async () => openDocument(client, { documentId: await server.create() });
+    const [one, other] = [await open(), await open()];
+    for (const document of [one, other]) await until(document, ({ canEdit }) => canEdit);
+    await goOffline(client, server);
+    for (const letter of "ab") one.text.insert(0, letter);
+    other.text.insert(0, "c");
+    expect(waiting.current).toBe(3);
+    other.destroy();
+    expect(waiting.current).toBe(2);
+    client.network.online = true;
+    await until(waiting, (sum) => sum === 0);
+    expect((await server.folded(one.documentId)).getText("text").toString()).toBe("ba");
+    one.destroy();
   });
 
   test("stays one edit when the answer was lost and it is sent again", async () => {
