@@ -57,6 +57,22 @@ test("Two write in one text, each sees where the other is, and what both wrote w
   await expect.poll(() => ada.text()).toMatch(/^> Dear all, we meet on Monday\.( Yes\.)? A$/);
 });
 
+test("What is not saved is asked about before one signs out, on every page", async () => {
+  await using room = await meetAtDocuments(browser, "Ada");
+  const [ada] = room.writers;
+  await ada.create();
+  await ada.press("Cut the network");
+  await ada.append("ab");
+  await ada.standsAs("Offline, 2 changes waiting");
+  await ada.page.getByRole("link", { name: "Operations" }).click();
+  await ada.press("Sign out");
+  await ada.sees("2 changes are not saved, and are lost when you sign out.");
+  await ada.press("Restore the network");
+  await ada.page.getByText("are not saved").waitFor({ state: "hidden" });
+  await ada.press("Sign out");
+  await ada.page.getByLabel("Your name").waitFor();
+});
+
 test("A viewer cannot write, neither in the page nor by the wire", async () => {
   await using room = await meetAtDocuments(browser, "Ada", "Vic");
   const [ada, vic] = room.writers;

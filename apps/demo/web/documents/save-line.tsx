@@ -2,6 +2,9 @@ import { statusText } from "@shoal/client/documents";
 import { useDocument } from "@shoal/react/documents";
 import { IconAlertTriangle, IconCloudCheck, IconCloudOff, IconCloudUp, IconEye, IconLoader } from "@tabler/icons-react";
 import { useEffect } from "react";
+import { useStore } from "../store.ts";
+import { visit } from "../visit.ts";
+import { askBeforeLoss } from "./ask-before-loss.ts";
 import classes from "./document-tools.module.css";
 
 const icons = {
@@ -16,7 +19,8 @@ const icons = {
 /** Whether what one has written is stored, in truth. */
 export function SaveLine({ documentId }: { readonly documentId: string }) {
   const { status, waiting } = useDocument({ documentId }, { select: ({ status, waiting }) => ({ status, waiting }) });
-  useEffect(() => (waiting > 0 ? askBeforeLeaving() : undefined), [waiting > 0]);
+  const { client } = useStore(visit);
+  useEffect(() => askBeforeLoss(client), [client]);
   const Icon = icons[status];
   // That each key is saved is not to be read out.
   const spoken = status === "offline" || status === "failed" || status === "read-only";
@@ -31,11 +35,4 @@ export function SaveLine({ documentId }: { readonly documentId: string }) {
       </span>
     </>
   );
-}
-
-/** What waits is in this page alone, which the browser then asks before it closes it. */
-function askBeforeLeaving(): () => void {
-  const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-  window.addEventListener("beforeunload", ask);
-  return () => window.removeEventListener("beforeunload", ask);
 }
