@@ -18,6 +18,11 @@ const mostEvents = 20 * eventsAtOnce;
 /** For how long an author stops between two versions, in milliseconds. */
 const pauseMs = 5 * 60_000;
 
+/** The log of a document, to its last event. */
+export interface DocumentLog extends Pick<TopicReader<Documents>, "history"> {
+  readonly offset: number;
+}
+
 /**
  * The document as it was after the event `offset`: a checkpoint, and the edits since then from the log.
  *
@@ -26,10 +31,11 @@ const pauseMs = 5 * 60_000;
 export async function pastAt(
   read: Kysely<DocumentTables>,
   document: ErasedTopic<Documents>,
-  topic: Pick<TopicReader<Documents>, "history">,
+  log: DocumentLog,
   offset: number,
 ): Promise<Past> {
   if (offset === 0) return [];
+  if (offset > log.offset) throw unknown(offset);
   const checkpoint = await read
     .selectFrom("document_checkpoint")
     .select(["offset", "updates"])
@@ -42,8 +48,8 @@ export async function pastAt(
   const pages: string[][] = [];
   for (let before = offset + 1; before > begin + 1; ) {
     const limit = Math.min(eventsAtOnce, before - 1 - begin);
-    const events = await topic.history({ before, limit });
-    // Of what was redacted, or is kept no more, nothing is handed out; nor of what has not happened.
+    const events = await log.history({ before, limit });
+    // Of what was redacted, or is kept no more, nothing is handed out.
     if (events.length < limit) throw unknown(offset);
     pages.push(
       events

@@ -51,7 +51,7 @@ interface RestoreCall extends Limits {
 
 /** @returns null where the text is that already, and undefined where there is no such version to go back to */
 export async function prepareRestore({ state, input, read, commandId, ...call }: RestoreCall) {
-  if (state.status !== "present" || input.offset > call.offset) return undefined;
+  if (state.status !== "present") return undefined;
   const then = await pastAt(read, call, call, input.offset).catch(unlessNotFound);
   if (!then) return undefined;
   // Two restorations at once are of two Yjs clients, since each follows what was there before both.
