@@ -2,7 +2,7 @@ import { ShoalError } from "@shoal/contract";
 import { bytesOf, type Documents, documents, maxNamedVersions, maxShares } from "@shoal/contract/documents";
 import { effect } from "../channel/effects.ts";
 import { serveChannel } from "../channel/serve-channel.ts";
-import type { AuthorizeCall, ServedChannel } from "../channel/serve-options.ts";
+import type { AuthorizeCall, ServedChannel, TopicAction } from "../channel/serve-options.ts";
 import { type Handed, withHand } from "../channel/with-hand.ts";
 import type { Realtime } from "../realtime.ts";
 import type { User } from "../user.ts";
@@ -56,9 +56,9 @@ export function serveDocuments<W extends User | null = User | null, C = object>(
     return authorize ? authorize({ ...call, role, allowed }) : allowed;
   };
   /** By the shares as they are when it is decided, which may be others than when it was asked. */
-  const insist = (state: Documents["state"], user: User | null, action: "edit" | "restore") => {
+  const insist = (state: Documents["state"], user: User | null, action: TopicAction<Documents>) => {
     if (authorize || !user || allows(roleOf(state, user), action, user)) return;
-    throw new ShoalError("FORBIDDEN", "The document is not shared with you for writing any more.");
+    throw new ShoalError("FORBIDDEN", "The document is not shared with you for this any more.");
   };
 
   const served = serveChannel<
@@ -126,14 +126,16 @@ export function serveDocuments<W extends User | null = User | null, C = object>(
         emit("restored", { update, offset, at: now }, toSecret(scan, author));
         return { edits: state.edits + 1 };
       },
-      rename({ state, input: { title }, emit, reject }) {
+      rename({ state, input: { title }, user, emit, reject }) {
         if (isGone(state)) return reject("GONE");
+        insist(state, user, "rename");
         if (title !== state.title) emit("renamed", { title });
       },
       share(call) {
-        const { state, input, emit, reject } = call;
+        const { state, input, user: sender, emit, reject } = call;
         const { userId, name = userId, role } = input;
         if (isGone(state)) return reject("GONE");
+        insist(state, sender, "share");
         const before = state.shares.find(({ user }) => user.id === userId);
         if ((before?.role ?? null) === role) return;
         const owners = state.shares.filter((share) => share.role === "owner");
@@ -143,18 +145,21 @@ export function serveDocuments<W extends User | null = User | null, C = object>(
       },
       nameVersion({ state, input: { offset, name }, offset: last, user, now, emit, reject }) {
         if (isGone(state)) return reject("GONE");
+        insist(state, user, "nameVersion");
         if (offset > last) return reject("NOT_FOUND");
         const known = state.versions.some((version) => version.offset === offset);
         if (!known && state.versions.length >= maxNamedVersions) return reject("TOO_MANY", { most: maxNamedVersions });
         emit("versionNamed", { version: { offset, name, by: user ? toPerson(user) : { id: "", name: "" }, at: now } });
       },
-      unnameVersion({ state, input: { offset }, emit, reject }) {
+      unnameVersion({ state, input: { offset }, user, emit, reject }) {
         if (isGone(state)) return reject("GONE");
+        insist(state, user, "unnameVersion");
         if (!state.versions.some((version) => version.offset === offset)) return reject("NOT_FOUND");
         emit("versionUnnamed", { offset });
       },
-      remove({ state, emit, reject }) {
+      remove({ state, user, emit, reject }) {
         if (isGone(state)) return reject("GONE");
+        insist(state, user, "remove");
         emit("removed");
       },
       endWatch() {},

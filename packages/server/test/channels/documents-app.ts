@@ -14,15 +14,17 @@ interface Context {
 
 export interface DocumentsAppOptions extends DocumentsOptions<User | null, Context> {
   readonly store?: Store;
+  readonly lookMs?: number;
 }
 
 /** Documents on a store. It listens nowhere. */
-export function createDocuments({ store = createMemoryStore(), ...options }: DocumentsAppOptions = {}) {
+export function createDocuments({ store = createMemoryStore(), lookMs, ...options }: DocumentsAppOptions = {}) {
   const t = initTRPC.context<Context>().create({ isDev: false });
   const { createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
   const logged = new Logged();
   const realtime = createRealtime({
     ...hurried,
+    ...(lookMs !== undefined && { lookMs }),
     store,
     logger: logged.logger,
     channels: [serveDocuments<User | null, Context>(options)],

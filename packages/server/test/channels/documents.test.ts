@@ -1,7 +1,9 @@
 import { documents } from "@shoal/contract/documents";
-import { system } from "@shoal/server";
+import { createMemoryStore, system } from "@shoal/server";
 import { expect, test } from "vitest";
-import { createDocuments, createShared, Page } from "./documents-app.ts";
+import * as Y from "yjs";
+import { shared } from "../support/nodes.ts";
+import { base64, createDocuments, createShared, type DocumentsApp, Page } from "./documents-app.ts";
 
 test("two people write in one text, and the server reads what both wrote", async () => {
   await using app = createDocuments();
@@ -121,4 +123,32 @@ test("a document whose sharing the application decides is edited by whom it says
     code: "FORBIDDEN",
   });
   expect(await app.realtime.documents.text(documentId)).toBe("By the admin");
+});
+
+test("who is unshared on one node does nothing more by another one that has not heard of it", async () => {
+  const update = base64(Y.encodeStateAsUpdate(new Y.Doc()));
+  const attempts: readonly ((ben: ReturnType<DocumentsApp["as"]>, documentId: string) => Promise<unknown>)[] = [
+    (ben, documentId) => ben.share({ documentId, userId: "ben", role: "owner" }),
+    (ben, documentId) => ben.share({ documentId, userId: "ann", role: null }),
+    (ben, documentId) => ben.edit({ documentId, update }),
+    (ben, documentId) => ben.rename({ documentId, title: "Ben's" }),
+    (ben, documentId) => ben.nameVersion({ documentId, offset: 1, name: "Ben's" }),
+    (ben, documentId) => ben.unnameVersion({ documentId, offset: 1 }),
+    (ben, documentId) => ben.restore({ documentId, offset: 1 }),
+    (ben, documentId) => ben.remove({ documentId }),
+  ];
+  const store = createMemoryStore();
+  await using a = createDocuments({ store: shared(store), lookMs: 3_600_000 });
+  await using b = createDocuments({ store: shared(store), lookMs: 3_600_000 });
+  for (const attempt of attempts) {
+    const documentId = await createShared(a, "ann", { ben: "owner" });
+    expect((await b.topic(documentId, "ben").state()).shares).toHaveLength(2);
+    await a.as("ann").share({ documentId, userId: "ben", role: null });
+    await expect(attempt(b.as("ben"), documentId)).rejects.toMatchObject({ code: "FORBIDDEN" });
+    expect(await a.topic(documentId, "ann").state()).toMatchObject({
+      status: "present",
+      title: "Minutes",
+      shares: [{ user: { id: "ann" }, role: "owner" }],
+    });
+  }
 });
