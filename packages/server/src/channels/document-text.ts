@@ -1,9 +1,9 @@
 import { type Documents, documentText } from "@shoal/contract/documents";
 import type { Derive } from "../channel/derive.ts";
-import { type DocumentTables, fold, keyOf, storableText, updatesOf } from "./document-tables.ts";
+import { type DocumentTables, eraseDocument, fold, keyOf, storableText, updatesOf } from "./document-tables.ts";
 import { documentThreads } from "./document-threads.ts";
 
-/** What is derived from a document that is there. */
+/** What is derived from a document that is there; null stands for one that is not. */
 export interface DerivedText {
   readonly text: string;
   /** One update that has everything in it. */
@@ -30,7 +30,8 @@ export const deriveText: Derive<Documents, DocumentTables, DerivedText | null> =
     return { text: storableText(text), base, editedAt: state.editedAt };
   },
   async write(tx, { value, offset, ...document }) {
-    if (!value) return;
+    // Its removal deleted all that the tables had; what was made before it may have been written after it.
+    if (!value) return await eraseDocument(tx, document);
     const { text, base, editedAt } = value;
     const key = keyOf(document);
     const row = { offset, text, folded: fold(text) };

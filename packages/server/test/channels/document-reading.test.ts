@@ -1,6 +1,11 @@
 import { documents } from "@shoal/contract/documents";
-import { system } from "@shoal/server";
+import { createMemoryStore, system } from "@shoal/server";
 import { expect, test } from "vitest";
+import { kyselyOf } from "../../src/channel/kysely-of.ts";
+import type { DocumentTables } from "../../src/channels/document-tables.ts";
+import { deriveText } from "../../src/channels/document-text.ts";
+import { topicRef } from "../../src/topic-ref.ts";
+import { eventually } from "../support/recorder.ts";
 import { createDocuments, createShared, type DocumentsApp, Page } from "./documents-app.ts";
 
 /** Ann's document, which is kept beside the log as of the offset `kept`, since somebody was erased. */
@@ -59,4 +64,26 @@ test("a version that has not happened yet is not found, however long the documen
     await expect(app.as("ann").textAt({ documentId, offset })).rejects.toMatchObject({ code: "BAD_REQUEST" });
   }
   expect((await app.as("ann").versions({ documentId, cursor: Number.MAX_SAFE_INTEGER })).items).toHaveLength(1);
+});
+
+test("a text that was made before its document was removed, and written after it, is deleted", async () => {
+  const store = createMemoryStore();
+  await using app = createDocuments({ store });
+  const documentId = await createShared(app, "ann");
+  const ann = new Page(app, "ann", documentId);
+  const offset = await ann.write((text) => text.insert(0, "secret"));
+  const state = await app.topic(documentId, "ann").state();
+  const document = { params: { documentId }, tenant: null };
+  const value = await deriveText.run({ ...document, state, offset, signal: AbortSignal.timeout(10_000) });
+  await app.as("ann").remove({ documentId });
+  const topic = topicRef("documents", null, document.params);
+  const known = await store.head(topic);
+  await store.transaction(
+    [{ topic, known, commands: [] }],
+    () => [{ topic, head: { offset: known.offset, at: Date.now() }, events: [], records: [], derived: offset }],
+    { project: (sql) => deriveText.write(kyselyOf(sql), { ...document, value, offset }) },
+  );
+  const texts = () => kyselyOf<DocumentTables>(store.sql).selectFrom("document_text").select("text").execute();
+  expect(await texts()).toEqual([{ text: "secret" }]);
+  await eventually(async () => (await texts()).length === 0, "the text is deleted");
 });
