@@ -1,7 +1,9 @@
 import { Worker } from "node:worker_threads";
 import { ShoalError } from "@shoal/contract";
+import { noRoom } from "../security/too-many.ts";
 import type { DocumentJobs } from "./document-jobs.ts";
 import { MalformedUpdate } from "./document-scan.ts";
+import { Turns } from "./turns.ts";
 
 type JobName = keyof DocumentJobs;
 type InputOf<K extends JobName> = Parameters<DocumentJobs[K]>[0];
@@ -26,7 +28,7 @@ interface Job extends JobRequest {
 export interface PoolOptions {
   /** How many threads there are at most. All but one may be at long jobs at once, so that a short one never waits for those. */
   readonly threads: number;
-  /** How many jobs may wait. */
+  /** How many jobs of one may wait. */
   readonly most: number;
   /** How much memory a thread may take, in MiB, before it ends and its job fails. */
   readonly memory: number;
@@ -37,6 +39,11 @@ export interface JobOptions {
   readonly deadlineMs: number;
   /** Takes it back while it waits, and ends it with its thread while it runs. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Who asks for it: where many wait, it is one of each in turn.
+   * @default the server
+   */
+  readonly by?: string | undefined;
 }
 
 /**
@@ -46,8 +53,8 @@ export interface JobOptions {
 export class DocumentPool {
   readonly #options: PoolOptions;
   readonly #idle: Worker[] = [];
-  readonly #short: Job[] = [];
-  readonly #long: Job[] = [];
+  readonly #short = new Turns<Job>();
+  readonly #long = new Turns<Job>();
   #running = 0;
   #runningLong = 0;
 
@@ -57,18 +64,19 @@ export class DocumentPool {
 
   /**
    * @throws {MalformedUpdate} when the job finds one
-   * @throws {ShoalError} `TIMEOUT` when it takes too long, `SERVICE_UNAVAILABLE` when too many wait, or the thread ended
+   * @throws {ShoalError} `TIMEOUT` when it takes too long, `TOO_MANY_REQUESTS` when too many of theirs wait, `SERVICE_UNAVAILABLE` when the thread ended
    */
-  run<K extends JobName>(name: K, input: InputOf<K>, { deadlineMs, signal }: JobOptions): Promise<ResultOf<K>> {
+  run<K extends JobName>(
+    name: K,
+    input: InputOf<K>,
+    { deadlineMs, signal, by = "" }: JobOptions,
+  ): Promise<ResultOf<K>> {
     const queue = name === "scan" ? this.#short : this.#long;
-    if (queue.length >= this.#options.most) {
-      return Promise.reject(
-        new ShoalError("SERVICE_UNAVAILABLE", "Too many documents are being worked on. Try again."),
-      );
-    }
+    if (queue.countOf(by) >= this.#options.most)
+      return Promise.reject(noRoom("Too much is asked of documents at once."));
     return new Promise((resolve, reject) => {
       const settle = resolve as (value: unknown) => void;
-      queue.push({ name, input, deadlineMs, signal, resolve: settle, reject });
+      queue.push(by, { name, input, deadlineMs, signal, resolve: settle, reject });
       this.#next();
     });
   }

@@ -4,6 +4,8 @@ import { bytesOf, type Documents, documentText } from "@shoal/contract/documents
 import type { Kysely } from "kysely";
 import { isA } from "../channel/is-a.ts";
 import type { TopicReader } from "../channel/serve-options.ts";
+import type { User } from "../user.ts";
+import { doFor } from "./document-askers.ts";
 import { refused } from "./document-checks.ts";
 import { pastAt } from "./document-history.ts";
 import { MalformedUpdate, type Scan, scanUpdate } from "./document-scan.ts";
@@ -46,18 +48,22 @@ interface RestoreCall extends Limits {
   readonly offset: number;
   readonly history: TopicReader<Documents>["history"];
   readonly input: { readonly offset: number };
+  readonly user: User | null;
   readonly commandId: string;
 }
 
 /** @returns null where the text is that already, and undefined where there is no such version to go back to */
-export async function prepareRestore({ state, input, read, commandId, ...call }: RestoreCall) {
-  if (state.status !== "present") return undefined;
+export async function prepareRestore(call: RestoreCall) {
+  return call.state.status === "present" ? await doFor(call.user, (by) => restorationOf(call, by)) : undefined;
+}
+
+async function restorationOf({ state, input, read, commandId, ...call }: RestoreCall, by: string) {
   const then = await pastAt(read, call, call, input.offset).catch(unlessNotFound);
   if (!then) return undefined;
   // Two restorations at once are of two Yjs clients, since each follows what was there before both.
   const client = createHash("sha256").update(`${call.params.documentId} ${commandId}`).digest().readUInt32BE();
   const job = { now: updatesOf(state), then, name: documentText, client };
-  return await documentThreads.run("restore", job, call);
+  return await documentThreads.run("restore", job, { ...call, by });
 }
 
 function unlessNotFound(error: unknown): undefined {

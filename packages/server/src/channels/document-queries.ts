@@ -2,6 +2,7 @@ import { ShoalError } from "@shoal/contract";
 import { type Documents, documentText } from "@shoal/contract/documents";
 import type { QueryHandler, TopicReader } from "../channel/serve-options.ts";
 import type { User } from "../user.ts";
+import { doFor } from "./document-askers.ts";
 import { type DocumentLog, pastAt, readVersions } from "./document-history.ts";
 import { listDocuments } from "./document-list.ts";
 import type { DocumentTables } from "./document-tables.ts";
@@ -27,18 +28,20 @@ export function documentQueries<W extends User | null, C>(deadlineMs: number): Q
       await insistOnPresent(reader);
       return await readVersions(reader, page);
     },
-    async textAt({ input: { documentId, offset }, user, read, topic }) {
-      const document = { params: { documentId }, tenant: user?.tenant ?? null };
-      const past = await pastAt(read, document, await logOf(topic({ documentId })), offset);
-      return { text: await documentThreads.run("text", { past, name: documentText }, { deadlineMs }) };
-    },
-    async difference({ input: { documentId, from, to }, user, read, topic }) {
-      const document = { params: { documentId }, tenant: user?.tenant ?? null };
-      const log = await logOf(topic({ documentId }));
-      const [earlier, later] = [await pastAt(read, document, log, from), await pastAt(read, document, log, to)];
-      const job = { from: earlier, to: later, name: documentText };
-      return { pieces: await documentThreads.run("difference", job, { deadlineMs }) };
-    },
+    textAt: ({ input: { documentId, offset }, user, read, topic }) =>
+      doFor(user, async (by) => {
+        const document = { params: { documentId }, tenant: user?.tenant ?? null };
+        const past = await pastAt(read, document, await logOf(topic({ documentId })), offset);
+        return { text: await documentThreads.run("text", { past, name: documentText }, { deadlineMs, by }) };
+      }),
+    difference: ({ input: { documentId, from, to }, user, read, topic }) =>
+      doFor(user, async (by) => {
+        const document = { params: { documentId }, tenant: user?.tenant ?? null };
+        const log = await logOf(topic({ documentId }));
+        const [earlier, later] = [await pastAt(read, document, log, from), await pastAt(read, document, log, to)];
+        const job = { from: earlier, to: later, name: documentText };
+        return { pieces: await documentThreads.run("difference", job, { deadlineMs, by }) };
+      }),
   };
 }
 

@@ -193,9 +193,9 @@ test("who types ten letters a second for a minute is never refused, and a rate o
   const ann = new Page(app, "ann", documentId);
   for (let typed = 0; typed < 600; typed += 1) await ann.write((written) => written.insert(typed, "a"));
   expect(await app.realtime.documents.text(documentId)).toBe("a".repeat(600));
-  // To create it is the first of three.
   await using slow = createDocuments({ rates: { commandsPerMinute: 3 } });
   const other = await createShared(slow, "ann");
+  // It was created by the first command.
   for (const title of ["One", "Two"]) await slow.as("ann").rename({ documentId: other, title });
   await expect(slow.as("ann").rename({ documentId: other, title: "Three" })).rejects.toMatchObject({
     code: "TOO_MANY_REQUESTS",
@@ -213,6 +213,46 @@ test("a job that takes too long fails alone, and the next one has a thread", asy
   const read = documentThreads.run("text", { past: past("kept"), name: "text" }, { deadlineMs: 10_000 });
   await expect(slow).rejects.toMatchObject({ code: "TIMEOUT" });
   expect(await read).toBe("kept");
+});
+
+test("who asks for much at once holds up nobody else, and is told when it is too much", async () => {
+  const pool = new DocumentPool({ threads: 2, most: 50, memory: 256 });
+  const options = { deadlineMs: 10_000 };
+  const ended: string[] = [];
+  const run = async (by: string) => {
+    await pool.run("text", { past: [], name: "text" }, { ...options, by });
+    ended.push(by);
+  };
+  const all = Array.from({ length: 51 }, () => run("greedy"));
+  await expect(run("greedy")).rejects.toMatchObject({ code: "TOO_MANY_REQUESTS" });
+  await Promise.all([run("modest"), run("other")]);
+  expect(ended.length).toBeLessThan(6);
+  await Promise.all(all);
+  expect(ended).toHaveLength(53);
+});
+
+test("a hundred differences that one user asks for are worked off, and another one waits for none but a few of them", async () => {
+  await using app = createDocuments();
+  const documentId = await createShared(app, "ann", { ben: "viewer" });
+  const ann = new Page(app, "ann", documentId);
+  const from = await ann.write((written) => written.insert(0, randomBytes(300).toString("latin1")));
+  const to = await ann.write((written) => {
+    written.delete(0, written.length);
+    written.insert(0, randomBytes(300).toString("latin1"));
+  });
+  let left = 100;
+  const all = Array.from({ length: left }, async () => {
+    await app.as("ben").difference({ documentId, from, to });
+    left -= 1;
+  });
+  expect((await app.as("ann").textAt({ documentId, offset: to })).text).toHaveLength(300);
+  expect(left).toBeGreaterThan(90);
+  const more = Array.from({ length: 10 }, () => app.as("ben").textAt({ documentId, offset: to }));
+  const refused = (await Promise.allSettled(more)).flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  expect(refused).not.toEqual([]);
+  expect(refused.map(({ code }) => code)).toEqual(refused.map(() => "TOO_MANY_REQUESTS"));
+  await Promise.all(all);
+  expect(left).toBe(0);
 });
 
 test("a job that takes all memory ends its thread, and the next one has another", async () => {
