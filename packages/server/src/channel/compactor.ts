@@ -34,6 +34,8 @@ const failuresBeforeAsItIs = 3;
 export class Compactor {
   readonly #options: CompactorOptions;
   readonly #jobs: TopicJobs;
+  /** Those that could not be compacted: they are tried again when a snapshot is due, however large they are. */
+  readonly #givenUp = new WeakSet<LiveTopic>();
 
   constructor(options: CompactorOptions) {
     this.#options = options;
@@ -47,12 +49,12 @@ export class Compactor {
 
   /** Hears that this node decided on a topic, or loaded it. */
   decided(live: LiveTopic): void {
-    if (isDue(live, 1)) this.#jobs.soon(live.definition, live.ref);
+    if (this.#isDue(live, 1)) this.#jobs.soon(live.definition, live.ref);
   }
 
   /** Hears that a topic changed, whoever decided. */
   changed(live: LiveTopic): void {
-    if (isDue(live, 2)) this.#jobs.soon(live.definition, live.ref);
+    if (this.#isDue(live, 2)) this.#jobs.soon(live.definition, live.ref);
   }
 
   forget(id: string): void {
@@ -69,14 +71,16 @@ export class Compactor {
   }
 
   async #compact(live: LiveTopic, { failures }: TopicJob, stopping: AbortSignal): Promise<void> {
-    if (!isDue(live, 1)) return;
+    if (!this.#isDue(live, 1)) return;
     try {
       const { folded, renewals } = live;
       const compacted = { ...folded, state: await compactedState(live.definition, folded.state, stopping) };
       if (await take(live, compacted, renewals)) await this.#store(live, compacted);
+      this.#givenUp.delete(live);
     } catch (error) {
       if (failures + 1 < failuresBeforeAsItIs || stopping.aborted) throw error;
       await this.#store(live, live.folded);
+      this.#givenUp.add(live);
       const message = "a topic could not be compacted again and again; its snapshot was stored as it is";
       this.#options.logger.error({ error, topic: live.ref.id }, message);
     }
@@ -104,6 +108,14 @@ export class Compactor {
     live.snapshotAt = folded.offset;
   }
 
+  #isDue(live: LiveTopic, times: number): boolean {
+    const { definition, folded, snapshotAt } = live;
+    const { compact, compactWhen, snapshotEvery } = definition;
+    if (!compact) return false;
+    if (folded.offset - snapshotAt >= snapshotEvery * times) return true;
+    return !this.#givenUp.has(live) && compactWhen?.(folded.state) === true;
+  }
+
   #tell({ ref, failures }: TopicJob, error: unknown): void {
     // Why a topic cannot be read is told where it is found.
     if (isA(error, Unreadable)) return;
@@ -112,10 +124,6 @@ export class Compactor {
       "a topic was not compacted; trying again later",
     );
   }
-}
-
-function isDue({ definition: { compact, snapshotEvery }, folded, snapshotAt }: LiveTopic, times: number): boolean {
-  return compact !== undefined && folded.offset - snapshotAt >= snapshotEvery * times;
 }
 
 /** @throws {ShoalError} `TIMEOUT` when it takes too long, `BAD_REQUEST` when it is no state of the channel, and whatever `compact` throws */

@@ -67,6 +67,7 @@ export interface Definition {
   readonly whileOpen: ((call: object) => unknown) | undefined;
   readonly snapshotEvery: number;
   readonly compact: ((state: unknown, call: { readonly signal: AbortSignal }) => unknown) | undefined;
+  readonly compactWhen: ((state: unknown) => boolean) | undefined;
   readonly compactDeadlineMs: number;
   readonly derive: AnyDerive | undefined;
   readonly retention: Retention;
@@ -177,6 +178,7 @@ export function toDefinition(
     whileOpen: settings.whileOpen,
     snapshotEvery: settings.snapshotEvery ?? 500,
     compact: settings.compact,
+    compactWhen: settings.compactWhen,
     compactDeadlineMs: settings.compactDeadlineMs ?? 30_000,
     derive: settings.derive,
     retention: settings.retention ?? {},

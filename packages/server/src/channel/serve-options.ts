@@ -187,6 +187,12 @@ interface CommonOptions<T extends ChannelTypes, W, C, X extends PrivateTypes, A 
    */
   readonly compact?: (state: T["state"], call: { readonly signal: AbortSignal }) => T["state"] | Promise<T["state"]>;
   /**
+   * Whether it is time to compact though no snapshot is due: for a state of which some events are much larger than others. Pure, and
+   * cheap, since it is asked after each command. It has to be false of a state that was just compacted.
+   * @default when a snapshot is due
+   */
+  readonly compactWhen?: (state: T["state"]) => boolean;
+  /**
    * How long a `compact` may take, in milliseconds, before it is given up and tried again later.
    * @default 30000
    */

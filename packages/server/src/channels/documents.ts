@@ -8,7 +8,7 @@ import type { Realtime } from "../realtime.ts";
 import type { User } from "../user.ts";
 import { checkNumber } from "./check-number.ts";
 import { checkScan } from "./document-checks.ts";
-import { compactDocument } from "./document-compaction.ts";
+import { compactDocument, isCompactable, mostBytes } from "./document-compaction.ts";
 import { eraseFromDocument } from "./document-erasure.ts";
 import { type DocumentHand, documentHand } from "./document-hand.ts";
 import type { DocumentsOptions } from "./document-options.ts";
@@ -81,6 +81,7 @@ export function serveDocuments<W extends User | null = User | null, C = object>(
     prepareAgain: ["edit"],
     gatherMs,
     compact: compactDocument,
+    compactWhen: (state) => isCompactable(state, maxBytes),
     derive: deriveText,
     tables: documentTables,
     prepare: {
@@ -105,7 +106,7 @@ export function serveDocuments<W extends User | null = User | null, C = object>(
         if (isGone(state)) return reject("GONE");
         insist(state, user, "edit");
         const bytes = state.bytes + bytesOf(update);
-        if (bytes > maxBytes || !scan) return reject("FULL", { bytes, most: maxBytes });
+        if (!scan || bytes > mostBytes(scan, maxBytes)) return reject("FULL", { bytes, most: maxBytes });
         insistOnFrame(update);
         const author = user?.id ?? null;
         const misplaced = checkScan(known, scan, author);

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import * as Y from "yjs";
 import { DocumentPool } from "../../src/channels/document-pool.ts";
 import { documentThreads } from "../../src/channels/document-threads.ts";
+import { eventually } from "../support/recorder.ts";
 import { type Crafted, writeCrafted } from "./document-crafted.ts";
 import { base64, createDocuments, createShared, type DocumentsApp, Page } from "./documents-app.ts";
 
@@ -173,18 +174,41 @@ test("one client id with two contents: the second is told where it would have to
   expect(await app.realtime.documents.text(documentId)).toBe("one");
 });
 
-test("a document over its budget is full, with what was deleted counted in, until a compaction has collected it", async () => {
+test("a document over its budget is full, and one edit larger than that is too", async () => {
   await using app = createDocuments({ maxBytes: 2_000 });
   const documentId = await createShared(app, "ann");
-  const ann = new Page(app, "ann", documentId);
-  await ann.write((written) => written.insert(0, "a".repeat(1_500)));
-  await ann.write((written) => written.delete(0, 1_500));
+  await new Page(app, "ann", documentId).write((written) => written.insert(0, "a".repeat(1_500)));
   const more = new Y.Doc();
   more.getText("text").insert(0, "b".repeat(600));
   const update = base64(Y.encodeStateAsUpdate(more));
   expect(await app.as("ann").edit({ documentId, update })).toMatchObject({ ok: false, reason: "FULL", most: 2_000 });
   const large = base64(randomBytes(3_000));
   expect(await app.as("ann").edit({ documentId, update: large })).toMatchObject({ ok: false, reason: "FULL" });
+});
+
+test("what is written and deleted again and again is collected long before it fills a document", async () => {
+  await using app = createDocuments({ maxBytes: 2_000 });
+  const documentId = await createShared(app, "ann");
+  const ann = new Page(app, "ann", documentId);
+  for (let round = 0; round < 20; round += 1) {
+    await ann.write((written) => written.insert(0, "a".repeat(300)));
+    await ann.write((written) => written.delete(0, 300));
+    await eventually(async () => (await app.topic(documentId, "ann").state()).bytes < 700, "it is collected");
+  }
+  expect(await app.realtime.documents.text(documentId)).toBe("");
+});
+
+test("of a document that is full one can still delete, and then write again", async () => {
+  await using app = createDocuments({ maxBytes: 2_000 });
+  const documentId = await createShared(app, "ann");
+  const ann = new Page(app, "ann", documentId);
+  await ann.write((written) => written.insert(0, "a".repeat(1_970)));
+  await eventually(async () => (await app.topic(documentId, "ann").state()).tail.length === 0, "it is compacted");
+  await ann.write((written) => written.delete(0, 1_000));
+  await ann.write((written) => written.delete(0, 900));
+  await eventually(async () => (await app.topic(documentId, "ann").state()).bytes < 500, "it is compacted");
+  await ann.write((written) => written.insert(0, "b".repeat(100)));
+  expect(await app.realtime.documents.text(documentId)).toBe("b".repeat(100) + "a".repeat(70));
 });
 
 test("who types ten letters a second for a minute is never refused, and a rate of one's own holds", async () => {

@@ -1,7 +1,7 @@
 import type { AnyFrame } from "@shoal/contract";
 import { createMemoryHub, createMemoryStore, createSqliteStore } from "@shoal/server";
 import { isTrackedEnvelope } from "@trpc/server";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { temporaryFolder } from "../durability/temporary-folder.ts";
 import { wrapStore } from "../durability/wrap-store.ts";
 import { shared } from "../support/nodes.ts";
@@ -46,6 +46,24 @@ describe("A channel that compacts", () => {
     await using app = createJournals({ store: shared(store) });
     expect(ids(await app.home.state())).toEqual(numbered(7));
     expect(await app.home.send.count()).toMatchObject({ result: { entries: 7, written: 7 } });
+  });
+
+  test("is compacted when it says so, and where it cannot be when a snapshot is due", async () => {
+    const store = createMemoryStore();
+    await using app = createJournals({ store, compactWhen: ({ tail }) => tail.length >= 3, snapshotEvery: 1_000 });
+    await write(app, 3);
+    await eventually(async () => (await storedSnapshot(store))?.offset === 3, "the snapshot is stored");
+    expect((await app.home.state()).tail).toEqual([]);
+    const compact = vi.fn(async () => {
+      throw new Error("it cannot be");
+    });
+    await using failing = createJournals({ compact, compactWhen: () => true, snapshotEvery: 1_000 });
+    await write(failing, 1);
+    await eventually(() => compact.mock.calls.length === 3, "it is given up");
+    await eventually(() => failing.logged.errors().length === 3, "it is told");
+    await write(failing, 20, 2);
+    await failing.realtime.close();
+    expect(compact).toHaveBeenCalledTimes(3);
   });
 
   test("tells nobody, and shows what was compacted to whoever joins then", async () => {

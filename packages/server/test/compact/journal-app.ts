@@ -21,7 +21,7 @@ type Settings = ServeOptions<Journal, User | null, Context>;
 
 export interface JournalsOptions
   extends Omit<Partial<RealtimeOptions<never>>, "channels" | "logger">,
-    Pick<Settings, "snapshotEvery" | "compactDeadlineMs" | "maxStateBytes" | "durable" | "retention"> {
+    Pick<Settings, "compactWhen" | "snapshotEvery" | "compactDeadlineMs" | "maxStateBytes" | "durable" | "retention"> {
   readonly compact?: NonNullable<Settings["compact"]>;
 }
 
@@ -32,6 +32,7 @@ export const homeRef = topicRef("journal", null, home);
 export function createJournals({
   compact = async (state) => compacted(state),
   snapshotEvery = 5,
+  compactWhen = () => false,
   compactDeadlineMs = 5_000,
   maxStateBytes = 2_000_000,
   durable = true,
@@ -41,7 +42,7 @@ export function createJournals({
   const t = initTRPC.context<Context>().create({ isDev: false });
   const { serveChannel, createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
   const logged = new Logged();
-  const settings = { compact, snapshotEvery, compactDeadlineMs, maxStateBytes, durable, retention };
+  const settings = { compact, compactWhen, snapshotEvery, compactDeadlineMs, maxStateBytes, durable, retention };
   const journals = serveChannel(journal, {
     ...settings,
     private: written,
