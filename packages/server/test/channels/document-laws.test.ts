@@ -2,13 +2,16 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import type { Frame } from "@shoal/contract";
 import type { Documents } from "@shoal/contract/documents";
+import { createMemoryHub, createMemoryStore } from "@shoal/server";
 import { serveDocuments } from "@shoal/server/documents";
 import { checkCompaction } from "@shoal/server/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import * as Y from "yjs";
+import { chance, Random } from "../durability/random.ts";
+import { shared } from "../support/nodes.ts";
 import { tries } from "../support/seed.ts";
-import { base64, createDocuments, createShared, Page } from "./documents-app.ts";
+import { base64, createDocuments, createShared, type DocumentsApp, Page } from "./documents-app.ts";
 
 /** Edits that need nothing of each other, so that they can come in any order, and twice. */
 const updates = Array.from({ length: 20 }, (_, index) => {
@@ -93,6 +96,37 @@ test("a new snapshot has one update in place of many, and who watches hears noth
   expect(await heard).toEqual(["events"]);
   expect(await app.topic(documentId, "ann").state()).toMatchObject({ edits: 520 });
   expect(await app.realtime.documents.text(documentId)).toBe("x".repeat(520));
+});
+
+test(`two nodes that write and compact at once have one document, and whoever loads it anew has the same (SHOAL_SEED=${chance})`, async () => {
+  const store = createMemoryStore();
+  const hub = createMemoryHub();
+  const start = () => createDocuments({ store: shared(store), broker: hub(), maxBytes: 16_000 });
+  await using a = start();
+  await using b = start();
+  const documentId = await createShared(a, "ann", { ben: "editor" });
+  const random = new Random(chance);
+  const bases = new Set<string>();
+  const work = async (app: DocumentsApp, who: string) => {
+    const page = new Page(app, who, documentId);
+    for (let edit = 0; edit < 150; edit += 1) {
+      if (edit % 7 === 0) await page.load();
+      await page.write((text) => {
+        if (text.length > 40 && random.oneIn(3)) text.delete(random.between(0, text.length - 40), 40);
+        else text.insert(random.between(0, text.length), `${who} ${edit} `.repeat(4));
+      });
+      bases.add((await app.topic(documentId, who).state()).base);
+    }
+  };
+  await Promise.all([work(a, "ann"), work(b, "ben")]);
+  expect(bases.size).toBeGreaterThan(3);
+  await expect.poll(async () => (await a.topic(documentId, "ann").state()).edits).toBe(300);
+  await expect.poll(async () => (await b.topic(documentId, "ben").state()).edits).toBe(300);
+  await using c = start();
+  const [first, ...others] = await Promise.all(
+    [a, b, c].map(async (app) => bytesOf(await app.topic(documentId, "ann").state())),
+  );
+  expect(others).toEqual([first, first]);
 });
 
 type Frames = AsyncIterator<{ readonly frame: Frame<Documents> }>;

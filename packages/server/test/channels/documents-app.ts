@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { documents } from "@shoal/contract/documents";
-import { createMemoryStore, initRealtime, type Store, type User } from "@shoal/server";
+import { type Broker, createMemoryStore, initRealtime, type Store, type User } from "@shoal/server";
 import { type DocumentsOptions, serveDocuments } from "@shoal/server/documents";
 import { initTRPC } from "@trpc/server";
 import * as Y from "yjs";
@@ -14,16 +14,18 @@ interface Context {
 
 export interface DocumentsAppOptions extends DocumentsOptions<User | null, Context> {
   readonly store?: Store;
+  readonly broker?: Broker;
   readonly lookMs?: number;
 }
 
 /** Documents on a store. It listens nowhere. */
-export function createDocuments({ store = createMemoryStore(), lookMs, ...options }: DocumentsAppOptions = {}) {
+export function createDocuments({ store = createMemoryStore(), broker, lookMs, ...options }: DocumentsAppOptions = {}) {
   const t = initTRPC.context<Context>().create({ isDev: false });
   const { createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
   const logged = new Logged();
   const realtime = createRealtime({
     ...hurried,
+    ...(broker && { broker }),
     ...(lookMs !== undefined && { lookMs }),
     store,
     logger: logged.logger,
