@@ -6,7 +6,8 @@ export interface DocumentsOptions<W, C> {
   /**
    * Whether the user may do `action` (`watch`, `presence`, `create`, `edit`, `rename`, `share`, `nameVersion`, `unnameVersion`, `restore`,
    * `remove`). `role` is what the document is to them by its shares, and `allowed` what is answered where nobody says otherwise: every role
-   * watches and shows where it is, editors and owners write, owners share and remove, and whoever is signed in creates.
+   * watches and shows where it is, editors and owners write, owners share and remove, and whoever is signed in creates. It is not asked
+   * whether somebody writes who is not signed in: nobody does.
    * @default `({ allowed }) => allowed`
    */
   readonly authorize?: (

@@ -152,3 +152,39 @@ test("who is unshared on one node does nothing more by another one that has not 
     });
   }
 });
+
+test("who is not signed in may read where the application says so, and writes nothing, as nobody or as the server", async () => {
+  await using app = createDocuments({ authorize: () => true });
+  const documentId = await createShared(app, "ann");
+  await app.realtime.documents.edit(documentId, (text) => text.insert(0, "By the server"));
+  const stranger = app.as(null);
+  expect(await stranger.load({ documentId })).toMatchObject({ state: { edits: 1 } });
+  expect((await stranger.versions({ documentId })).items).toMatchObject([{ by: null }]);
+  const attempts = [
+    stranger.create({ title: "Nobody's" }),
+    stranger.edit({ documentId, update: "AAA=" }),
+    stranger.rename({ documentId, title: "Nobody's" }),
+    stranger.share({ documentId, userId: "eve", role: "owner" }),
+    stranger.restore({ documentId, offset: 1 }),
+    stranger.remove({ documentId }),
+  ];
+  for (const attempt of attempts) await expect(attempt).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+});
+
+test("titles and names have any characters that every store keeps, and a list is of one tenant alone", async () => {
+  await using app = createDocuments();
+  const title = "'; drop table document; -- \u202e<script>\u{1f600} %_\\ __proto__";
+  const documentId = await createShared(app, "ann", {}, title);
+  for (const who of ["ann@one", "ann@two", "ann@"]) {
+    await expect(app.as(who).load({ documentId })).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await expect(app.as(who).rename({ documentId, title: "Mine" })).rejects.toMatchObject({ code: "FORBIDDEN" });
+    expect(await app.as(who).list({ search: "" })).toEqual({ items: [], nextCursor: null });
+  }
+  await app.as("ann").share({ documentId, userId: "__proto__", name: title, role: "viewer" });
+  expect((await app.as("__proto__").list({ search: "%_\\" })).items).toMatchObject([{ documentId, title }]);
+  const { shares } = await app.topic(documentId, "__proto__").state();
+  expect(shares[1]).toEqual({ user: { id: "__proto__", name: title }, role: "viewer" });
+  for (const wrong of ["\0", "\ud800", " ", "x".repeat(201)]) {
+    await expect(app.as("ann").rename({ documentId, title: wrong })).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  }
+});
