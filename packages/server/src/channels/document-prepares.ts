@@ -25,7 +25,7 @@ interface Limits {
  *
  * @throws {ShoalError} `BAD_REQUEST` when it is none that a document takes
  */
-export async function prepareEdit(update: string, limits: Limits): Promise<Scan> {
+export async function prepareEdit(update: string, limits: Limits & { readonly by: string | undefined }): Promise<Scan> {
   try {
     if (bytesOf(update) <= inlineBytes) return scanUpdate(new Uint8Array(Buffer.from(update, "base64")));
     return await documentThreads.run("scan", { update }, limits);

@@ -87,8 +87,8 @@ export function serveDocuments<W extends User | null = User | null, C = object>(
     derive: deriveText,
     tables: documentTables,
     prepare: {
-      edit: ({ input: { update }, signal }) =>
-        bytesOf(update) > maxBytes ? null : prepareEdit(update, { deadlineMs, signal }),
+      edit: ({ input: { update }, user, signal }) =>
+        bytesOf(update) > maxBytes ? null : prepareEdit(update, { deadlineMs, signal, by: user?.id }),
       restore: (call) => prepareRestore({ ...call, deadlineMs }),
       async endWatch({ input: { userId }, params, tenant }) {
         await realtime?.revoke({ userId, channel: documents, params, tenant: tenant ?? undefined });
