@@ -47,7 +47,7 @@ describe.skipIf(!hasPostgres)("The Postgres store, opened,", () => {
       await client.query(`ALTER TABLE ${schema}.${table} DROP COLUMN version`);
     }
     await client.query(`ALTER TABLE ${schema}.events DROP COLUMN redacts, DROP COLUMN redacted;
-      ALTER TABLE ${schema}.effects DROP COLUMN redacted; ALTER TABLE ${schema}.heads DROP COLUMN generation;
+      ALTER TABLE ${schema}.effects DROP COLUMN redacted; ALTER TABLE ${schema}.heads DROP COLUMN generation, DROP COLUMN derived;
       DROP TABLE ${schema}.revocations`);
     await client.query(`UPDATE ${schema}.heads SET timers = replace(timers, ',"version":7', '')`);
     await client.query(`UPDATE ${schema}.meta SET value = '1' WHERE key = 'version'`);
