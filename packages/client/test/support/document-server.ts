@@ -37,7 +37,7 @@ export async function startDocuments({
   const t = initTRPC.context<Context>().create();
   const { createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
   const realtime = createRealtime({
-    channels: [serveDocuments<Context["user"], Context>({ rates: { commandsPerMinute: 0 }, ...options })],
+    channels: [serveDocuments<Context["user"], Context>({ rates: { commandsPerMinute: 0 }, gatherMs: 0, ...options })],
     store,
     logger,
     drainSpreadMs: 0,

@@ -33,7 +33,7 @@ export interface DocumentsOptions<W, C> {
   /**
    * How long a document waits after a commit before the next one, in milliseconds, so that what several people type at once is one commit
    * and one frame. So much later at most is an edit answered, and shown to the others; 0 waits for nothing.
-   * @default 16
+   * @default 50
    */
   readonly gatherMs?: number;
 }

@@ -45,7 +45,7 @@ interface Prepared {
 export function serveDocuments<W extends User | null = User | null, C = object>(
   options: DocumentsOptions<W, C> = {},
 ): ServedChannel<Documents, W, C> & Handed<DocumentHand> {
-  const { authorize, maxBytes = 8 * 1024 * 1024, deadlineMs = 10_000, gatherMs = 16 } = options;
+  const { authorize, maxBytes = 8 * 1024 * 1024, deadlineMs = 10_000, gatherMs = 50 } = options;
   checkNumber("maxBytes", maxBytes, 1);
   checkNumber("deadlineMs", deadlineMs, 1);
   let realtime: Realtime<unknown> | undefined;

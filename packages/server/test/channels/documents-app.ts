@@ -29,7 +29,7 @@ export function createDocuments({ store = createMemoryStore(), broker, lookMs, .
     ...(lookMs !== undefined && { lookMs }),
     store,
     logger: logged.logger,
-    channels: [serveDocuments<User | null, Context>(options)],
+    channels: [serveDocuments<User | null, Context>({ gatherMs: 0, ...options })],
   });
   const router = t.router({ realtime: realtime.router });
   return {
