@@ -68,7 +68,7 @@ test("What is not saved is asked about before one signs out, on every page", asy
   await ada.press("Sign out");
   await ada.sees("2 changes are not saved, and are lost when you sign out.");
   await ada.press("Restore the network");
-  await ada.page.getByText("are not saved").waitFor({ state: "hidden" });
+  await ada.page.getByRole("button", { name: "Sign out all the same" }).waitFor({ state: "hidden" });
   await ada.press("Sign out");
   await ada.page.getByLabel("Your name").waitFor();
 });
