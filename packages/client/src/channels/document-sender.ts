@@ -64,8 +64,6 @@ export class DocumentSender {
   #comparing: { readonly client?: number; readonly clock?: number } | undefined;
   /** Whether what is sent was compared already, and nothing was acknowledged since. */
   #compared = false;
-  /** Whether the parcel is not in the client's own queue, and is to be given to it again. */
-  #refused = false;
   /** Until the parcel is given again, or the server's copy has what it says. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
@@ -116,13 +114,16 @@ export class DocumentSender {
     this.#tellIdle();
   }
 
-  /** Gives all that waits to the client's own queue, to be sent while nobody looks at the document any more. */
+  /**
+   * Gives all that waits to the client's own queue, to be sent while nobody looks at the document any more. What is on its way is given again
+   * before it: the queue may have let go of it without anybody having heard so, and the same command again has one effect.
+   */
   leave(): void {
     if (this.#ended) return;
     this.stop();
     // Nobody is left to hear of it.
     const give = ({ update, commandId }: Parcel) => void this.#edit(update, commandId).catch(() => {});
-    if (this.#refused && this.#outbox.sending) give(this.#outbox.sending);
+    if (this.#outbox.sending) give(this.#outbox.sending);
     for (let rest = acknowledge(this.#outbox); rest.waiting.length > 0; rest = acknowledge(rest)) {
       rest = send(rest, newCommandId(), editLimits);
       if (rest.sending) give(rest.sending);
@@ -136,7 +137,6 @@ export class DocumentSender {
   async #send(): Promise<void> {
     const parcel = this.#outbox.sending;
     if (!parcel || this.#ended) return;
-    this.#refused = false;
     try {
       const outcome = await this.#edit(parcel.update, parcel.commandId);
       if (!this.#ended) this.#answered(outcome);
@@ -189,10 +189,7 @@ export class DocumentSender {
     const code = error instanceof ShoalError ? error.code : undefined;
     // It was not sent, or waited for hours: the same command again has one effect.
     if (code !== "TIMEOUT" && code !== "TOO_MANY_REQUESTS") this.#fail(failureOfError(error));
-    else {
-      this.#refused = true;
-      this.#pause(pause, () => void this.#send());
-    }
+    else this.#pause(pause, () => void this.#send());
   }
 
   #pause(ms: number, then: () => void): void {
