@@ -58,7 +58,8 @@ export class UserLink implements Link {
   }
 
   query(path: string, input: object | undefined, signal?: AbortSignal): Promise<unknown> {
-    return this.#request((link) => link.query(path, input, signal));
+    // What one user has asked for is not shown to the next one, who may be here when it comes.
+    return this.#request((link) => link.query(path, input, signal).finally(() => this.#stillOf(link)));
   }
 
   retry(): void {

@@ -68,6 +68,17 @@ describe("when another user signs in", () => {
     await until(topic, ({ members }) => members.length === 1 && members[0]?.id === "bob");
   });
 
+  test("what the one before has asked for is not shown to the next one", async () => {
+    await using server = await startServer();
+    await using page = openPage(server, "ann");
+    await until(page.counter({ counterId: "home" }), ({ status }) => status === "live");
+    const asked = page.counter.query.double({ of: 4 });
+    await until(page.network.asked, (all) => all.some(({ path }) => path === "realtime.counter.double"));
+    page.become("bob");
+    await expect(asked).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
+    expect(await page.counter.query.double({ of: 4 })).toEqual({ result: 8 });
+  });
+
   test("commands that wait are held, shown to nobody else, and sent when their user is back", async () => {
     await using server = await startServer();
     await using page = openPage(server, "ann");
