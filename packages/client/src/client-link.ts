@@ -41,8 +41,8 @@ export class ClientLink implements Link {
     return this.#ask("mutation", path, input, signal);
   }
 
-  query(path: string, input: object | undefined, signal?: AbortSignal): Promise<unknown> {
-    return this.#ask("query", path, input, signal);
+  query(path: string, input: object | undefined, signal?: AbortSignal, large?: boolean): Promise<unknown> {
+    return this.#ask("query", path, input, signal, large);
   }
 
   retry(): void {
@@ -53,12 +53,19 @@ export class ClientLink implements Link {
     return this.connection.close();
   }
 
-  #ask(type: "mutation" | "query", path: string, input: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+  #ask(
+    type: "mutation" | "query",
+    path: string,
+    input: unknown,
+    signal: AbortSignal | undefined,
+    large?: boolean,
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       const request = {
         type,
         path,
+        large,
         codec: this.#codec,
         input: () => input,
         resumable: () => false,

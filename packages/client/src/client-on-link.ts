@@ -86,7 +86,7 @@ function clientChannel(
   topic: (channel: LooseChannel, params: object) => WatchedTopic,
 ) {
   const query = requestFunctions<RequestOptions>(Object.keys(channel.queries), (name, input, options) =>
-    link.query(`${path}.${name}`, input, options?.signal),
+    link.query(`${path}.${name}`, input, options?.signal, channel.queries[name]?.large),
   );
   const creating = Object.keys(channel.commands).filter((name) => channel.commands[name]?.creates);
   const send = requestFunctions<CommandOptions>(

@@ -46,7 +46,7 @@ export interface ClientOptions<Channels extends readonly AnyChannel[]> {
   /**
    * How to reach the server. `"auto"` takes a WebSocket, and where none gets through although the server answers over HTTP, `"sse"`:
    * a stream of server-sent events for each topic, and HTTP for the rest. What was found holds for the client, and in a browser for the
-   * tab, for an hour.
+   * tab, for an hour. A query that the contract calls `large` is asked over HTTP in any case.
    *
    * @default "auto"
    */
@@ -92,7 +92,7 @@ export interface ClientOptions<Channels extends readonly AnyChannel[]> {
   readonly presenceInterval?: number | undefined;
   /**
    * How long a request waits for its answer, in milliseconds, the wait for a connection included. A query or a broadcast then fails
-   * with `TIMEOUT`; a command is sent again.
+   * with `TIMEOUT`; a command is sent again. A large answer that comes over HTTP beside a WebSocket may take longer, as long as it is coming.
    *
    * @default 10000
    */

@@ -39,8 +39,11 @@ export interface Link {
    */
   mutate(path: string, input: object, signal?: AbortSignal): Promise<unknown>;
 
-  /** @throws {ShoalError} as `mutate` does */
-  query(path: string, input: object | undefined, signal?: AbortSignal): Promise<unknown>;
+  /**
+   * @param large - whether the answer may be large: where others would have to wait behind it, a link asks on a way apart
+   * @throws {ShoalError} as `mutate` does
+   */
+  query(path: string, input: object | undefined, signal?: AbortSignal, large?: boolean): Promise<unknown>;
 
   /** Connects now, where the link can: without waiting for the next attempt. */
   retry?(): void;

@@ -57,9 +57,9 @@ export class UserLink implements Link {
     return this.#request((link) => link.mutate(path, input, signal));
   }
 
-  query(path: string, input: object | undefined, signal?: AbortSignal): Promise<unknown> {
+  query(path: string, input: object | undefined, signal?: AbortSignal, large?: boolean): Promise<unknown> {
     // What one user has asked for is not shown to the next one, who may be here when it comes.
-    return this.#request((link) => link.query(path, input, signal).finally(() => this.#stillOf(link)));
+    return this.#request((link) => link.query(path, input, signal, large).finally(() => this.#stillOf(link)));
   }
 
   retry(): void {

@@ -48,6 +48,8 @@ export interface CommandDefinition {
 export interface QueryDefinition {
   readonly input?: Schema<unknown>;
   readonly output?: Schema<unknown>;
+  /** Whether its answer may be large, as `defineChannel` says. */
+  readonly large?: boolean;
 }
 
 /** What a prediction may look at besides the command's input. */

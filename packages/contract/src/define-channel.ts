@@ -111,10 +111,15 @@ export interface ChannelSchemas<P, S, E, CI, CO, R, J, N, M, QI, QO, QR, Pr, B, 
   } & { readonly [K in keyof N]: { readonly internal?: N[K] } } & {
     readonly [K in keyof M]: { readonly creates?: M[K] };
   };
-  /** What can be read besides the state, typically page by page. */
+  /**
+   * What can be read besides the state, typically page by page. Where the answer may be `large`, such as a whole document, clients ask
+   * for it over HTTP, so that it holds up nothing else on their connection.
+   */
   readonly queries?: { readonly [K in keyof QI]: { readonly input?: Schema<unknown, QI[K]> } } & {
     readonly [K in keyof QO]: { readonly input?: Schema<QO[K] & NoInfer<JsonCheck<QO[K]>>> };
-  } & { readonly [K in keyof QR]: { readonly output: Schema<QR[K] & NoInfer<JsonCheck<QR[K]>>> } } & NoInfer<{
+  } & {
+    readonly [K in keyof QR]: { readonly output: Schema<QR[K] & NoInfer<JsonCheck<QR[K]>>>; readonly large?: boolean };
+  } & NoInfer<{
       readonly [K in keyof QR]: QueryCheck<K>;
     }>;
   /** The small state that each client on a topic shares with the others, such as `{ typing: boolean }`. */

@@ -30,7 +30,7 @@ const counter = defineChannel(
     },
     queries: {
       top: { input: z.object({ limit: z.int().default(10) }), output: z.array(z.string()) },
-      count: { output: z.int() },
+      count: { output: z.int(), large: true },
     },
     presence: z.object({ typing: z.boolean() }),
     broadcasts: { cheer: z.object({ emoji: z.string() }) },

@@ -2,7 +2,7 @@ import { ShoalError } from "@shoal/contract";
 import { apart } from "../apart.ts";
 import { answeredError, unanswered } from "../errors.ts";
 import type { Codec } from "../transformer.ts";
-import type { Line, LineCall, Wanted } from "./line.ts";
+import type { ApartCall, Line, Wanted, WayApart } from "./line.ts";
 
 /** How many bytes of a message are neither its input nor its path, at most. */
 const envelope = 128;
@@ -11,6 +11,8 @@ const envelope = 128;
 export interface CallRequest {
   readonly type: "query" | "mutation" | "subscription";
   readonly path: string;
+  /** Whether the answer may be large. */
+  readonly large?: boolean | undefined;
   readonly codec: Codec;
   /** The input. Of a subscription it is asked for just before it is sent. */
   readonly input: () => unknown;
@@ -36,32 +38,48 @@ export interface CallHandlers {
   ended(failure: Failure | undefined): void;
 }
 
+/** What a request tells whoever keeps it. */
+export interface CallEvents {
+  /** The way apart leads nowhere. */
+  again(call: Call): void;
+  over(call: Call): void;
+}
+
 export interface CallLimits {
-  /** How long an answer may take, in milliseconds, the wait for a connection included; that of a subscription from when it is sent. */
+  /**
+   * How long an answer may take, in milliseconds, the wait for a connection included; that of a subscription from when it is sent. On a
+   * way apart it may take longer, as long as it is coming.
+   */
   readonly timeoutMs: number;
   /** The largest message, in bytes. */
   readonly maxPayload: number;
 }
 
-/** One request, from when it is asked to its end. It waits for a line, and is sent over one line once. */
-export class Call implements LineCall {
+/**
+ * One request, from when it is asked to its end. It waits for a line, and is sent over one line once: before that on a way apart, where the
+ * answer may be large.
+ */
+export class Call implements ApartCall {
   readonly #request: CallRequest;
   readonly #handlers: CallHandlers;
   readonly #limits: CallLimits;
-  readonly #onOver: (call: Call) => void;
+  readonly #events: CallEvents;
   /** As it was when it was asked. */
   readonly #wanted: Wanted | undefined;
-  #line: Line | undefined;
+  #way: Line | WayApart | undefined;
+  /** Whether it goes apart from the line, where there is such a way. */
+  #apart: boolean;
   #stop: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #over = false;
 
   /** @throws {ShoalError} `PAYLOAD_TOO_LARGE`, `BAD_REQUEST` when the input is none that can be sent; of a subscription it ends with that */
-  constructor(request: CallRequest, handlers: CallHandlers, limits: CallLimits, onOver: (call: Call) => void) {
+  constructor(request: CallRequest, handlers: CallHandlers, limits: CallLimits, events: CallEvents) {
     this.#request = request;
     this.#handlers = handlers;
     this.#limits = limits;
-    this.#onOver = onOver;
+    this.#events = events;
+    this.#apart = request.large === true;
     if (request.type === "subscription") return;
     this.#wanted = this.#encode();
     this.#arm();
@@ -79,15 +97,18 @@ export class Call implements LineCall {
     return this.#request.resumable();
   }
 
-  /** Over which line it was sent. */
-  get line(): Line | undefined {
-    return this.#line;
+  /** Over which line it was sent, or on which way apart from it. */
+  get way(): Line | WayApart | undefined {
+    return this.#way;
   }
 
+  /** Sends it over the line, or apart from it. */
   start(line: Line): void {
-    if (this.#over || this.#line) return;
-    this.#line = line;
-    const stop = line.send(this);
+    if (this.#over || this.#way) return;
+    const way = (this.#apart && line.apart) || line;
+    this.#way = way;
+    this.#apart = way !== line;
+    const stop = way.send(this);
     if (this.#over) stop();
     else this.#stop = stop;
   }
@@ -118,6 +139,12 @@ export class Call implements LineCall {
     if (isAnswer) this.#finish();
     apart(() => this.#handlers.data(bare && id !== undefined ? { id, data: value.of } : value.of, id));
     if (isAnswer) this.#tellEnd(undefined);
+  }
+
+  turnBack(): void {
+    this.#apart = false;
+    this.#way = undefined;
+    this.#events.again(this);
   }
 
   stopped(): void {
@@ -156,7 +183,7 @@ export class Call implements LineCall {
     this.#over = true;
     clearTimeout(this.#timer);
     this.#stop?.();
-    this.#onOver(this);
+    this.#events.over(this);
     return true;
   }
 
@@ -164,15 +191,19 @@ export class Call implements LineCall {
     this.#timer = setTimeout(() => this.#expire(), ms);
   }
 
-  /** A subscription begins by much that others may have to receive before: as long as anything is received, it waits. */
+  /**
+   * A subscription begins by much that others may have to receive before, and what is large takes long to come: as long as anything is
+   * received, it waits.
+   */
   #expire(): void {
     const { timeoutMs } = this.#limits;
-    const silence = this.#line && this.type === "subscription" ? performance.now() - this.#line.heardAt : timeoutMs;
+    const isPatient = this.#apart || this.type === "subscription";
+    const silence = this.#way && isPatient ? performance.now() - this.#way.heardAt : timeoutMs;
     if (silence < timeoutMs) {
       this.#arm(timeoutMs - silence);
       return;
     }
-    const message = this.#line
+    const message = this.#way
       ? `"${this.path}" was not answered within ${timeoutMs} ms (\`timeoutMs\`). The server may have done what was asked.`
       : `There was no connection within ${timeoutMs} ms (\`timeoutMs\`), so "${this.path}" was not sent.`;
     this.broke(new ShoalError("TIMEOUT", message), false);

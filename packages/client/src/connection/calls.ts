@@ -1,5 +1,6 @@
 import type { ShoalError } from "@shoal/contract";
-import { Call, type CallHandlers, type CallLimits, type CallRequest } from "./call.ts";
+import { unanswered } from "../errors.ts";
+import { Call, type CallEvents, type CallHandlers, type CallLimits, type CallRequest } from "./call.ts";
 import type { Line } from "./line.ts";
 import { outage } from "./machine.ts";
 
@@ -14,6 +15,17 @@ export class Calls {
   /** Who waits until there is none. */
   readonly #idle: (() => void)[] = [];
   #line: Line | undefined;
+  readonly #events: CallEvents = {
+    again: (call) => {
+      if (this.#line) call.start(this.#line);
+      // It was sent and has got no answer, as those that the line has taken along.
+      else call.broke(unanswered(undefined), true);
+    },
+    over: (call) => {
+      this.#calls.delete(call);
+      this.#settle();
+    },
+  };
 
   constructor(limits: CallLimits) {
     this.#limits = limits;
@@ -21,10 +33,7 @@ export class Calls {
 
   /** Adds a request, which waits until it is started. @throws {ShoalError} when it cannot be sent */
   add(request: CallRequest, handlers: CallHandlers): Call {
-    const call: Call = new Call(request, handlers, this.#limits, () => {
-      this.#calls.delete(call);
-      this.#settle();
-    });
+    const call = new Call(request, handlers, this.#limits, this.#events);
     this.#calls.add(call);
     return call;
   }
@@ -58,7 +67,7 @@ export class Calls {
 
   /** Ends what waits, and every subscription. What was sent may have been done, and waits for its answer. */
   refuse(error: ShoalError): void {
-    for (const call of [...this.#calls]) if (!call.line || call.type === "subscription") call.broke(error, false);
+    for (const call of [...this.#calls]) if (!call.way || call.type === "subscription") call.broke(error, false);
   }
 
   /** Resolves once there is no request. */
@@ -67,7 +76,7 @@ export class Calls {
   }
 
   #over(line: Line): readonly Call[] {
-    return [...this.#calls].filter((call) => call.line === line);
+    return [...this.#calls].filter((call) => call.way === line);
   }
 
   #forget(line: Line): void {

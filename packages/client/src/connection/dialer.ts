@@ -4,6 +4,7 @@ import type { Codec } from "../transformer.ts";
 import { httpUrl, socketUrl } from "../url.ts";
 import type { WebSocketConstructor } from "../web-socket.ts";
 import type { Fetch } from "./fetcher.ts";
+import { HttpAside } from "./http-aside.ts";
 import { HttpLine } from "./http-line.ts";
 import type { Line, LineEvents } from "./line.ts";
 import { SocketLine } from "./socket-line.ts";
@@ -56,19 +57,24 @@ export class Dialer {
     const { url, codec } = this.#options;
     const page = (globalThis as { readonly location?: { readonly href?: string } }).location?.href;
     const given = this.#options.token ? token : undefined;
+    const fetch = (this.#options.fetch ?? globalThis.fetch?.bind(globalThis)) as Fetch | undefined;
+    const asking = {
+      url: httpUrl(url, page),
+      token: given,
+      renew: () => this.askToken(),
+      headers: async () => (await this.#options.headers?.()) ?? {},
+    };
     if (transport === "websocket") {
       const WebSocket = platform("WebSocket", this.#options.WebSocket ?? globalThis.WebSocket);
       const batchLimit = Math.min(largestBatch, this.#options.maxPayload / 4);
-      return new SocketLine({ url: socketUrl(url, page), token: given, codec, WebSocket, batchLimit }, events);
+      const apart = fetch && new HttpAside({ ...asking, fetch });
+      return new SocketLine({ url: socketUrl(url, page), token: given, codec, WebSocket, batchLimit, apart }, events);
     }
     const { timePath, streamTurn = turn } = this.#options;
     return new HttpLine(
       {
-        url: httpUrl(url, page),
-        token: given,
-        renew: () => this.askToken(),
-        headers: async () => (await this.#options.headers?.()) ?? {},
-        fetch: platform("fetch", this.#options.fetch ?? globalThis.fetch?.bind(globalThis)),
+        ...asking,
+        fetch: platform("fetch", fetch),
         codec,
         timePath,
         streamTurn,

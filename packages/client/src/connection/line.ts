@@ -42,10 +42,26 @@ export interface LineCall {
   broke(error: ShoalError, lost: boolean): void;
 }
 
+/** One that has a way apart from its line. */
+export interface ApartCall extends LineCall {
+  /** The way apart does not lead to the server: it goes over the line like all others. */
+  turnBack(): void;
+}
+
+/** A way apart from a line, for what would hold up everything else on it. What was sent on it does not end with the line. */
+export interface WayApart {
+  /** When anything was received, by `performance.now()`. */
+  readonly heardAt: number;
+  /** @returns the function that ends it, after which the call is told nothing */
+  send(call: ApartCall): () => void;
+}
+
 /** One way to the server: a socket, or HTTP with one token. */
 export interface Line {
   /** When anything was received, by `performance.now()`. */
   readonly heardAt: number;
+  /** Where queries go whose answer may be large; undefined where they hold up nothing. */
+  readonly apart?: WayApart | undefined;
   /** @returns the function that ends it, after which the call is told nothing */
   send(call: LineCall): () => void;
   /** Asks for a `pong`. */

@@ -2,6 +2,7 @@ import { ShoalError } from "@shoal/contract";
 import { answeredError } from "../errors.ts";
 import type { Codec } from "../transformer.ts";
 import type { WebSocketConstructor, WebSocketLike } from "../web-socket.ts";
+import type { HttpAside } from "./http-aside.ts";
 import type { Line, LineCall, LineEvents } from "./line.ts";
 import { lossOf } from "./loss.ts";
 import { outage } from "./machine.ts";
@@ -18,6 +19,8 @@ export interface SocketLineOptions {
   /** How many characters of requests travel in one message, unless it is a single one. */
   readonly batchLimit: number;
   readonly WebSocket: WebSocketConstructor;
+  /** Where its large queries go; undefined where there is no `fetch`. */
+  readonly apart: HttpAside | undefined;
 }
 
 interface Message {
@@ -40,6 +43,7 @@ interface Pending {
 /** A line over one WebSocket, in tRPC's protocol. */
 export class SocketLine implements Line {
   heardAt = performance.now();
+  readonly apart: HttpAside | undefined;
   readonly #options: SocketLineOptions;
   readonly #events: LineEvents;
   readonly #socket: WebSocketLike;
@@ -56,6 +60,7 @@ export class SocketLine implements Line {
     const { url, token, WebSocket } = options;
     this.#options = options;
     this.#events = events;
+    this.apart = options.apart;
     this.#socket = new WebSocket(token === undefined ? url : withParams(url));
     const listen = (type: "open" | "message" | "close" | "error", listener: (event: never) => void) =>
       this.#socket.addEventListener(type, listener as never);
@@ -88,7 +93,9 @@ export class SocketLine implements Line {
   }
 
   authenticate(token: string | null): void {
-    if (!this.#over) this.#socket.send(JSON.stringify({ method: "connectionParams", data: token && { token } }));
+    if (this.#over) return;
+    this.#socket.send(JSON.stringify({ method: "connectionParams", data: token && { token } }));
+    this.apart?.authenticate(token);
   }
 
   close(): void {

@@ -142,20 +142,24 @@ const definition = defineChannel(
         }),
         output: z.object({ items: z.array(listed), nextCursor: z.nullable(z.string()) }),
       },
-      /** The whole document, for what is too large for a watch to begin with. */
+      /** The whole document, for what is too large for a watch to begin with: it comes over HTTP, and is watched from `position`. */
       load: {
         input: z.object({ documentId }),
         output: z.object({ state: z.custom<Json>(), offset: z.int(), at: z.number(), position: z.string() }),
+        large: true,
       },
       /** Who wrote what and when, the newest first. */
       versions: {
         input: z.object({ documentId, ...page }),
         output: z.object({ items: z.array(version), nextCursor: z.nullable(z.int()) }),
       },
-      textAt: { input: z.object({ documentId, offset }), output: z.object({ text: z.string() }) },
+      /** The whole text as it was. */
+      textAt: { input: z.object({ documentId, offset }), output: z.object({ text: z.string() }), large: true },
+      /** The whole text in pieces, those that were written or taken away between two versions told apart. */
       difference: {
         input: z.object({ documentId, from: z.int().check(z.minimum(0)), to: offset }),
         output: z.object({ pieces: z.array(piece) }),
+        large: true,
       },
     },
     presence: z.object({
