@@ -153,7 +153,7 @@ type ServedForAll<S extends readonly AnyServed[], W, C> = {
  * @param options.user - who calls, from the context as `procedure` made it, or `null`; what `authorize` said of one is taken to hold for
  * all who are the same in every field
  * @param options.expiresAt - until when a context is good, in milliseconds since the epoch (of a token, its `exp` times 1000); `null` or
- * `undefined` where it does not expire. A watch ends then with `UNAUTHORIZED`. Over `@shoal/server/ws` the client is asked for new
+ * `undefined` where it does not expire. A watch ends then with `UNAUTHORIZED`, and what is asked more than 3 seconds later is refused. Over `@shoal/server/ws` the client is asked for new
  * credentials before, and is else closed with 4001
  * @param options.address - where a request of nobody who is signed in comes from, by which rates tell them apart; by default what Shoal's
  *   own transports know of it

@@ -5,6 +5,7 @@ import { toTRPCError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { WireMeters } from "../observe/wire-meters.ts";
 import { toExpiry } from "../security/expiry.ts";
+import { refuseLongExpired } from "../security/identity.ts";
 import type { Counted, Rates } from "../security/rates.ts";
 import type { User } from "../user.ts";
 import type { Caller } from "./access.ts";
@@ -63,8 +64,11 @@ export function channelProcedures(
     const rate = counted && rates.of(channel, definition.rates, counted);
     const answer = async ({ ctx, input, signal }: Resolve): Promise<R> => {
       const user = await options.user(ctx as never);
+      const caller = { ctx, user, expiresAt: toExpiry(options.expiresAt?.(ctx as never)) };
+      // What lasts is measured by the very instant, and refused where that has passed.
+      if (counted !== "watches") refuseLongExpired(caller);
       if (rate) await rate.take(user, ctx);
-      return await run({ ctx, user }, input, signal);
+      return await run(caller, input, signal);
     };
     return async (call: Resolve): Promise<R> => {
       try {
@@ -81,9 +85,8 @@ export function channelProcedures(
   };
 
   const watch = base.subscription(
-    guarded("watches", async ({ user, ctx }, input, signal) => {
+    guarded("watches", async (caller, input, signal) => {
       const split = splitInput(channel, params, input, watchFields);
-      const caller = { user, ctx, expiresAt: toExpiry(options.expiresAt?.(ctx as never)) };
       return await service.watch(definition, caller, split.params, split.own, {
         signal,
         follow: (subscription) => draining.follow(subscription),

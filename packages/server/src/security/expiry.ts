@@ -1,5 +1,8 @@
 import { misuse } from "../channel/misuse.ts";
 
+/** How long after they expired a renewal of credentials that was asked for in time is waited for, in milliseconds. */
+export const lateRenewalMs = 3_000;
+
 /** Nothing that is in use today expired before this instant in 1973; what lies before it was meant in seconds. */
 const earliest = 1e11;
 

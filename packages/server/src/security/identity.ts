@@ -1,6 +1,7 @@
 import { ShoalError } from "@shoal/contract";
 import { TRPCError } from "@trpc/server";
 import type { User } from "../user.ts";
+import { lateRenewalMs } from "./expiry.ts";
 
 /** Who calls, as the base procedure made it of a context, and until when that holds. */
 export interface Identity {
@@ -32,6 +33,15 @@ export function expired(): ShoalError {
 }
 
 /** @throws {TRPCError} `UNAUTHORIZED` when who calls has to sign in again */
-export function refuseExpired(identity: Pick<Identity, "expiresAt">): void {
-  if (isExpired(identity)) throw new TRPCError({ code: "UNAUTHORIZED", message: hasExpired });
+export function refuseExpired(identity: Pick<Identity, "expiresAt">, now = Date.now()): void {
+  if (isExpired(identity, now)) throw new TRPCError({ code: "UNAUTHORIZED", message: hasExpired });
+}
+
+/**
+ * As {@link refuseExpired}, for what is asked once and may have been asked while the credentials of its connection were being renewed.
+ *
+ * @throws {TRPCError} `UNAUTHORIZED` when who calls has to sign in again
+ */
+export function refuseLongExpired(identity: Pick<Identity, "expiresAt">): void {
+  refuseExpired(identity, Date.now() - lateRenewalMs);
 }

@@ -184,6 +184,39 @@ describe("A watch", () => {
   });
 });
 
+describe("What is asked with a context that has expired", () => {
+  const longAgo = () => Date.now() - 60_000;
+
+  test("is refused with UNAUTHORIZED over HTTP, and nothing is done", async () => {
+    await using app = await startBoard();
+    app.sessions.set("old", { user: ann, expiresAt: longAgo() });
+    const url = `http://localhost:${app.handle.port}/trpc/realtime.board.say`;
+    const headers = { authorization: "old", "content-type": "application/json" };
+    const body = JSON.stringify({ boardId: "home", line: "too late" });
+    const answer = await fetch(url, { method: "POST", headers, body });
+    expect(answer.status).toBe(401);
+    expect(await answer.text()).toContain("has expired");
+    expect(await app.realtime.topic(board, { boardId: "home" }).as(ann).state()).toMatchObject({ lines: [] });
+  });
+
+  test("is refused so whether it is a command, a change of presence, or sent over tRPC's own WebSocket handler", async () => {
+    await using app = createBoard();
+    const { router, createContext } = app;
+    await using listening = await listen((wss) => theirs({ wss, router, createContext }));
+    app.sessions.set("old", { user: ann, expiresAt: longAgo() });
+    await using socket = await openBoard(listening, "old");
+    socket.call(1, "mutation", "realtime.board.say", { boardId: "home", line: "too late" });
+    socket.call(2, "mutation", "realtime.board.presence", { boardId: "home", clientId: "c", state: {} });
+    for (const id of [1, 2]) expect(await socket.error(id)).toMatchObject({ data: { code: "UNAUTHORIZED" } });
+  });
+
+  test("is done while the credentials of its connection may still be renewed", async () => {
+    await using app = createBoard();
+    const caller = app.router.createCaller({ user: ann, token: "just over", expiresAt: Date.now() - 1 });
+    expect(await caller.realtime.board.say({ boardId: "home", line: "in time" })).toMatchObject({ ok: true });
+  });
+});
+
 describe("After new credentials", () => {
   test("a watch goes on from a snapshot where its user is of another audience, and sees no more of the old one", async () => {
     await using app = await startBoard({ limits });

@@ -1,11 +1,10 @@
 import type { TRPCRequestInfo } from "@trpc/server/http";
+import { lateRenewalMs } from "../../security/expiry.ts";
 
 export type ConnectionParams = TRPCRequestInfo["connectionParams"];
 
 /** How soon after one renewal the next may begin, in milliseconds. */
 const renewalGapMs = 1_000;
-/** How long after they expired a renewal that was asked for in time is waited for, in milliseconds. */
-const lateRenewalMs = 3_000;
 
 /**
  * ```
