@@ -2,10 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { createSqliteStore } from "@shoal/server";
+import { createSqliteStore, type Sql } from "@shoal/server";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../durability/temporary-folder.ts";
 import { versionsIn, writeOfVersion } from "../suites/store/versions.ts";
+import { request, topicNamed, writeAfter } from "../suites/store/write.ts";
 import { storeSuite } from "../suites/store-suite.ts";
 
 storeSuite("The SQLite store", async () => {
@@ -52,6 +53,30 @@ test("The SQLite store takes what was written before there were versions for ver
   expect(await versionsIn(store)).toEqual([1, 1, 1, 1, 1]);
   await writeOfVersion(store, 8);
   expect(await versionsIn(store)).toEqual([1, 8, 8, 8, 8]);
+  await store.close();
+});
+
+test("What is projected from events that the SQLite store cannot write is not written either, and they say why", async () => {
+  await using folder = await temporaryFolder();
+  const store = createSqliteStore({ path: folder.file("shoal.db") });
+  await store.open();
+  await store.migrate("notes", [[{ sql: "CREATE TABLE notes (note text)", params: [] }]]);
+  const lobby = topicNamed("lobby");
+  const insert = async (sql: Sql) => {
+    await Promise.allSettled(["first", "second"].map((note) => sql.query("INSERT INTO notes VALUES (?)", [note])));
+    await sql.query("INSERT INTO notes VALUES ('third')", []);
+  };
+  const writeAt = async (after: number) =>
+    store.transaction(
+      [request(lobby, await store.head(lobby))],
+      ({ now }) => [writeAfter(after, now, lobby, ["event"])],
+      { project: insert },
+    );
+  const notes = async () => (await store.sql.query("SELECT note FROM notes", [])).rows.map(({ note }) => note);
+  await expect(writeAt(5)).rejects.toThrow(/hole/);
+  expect(await notes()).toEqual([]);
+  await writeAt(0);
+  expect(await notes()).toEqual(["first", "second", "third"]);
   await store.close();
 });
 

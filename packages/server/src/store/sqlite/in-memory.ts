@@ -19,8 +19,7 @@ export async function connectInMemory(
 function watched(calls: WriterCalls): { writer: WriterCalls; underWay: () => Promise<void> | undefined } {
   let transaction: Promise<void> | undefined;
   let ended = (): void => {};
-  const begin = (): void => {
-    calls.begin();
+  const began = (): void => {
     transaction = new Promise((resolve) => {
       ended = resolve;
     });
@@ -31,7 +30,13 @@ function watched(calls: WriterCalls): { writer: WriterCalls; underWay: () => Pro
     ended();
   };
   return {
-    writer: { ...calls, begin, commit: end(calls.commit), rollback: end(calls.rollback) },
+    writer: {
+      ...calls,
+      begin: () => void [calls.begin(), began()],
+      beginWith: (writes, now) => void [calls.beginWith(writes, now), began()],
+      commit: end(calls.commit),
+      rollback: end(calls.rollback),
+    },
     underWay: () => transaction,
   };
 }

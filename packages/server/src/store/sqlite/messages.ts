@@ -104,8 +104,9 @@ export interface WriterCalls {
   /** All in a transaction of its own. */
   write(writes: readonly WriteRow[], now: number): void;
   begin(): void;
-  /** In the transaction that `begin` began. */
-  add(writes: readonly WriteRow[], now: number): void;
+  /** Begins a transaction and writes in it. Where that fails, none is under way. */
+  beginWith(writes: readonly WriteRow[], now: number): void;
+  /** In the transaction that is under way. Without one it is refused. */
   query(sql: string, params: readonly unknown[]): SqlResult;
   /** As `query`, for a statement that is to write nothing. */
   read(sql: string, params: readonly unknown[]): SqlResult;

@@ -251,15 +251,26 @@ export class SqliteStore implements Store {
     return this.#inTurn(() => this.#write.newEpoch());
   }
 
-  async #writeAndProject(writes: readonly TopicWrite[], now: number, project: () => Promise<void>): Promise<void> {
-    const { begin, add, commit, rollback } = this.#write;
-    await begin();
+  /** The transaction begins with the first statement of the projection: one that has nothing to write costs nothing. */
+  async #writeAndProject(
+    writes: readonly TopicWrite[],
+    now: number,
+    project: (sql: Sql) => Promise<void>,
+  ): Promise<void> {
+    const { beginWith, write, query, commit, rollback } = this.#write;
+    const rows = writes.map(toRow);
+    let begun: Promise<void> | undefined;
+    const projected = sqlOf(async (text, params) => {
+      begun ??= beginWith(rows, now);
+      // Given in one turn with what begins, so that no statement follows one whose transaction has ended meanwhile.
+      const [, result] = await Promise.all([begun, query(text, params)]);
+      return result;
+    });
     try {
-      await add(writes.map(toRow), now);
-      await project();
-      await commit();
+      await project(projected);
+      await (begun ? commit() : write(rows, now));
     } catch (error) {
-      await rollback();
+      if (begun) await rollback();
       throw error;
     }
   }
@@ -303,8 +314,7 @@ export class SqliteStore implements Store {
     }
     const writes = await decide({ now, topics, sql: sqlOf((text, params) => this.#write.read(text, params)) });
     if (writes.length === 0) return;
-    const sql = sqlOf((text, params) => this.#write.query(text, params));
-    if (project) await this.#writeAndProject(writes, now, () => project(sql));
+    if (project) await this.#writeAndProject(writes, now, project);
     else await this.#write.write(writes.map(toRow), now);
     const generations = new Map(requests.map(({ topic }, index) => [topic.id, rows[index]?.generation ?? 0]));
     recent.add(writes.flatMap((write) => toWritten(write, generations.get(write.topic.id) ?? 0)));

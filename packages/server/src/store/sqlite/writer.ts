@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { failpoint } from "#failpoint";
 import { epochOf } from "../../epoch.ts";
-import type { StoredUser } from "../../store.ts";
+import type { SqlResult, StoredUser } from "../../store.ts";
 import { emptyLog } from "./empty-log.ts";
 import { lockFile } from "./lock-file.ts";
 import type { EffectRow, LockCall, LockRow, WriteRow, WriterCalls } from "./messages.ts";
@@ -40,9 +40,9 @@ export function createWriter(database: DatabaseSync, now: () => number): WriterC
     pragmas: () => writer.pragmas(),
     lock: (requests) => writer.lock(requests),
     write: (writes, at) => writer.write(writes, at),
-    begin: () => database.exec("BEGIN IMMEDIATE"),
-    add: (writes, at) => writer.add(writes, at),
-    query: (sql, params) => query(database, sql, params),
+    begin: () => writer.begin(),
+    beginWith: (writes, at) => writer.beginWith(writes, at),
+    query: (sql, params) => writer.query(sql, params),
     read: (sql, params) => readOnly(database, sql, params),
     commit: () => writer.commit(),
     rollback: () => writer.rollback(),
@@ -117,10 +117,22 @@ class Writer {
 
   /** No lock is taken: this connection is the only one that writes, and its owner asks for one transaction at a time. */
   lock(requests: readonly LockCall[]): ReturnType<WriterCalls["lock"]> {
-    const identity = this.#rows.identity();
     this.#locked.clear();
-    const topics = requests.map((request) => this.#lockTopic(request, identity));
+    const topics = this.#readTogether(() => {
+      const identity = this.#rows.identity();
+      return requests.map((request) => this.#lockTopic(request, identity));
+    });
     return { now: this.#now(), topics };
+  }
+
+  /** One look at the file for many statements, which is cheaper than one for each. */
+  #readTogether<R>(run: () => R): R {
+    this.#database.exec("BEGIN");
+    try {
+      return run();
+    } finally {
+      this.#database.exec("COMMIT");
+    }
   }
 
   #lockTopic({ key, known, commands }: LockCall, identity: string): LockRow {
@@ -144,10 +156,29 @@ class Writer {
   }
 
   write(writes: readonly WriteRow[], now: number): void {
-    this.#transact(() => this.add(writes, now));
+    this.#transact(() => this.#writeAll(writes, now));
   }
 
-  add(writes: readonly WriteRow[], now: number): void {
+  begin(): void {
+    this.#database.exec("BEGIN IMMEDIATE");
+  }
+
+  beginWith(writes: readonly WriteRow[], now: number): void {
+    this.begin();
+    try {
+      this.#writeAll(writes, now);
+    } catch (error) {
+      this.rollback();
+      throw error;
+    }
+  }
+
+  query(sql: string, params: readonly unknown[]): SqlResult {
+    if (!this.#database.isTransaction) throw new Error("The transaction of this statement has ended.");
+    return query(this.#database, sql, params);
+  }
+
+  #writeAll(writes: readonly WriteRow[], now: number): void {
     for (const write of writes) this.#writeTopic(write, now);
   }
 
@@ -277,7 +308,7 @@ class Writer {
 
   /** All or nothing. */
   #transact<R>(run: () => R): R {
-    this.#database.exec("BEGIN IMMEDIATE");
+    this.begin();
     try {
       const result = run();
       this.commit();

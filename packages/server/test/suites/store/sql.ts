@@ -162,6 +162,16 @@ export function sqlLaws(name: string, open: OpenStore): void {
       await store.transaction([request(lobby, await store.head(lobby))], () => [], { project });
     });
 
+    test("commits what is written also where there is nothing to project, and writes nothing where that throws", async () => {
+      await using opened = await open();
+      const { store } = opened;
+      await writeAndProject(store, "a", async () => {});
+      expect((await store.load(lobby)).events.map(({ data }) => data)).toEqual(["a"]);
+      const fault = new Error("it cannot be projected");
+      await expect(writeAndProject(store, "b", () => Promise.reject(fault))).rejects.toBe(fault);
+      expect((await store.load(lobby)).events.map(({ data }) => data)).toEqual(["a"]);
+    });
+
     test.each(["of its own accord", "since a statement fails"])("writes nothing when it throws %s", async (why) => {
       await using opened = await open();
       const { store } = opened;
