@@ -39,6 +39,7 @@ export function toStoredEffects(
   { epoch, offset, at }: { readonly epoch: string; readonly offset: number; readonly at: number },
   effects: readonly Effect[],
 ): readonly StoredEffect[] {
+  if (effects.length === 0) return [];
   const beginning = effectIds(source, offset);
   return effects.map(({ channel, params, command, input }, index) => ({
     id: `${beginning}${epoch}:${index}`,

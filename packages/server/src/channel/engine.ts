@@ -89,9 +89,8 @@ export class Engine {
     return this.#sides[0]?.now() ?? Date.now();
   }
 
-  /** The tables of the store, to be read from. */
-  async reader() {
-    await this.#opening();
+  /** The tables of the store, to be read from once it is open. */
+  reader() {
     return kyselyOf(this.#options.store.sql);
   }
 
@@ -245,8 +244,7 @@ export class Engine {
       target,
       async () => {},
       async (live) => {
-        const read = kyselyOf(this.#options.store.sql);
-        const context = { caller: nobody, live, read, now: side.now() };
+        const context = { caller: nobody, live, read: () => this.reader(), now: side.now() };
         const prepared = await prepare(definition, command, context);
         return await side.submit(live, { ...command, prepared }, id, Date.now());
       },

@@ -9,8 +9,8 @@ import { withinDeadline } from "./within-deadline.ts";
 export interface PrepareContext {
   readonly caller: Pick<Caller, "user" | "ctx">;
   readonly live: LiveTopic;
-  /** The tables of the store, as they are committed. */
-  readonly read: ReturnType<typeof kyselyOf>;
+  /** Gives the tables of the store, as they are committed. */
+  readonly read: () => ReturnType<typeof kyselyOf>;
   readonly now: number;
 }
 
@@ -36,6 +36,13 @@ export async function prepare(
   const { params, tenant } = live.ref;
   const { state, offset } = live.folded;
   const history = (options: HistoryOptions) => readHistory(live, null, options);
-  const call = { read, state, offset, history, params, tenant, input, user, ctx, commandId, now };
-  return await withinDeadline(prepareDeadlineMs, message, (signal) => run({ ...call, signal }));
+  return await withinDeadline(prepareDeadlineMs, message, (signal) =>
+    run({
+      // Most commands do without, and it is made for each.
+      get read() {
+        return read();
+      },
+      ...{ state, offset, history, params, tenant, input, user, ctx, commandId, now, signal },
+    }),
+  );
 }
