@@ -1,8 +1,9 @@
 import { ShoalError } from "@shoal/contract";
-import { type Auctions, type Bid, bidWindow } from "@shoal/contract/auctions";
+import type { Auctions, Bid } from "@shoal/contract/auctions";
 import { useState } from "react";
 import { useStore } from "../store.ts";
 import { visit } from "../visit.ts";
+import { firstOf, followBids, prependBids, startAtBids } from "./seen-bids.ts";
 
 interface Bids {
   /** The bids that are known here, in their order. */
@@ -16,20 +17,18 @@ interface Bids {
 /** The bids of an auction: the newest, those that were seen since the page is open, and as many older ones as were asked for. */
 export function useBids(auctionId: string, { recent, bids: all }: Auctions["state"]): Bids {
   const { client } = useStore(visit);
-  const [seen, setSeen] = useState<Seen>({ past: [], recent });
-  const { past } = seen.recent === recent ? seen : follow(seen, recent);
-  if (seen.recent !== recent) setSeen({ past, recent });
+  const [known, setSeen] = useState(() => startAtBids(recent));
+  const seen = known.recent === recent ? known : followBids(known, recent);
+  if (seen !== known) setSeen(seen);
   const [request, setRequest] = useState<{ readonly loading: boolean; readonly error?: string }>({ loading: false });
-  const [atBeginning, setAtBeginning] = useState(false);
-  const bids = [...past, ...recent];
+  const bids = [...seen.past, ...seen.recent];
 
   const load = async () => {
     setRequest({ loading: true });
     try {
-      const cursor = bids[0]?.offset;
+      const cursor = firstOf(seen)?.offset;
       const page = await client.auctions.query.bids({ auctionId, ...(cursor && { cursor }) });
-      setSeen((now) => ({ ...now, past: [...page.items.toReversed(), ...now.past] }));
-      setAtBeginning(page.nextCursor === null);
+      setSeen((now) => prependBids(now, page, cursor));
       setRequest({ loading: false });
     } catch (error) {
       const text = error instanceof ShoalError ? error.message : "They could not be loaded. Try again.";
@@ -38,21 +37,8 @@ export function useBids(auctionId: string, { recent, bids: all }: Auctions["stat
   };
   return {
     bids,
-    older: bids.length < all && !atBeginning ? () => void load() : undefined,
+    older: bids.length < all && !seen.whole ? () => void load() : undefined,
     loading: request.loading,
     error: request.error,
   };
-}
-
-interface Seen {
-  /** Those before `recent`. */
-  readonly past: readonly Bid[];
-  readonly recent: readonly Bid[];
-}
-
-/** What leaves a full window is kept. What leaves another one was erased with its bidder. */
-function follow({ past, recent: before }: Seen, recent: readonly Bid[]): Seen {
-  const first = recent[0];
-  if (!first || recent.length < bidWindow) return { past, recent };
-  return { past: [...past, ...before.filter(({ offset }) => offset < first.offset)], recent };
 }
