@@ -65,6 +65,26 @@ test("A bid leads, is seen by the others, and who is outbid sees it with the bid
   expect(ann.network.inputs(mine)).toHaveLength(asked);
 });
 
+test("A bid whose answer is here before its event does not look outbid", async () => {
+  await using server = await startServer();
+  const { auctionId } = await openAuction(server);
+  await using ann = connect(server, "ann");
+  await using bob = connect(server, "bob");
+  using hers = watch(ann, auctionId);
+  using his = watch(bob, auctionId);
+  await hers.shows("open at null: none, from 100");
+  await his.shows("open at null: none, from 100");
+
+  ann.network.lose = ({ kind }) => kind === "events";
+  expect(await hers.bid(150)).toMatchObject({ ok: true, result: { leading: true } });
+  await hers.shows("open at null: none, from 100, sending 150 as A***N");
+  ann.network.lose = () => false;
+  await his.bid(120);
+
+  await hers.shows("open at 130: leading, own 150, from 151");
+  expect(hers.seen.map(({ standing }) => standing)).not.toContain("outbid");
+});
+
 test("A bid that was not answered is told apart from those that were", async () => {
   await using server = await startServer();
   const { auctionId } = await openAuction(server);

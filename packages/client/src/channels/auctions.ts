@@ -32,6 +32,8 @@ export class OwnBids implements Readable<OwnBid> {
   #users = 0;
   /** Grows when another user has come, or another generation of the auction: what was asked before is of no use. */
   #life = 0;
+  /** What was told last, which is `current` once the auction's state is as new. */
+  #told = none;
   /** What was known by then: an offset, and how many bidders there were. */
   #known = { at: -1, bidders: -1 };
   #refused = false;
@@ -99,10 +101,11 @@ export class OwnBids implements Readable<OwnBid> {
   #look(due = this.#askedAt === Number.NEGATIVE_INFINITY): void {
     const { status, state, offset } = this.#topic.current;
     if (state === undefined) this.#forget();
+    this.#show();
     // What was not answered is asked again once there is a connection.
     if (status !== "live") this.#refused = false;
     if (status !== "live" || this.#asking || this.#refused || this.#timer !== undefined) return;
-    if (!mayBeMine(state, offset, this.current, this.#known)) return;
+    if (!mayBeMine(state, offset, this.#told, this.#known)) return;
     if (due) {
       void this.#askOnce(offset, state.bidders);
       return;
@@ -140,11 +143,21 @@ export class OwnBids implements Readable<OwnBid> {
   #learn(own: OwnBid, at: number): void {
     if (at < this.#known.at) return;
     this.#known = { ...this.#known, at };
-    if (own.bidder !== this.current.bidder || own.maximum !== this.current.maximum) this.#own.set(own);
+    this.#told = own;
+    this.#show();
+  }
+
+  /** Over a state without their bid, whoever has just bid would look outbid. */
+  #show(): void {
+    const { offset = -1 } = this.#topic.current;
+    const { bidder, maximum } = this.#told;
+    if (offset < this.#known.at || (bidder === this.current.bidder && maximum === this.current.maximum)) return;
+    this.#own.set(this.#told);
   }
 
   #forget(): void {
     this.#life += 1;
+    this.#told = none;
     this.#known = { at: -1, bidders: -1 };
     this.#refused = false;
     this.#asking = false;
