@@ -14,7 +14,7 @@ import type { UseChannel } from "./channel-view.ts";
 import { clockSource } from "./clock-source.ts";
 import { useClient } from "./provider.tsx";
 import { useChannel } from "./use-channel.ts";
-import { type Source, useSource } from "./use-source.ts";
+import { asItIs, type Source, useSource } from "./use-source.ts";
 
 type State = Auctions["state"];
 
@@ -63,7 +63,7 @@ function useOwnBid(ownBids: ReturnType<typeof ownBidsOf>): OwnBid {
     () => ({ subscribe: ownBids.subscribe, read: () => ownBids.current, readOnServer: () => none }),
     [ownBids],
   );
-  return useSource(source, same);
+  return useSource(source, asItIs);
 }
 
 /** It changes at the instant at which the auction opens or ends, by the server's clock. */
@@ -77,9 +77,5 @@ function usePhase(state: State | undefined): AuctionPhase {
     };
     return clockSource(clock, (now): AuctionPhase => phaseOf({ status, opensAt, endsAt }, now), next);
   }, [clock, status, opensAt, endsAt]);
-  return useSource(source, same) ?? status;
-}
-
-function same<V>(value: V): V {
-  return value;
+  return useSource(source, asItIs) ?? status;
 }
