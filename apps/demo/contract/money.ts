@@ -16,14 +16,17 @@ export function parseMoney(text: string, currency: string): ParsedMoney {
   const digits = fractionDigits(currency);
   const example = formatMoney(digits === 0 ? 1_250 : 12_50 * 10 ** (digits - 2), currency);
   const bare = text
+    .replace(/[！-～]/gu, narrow)
     .replace(/[\s'’_]/gu, "")
     .replace(new RegExp(`^(?:${signs(currency)})|(?:${signs(currency)})$`, "giu"), "");
   if (bare === "") return problem(`Write an amount, such as ${example}.`);
   if (/^-/u.test(bare)) return problem("An amount is more than nothing.");
-  // One separator with three digits after it may be of thousands or of a fraction.
-  if (digits !== 3 && /^\d{1,3}[.,]\d{3}$/u.test(bare))
+  // One separator with three digits after it may be of thousands or of a fraction, where there are fractions.
+  if (digits !== 0 && digits !== 3 && /^\d{1,3}[.,]\d{3}$/u.test(bare))
     return problem("Write it without a separator of thousands, so that it is clear.");
-  const parts = shapes.map((shape) => shape.exec(bare)).find((found) => found !== null);
+  const parts = (digits === 0 ? shapes.toReversed() : shapes)
+    .map((shape) => shape.exec(bare))
+    .find((found) => found !== null);
   if (!parts) return problem(`That is no amount. Write it as ${example}.`);
   const [, whole = "", fraction = ""] = parts;
   if (fraction.length > digits) return problem(tooFine(currency, digits));
@@ -31,6 +34,11 @@ export function parseMoney(text: string, currency: string): ParsedMoney {
   if (amount === 0n) return problem("An amount is more than nothing.");
   if (amount > BigInt(maxAmount)) return problem(`At most ${formatMoney(maxAmount, currency)}.`);
   return { ok: true, amount: Number(amount) };
+}
+
+/** Japanese keyboards write digits as wide as their letters. */
+function narrow(wide: string): string {
+  return String.fromCharCode(wide.charCodeAt(0) - 0xfee0);
 }
 
 const formats = new Map<string, Intl.NumberFormat>();

@@ -15,6 +15,9 @@ describe("An amount is read as people write it", () => {
     ["1,234,567", "USD", 1_234_567_00],
     ["usd 3", "USD", 3_00],
     ["1250", "JPY", 1_250],
+    ["¥1,250", "JPY", 1_250],
+    ["1.250", "JPY", 1_250],
+    ["１２，５０", "EUR", 12_50],
     ["12.125", "BHD", 12_125],
     ["0001.10", "EUR", 1_10],
   ])("%j of %s", (text, currency, amount) => {
@@ -40,6 +43,14 @@ describe("What is no amount is told what to do", () => {
   ])("%j of %s", (text, currency, problem) => {
     expect(parseMoney(text, currency)).toEqual({ ok: false, problem });
   });
+});
+
+test("What is given as an example is taken as it stands", () => {
+  for (const currency of ["EUR", "USD", "GBP", "CHF", "JPY", "BHD"]) {
+    const refused = parseMoney("", currency);
+    const example = refused.ok ? "" : (/such as (.*)\.$/.exec(refused.problem)?.[1] ?? "");
+    expect([example, parseMoney(example, currency)]).toEqual([example, { ok: true, amount: expect.any(Number) }]);
+  }
 });
 
 test("Whatever amount there is, it is read as it was written", () => {
