@@ -11,13 +11,14 @@ import { t, visitorProcedure } from "./trpc.ts";
 const openMs = 5 * 60_000;
 const softClose = { windowMs: 15_000, extendMs: 15_000, maxTotalMs: 5 * 60_000 };
 
+type Hand = Pick<Realtime<unknown>, "topic" | "channel">;
+
 /** For who is alone and wants to bid: something to bid for, and somebody to bid against. */
-export function auctionHouseRouter(realtime: Pick<Realtime<unknown>, "topic" | "channel">) {
+export function auctionHouseRouter(realtime: Hand) {
   return t.router({
     offer: visitorProcedure.mutation(async ({ ctx: { user } }) => {
       if (!user) throw new TRPCError({ code: "UNAUTHORIZED", message: "Sign in to let the house offer a lot." });
-      const { auctionIds } = await realtime.topic(simulations, {}).as(system).state();
-      if (auctionIds.length >= mostSimulations) {
+      if ((await countOffered(realtime)) >= mostSimulations) {
         const message = `The house offers ${mostSimulations} lots at most at once. Wait until one of them has ended.`;
         throw new TRPCError({ code: "TOO_MANY_REQUESTS", message });
       }
@@ -32,4 +33,12 @@ export function auctionHouseRouter(realtime: Pick<Realtime<unknown>, "topic" | "
       return { auctionId };
     }),
   });
+}
+
+/** How many lots of the house are open. What others sell is not the house's, whoever bids for it. */
+async function countOffered(realtime: Hand): Promise<number> {
+  const { auctionIds } = await realtime.topic(simulations, {}).as(system).state();
+  const stateOf = (auctionId: string) => realtime.topic(auctions, { auctionId }).as(system).state();
+  const lots = await Promise.all(auctionIds.map(stateOf));
+  return lots.filter(({ lot, status }) => status === "open" && lot?.seller.id === simulatedSeller.id).length;
 }

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Auctions, auctions, incrementAt, minimumBid, standingOf } from "@shoal/contract/auctions";
+import { type Auctions, auctions, standingOf } from "@shoal/contract/auctions";
 import { consoleLogger, type Realtime, system } from "@shoal/server";
 import { simulation, simulations } from "../contract/simulation.ts";
 import type { DemoUser } from "./sessions.ts";
+import { canOffer, offerOf } from "./simulated-offer.ts";
 import { simulatedBidders } from "./simulated-people.ts";
 
 type Hand = Pick<Realtime<unknown>, "topic">;
@@ -50,8 +51,16 @@ export class SimulatedBidding implements AsyncDisposable {
       if (this.#lots.has(auctionId)) continue;
       const stop = new AbortController();
       const signal = AbortSignal.any([stop.signal, this.#end.signal]);
-      this.#lots.set(auctionId, { stop, done: quietly(() => this.#bid(auctionId, signal), signal) });
+      this.#lots.set(auctionId, { stop, done: this.#bidUntilOver(auctionId, signal) });
     }
+  }
+
+  /** Bids as long as there is something to bid for. Where nobody bids any more, nothing says that somebody does. */
+  async #bidUntilOver(auctionId: string, signal: AbortSignal): Promise<void> {
+    await quietly(() => this.#bid(auctionId, signal), signal);
+    if (signal.aborted) return;
+    const label = this.#realtime.topic(simulation, { auctionId }).as(system);
+    await quietly(async () => void (await label.send.switchOff()), signal);
   }
 
   async #bid(auctionId: string, signal: AbortSignal): Promise<void> {
@@ -60,20 +69,18 @@ export class SimulatedBidding implements AsyncDisposable {
     const crowd = simulatedBidders.map((user) => ({
       user,
       bidder: null as string | null,
-      worth: 2 + Math.random() * 6,
+      share: 2 + Math.random() * 6,
     }));
     for (;;) {
       const state = await lot.as(system).state();
-      if (!state.lot || state.status === "closed" || state.status === "cancelled") {
-        await label.send.switchOff();
-        return;
-      }
-      const able = crowd.filter(({ user, bidder, worth }) => mayBid(state, user, bidder, worth));
+      if (!state.lot || state.status === "closed" || state.status === "cancelled") return;
+      const { startPrice, currency } = state.lot;
+      const able = crowd.filter(({ user, bidder, share }) => mayBid(state, user, bidder, share * startPrice));
       const next = able[Math.floor(Math.random() * able.length)];
       await delay(pauseBefore(state), undefined, { signal });
       if (!next) continue;
-      const amount = offerOf(state, next.worth);
-      const outcome = await lot.as(next.user).send.placeBid({ amount, currency: state.lot.currency });
+      const amount = offerOf(state, next.share * startPrice);
+      const outcome = await lot.as(next.user).send.placeBid({ amount, currency });
       if (!outcome.ok) continue;
       next.bidder = outcome.result.bidder;
       await label.send.label({ bidder: next.bidder });
@@ -84,18 +91,8 @@ export class SimulatedBidding implements AsyncDisposable {
 type State = Auctions["state"];
 
 function mayBid(state: State, { id }: DemoUser, bidder: string | null, worth: number): boolean {
-  const { status, lot } = state;
-  const least = minimumBid(state);
-  if (status !== "open" || !lot || least === null || lot.seller.id === id) return false;
-  return standingOf(state, bidder) !== "leading" && least <= lot.startPrice * worth;
-}
-
-/** The least bid or up to three increments above it, and never more than the lot is worth to them. */
-function offerOf(state: State, worth: number): number {
-  const least = minimumBid(state) ?? 1;
-  const { startPrice = least, increments = [] } = state.lot ?? {};
-  const offer = least + Math.floor(Math.random() * 4) * incrementAt(increments, least);
-  return Math.max(least, Math.min(offer, Math.floor(startPrice * worth)));
+  if (state.status !== "open" || state.lot?.seller.id === id) return false;
+  return standingOf(state, bidder) !== "leading" && canOffer(state, worth);
 }
 
 function pauseBefore({ endsAt }: State): number {

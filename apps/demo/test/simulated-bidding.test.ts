@@ -1,4 +1,7 @@
+import { maxAmount } from "@shoal/contract/auctions";
 import { expect, test } from "vitest";
+import { mostSimulations } from "../contract/simulation.ts";
+import { canOffer, offerOf } from "../server/simulated-offer.ts";
 import { simulatedBidders, simulatedSeller } from "../server/simulated-people.ts";
 import { type Caller, callOverHttp, callOverWebSocket } from "./callers.ts";
 import { openDemo, temporaryFolder } from "./demo.ts";
@@ -67,6 +70,41 @@ test("Simulated people leave where there is no lot", async () => {
   await simulation.switchOn.mutate({ auctionId: "nothing" });
 
   await expect.poll(async () => (await simulationOf(ada, "nothing")).on, { timeout: patience }).toBe(false);
+});
+
+test("The house offers something also while people bid for as much that others sell", async () => {
+  await using demo = await openDemo({ rates: { commandsPerMinute: 0 } });
+  await using ada = callOverWebSocket(demo.url, await tokenOf(demo.url));
+  const { auctions, simulation } = ada.trpc.realtime;
+  for (let lot = 0; lot < mostSimulations; lot += 1) {
+    const created = await auctions.create.mutate({ title: "A lamp", currency: "EUR", startPrice: 20_00 });
+    if (!created.ok) throw new Error("The lamp could not be offered.");
+    await auctions.open.mutate({ ...created.params, endsAt: Date.now() + 3_600_000 });
+    await simulation.switchOn.mutate(created.params);
+  }
+
+  const { auctionId } = await ada.trpc.auctionHouse.offer.mutate();
+
+  await expect.poll(async () => (await bidsOf(ada, auctionId)).length, { timeout: patience }).toBeGreaterThan(0);
+});
+
+test("No simulated bid is greater than a bid may be, whatever the seller asks for", () => {
+  const lot = {
+    title: "A lamp",
+    description: "",
+    seller: { id: "sam", name: "Sam" },
+    currency: "EUR",
+    startPrice: maxAmount / 2,
+    increments: [{ from: 0, by: maxAmount / 2 }],
+    proxy: true,
+    softClose: null,
+    hasReserve: false,
+  };
+  const worth = maxAmount * 4;
+  const first = { lot, price: null };
+  expect(Array.from({ length: 100 }, () => offerOf(first, worth)).filter((offer) => offer > maxAmount)).toEqual([]);
+  expect(canOffer(first, worth)).toBe(true);
+  expect(canOffer({ lot, price: maxAmount }, worth)).toBe(false);
 });
 
 test("Only who is signed in has the house offer something, or switches simulated people on", async () => {
