@@ -47,6 +47,11 @@ export class BidderTab extends Tab {
     await expect.poll(() => standing.textContent(), { timeout: 90_000 }).toBe(text);
   }
 
+  /** Waits until the page says so at once, to who listens as well. */
+  async alerted(text: string): Promise<void> {
+    await this.page.getByRole("alert").getByText(text, { exact: true }).waitFor();
+  }
+
   async costs(price: string): Promise<void> {
     await this.page.getByRole("region", { name: "Price" }).getByText(price, { exact: true }).waitFor();
   }

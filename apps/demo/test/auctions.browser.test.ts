@@ -141,6 +141,39 @@ test("A page without a connection says at the end that only the server knows how
   await ada.stands("You won it for €20.00.");
 });
 
+test("A bid that waits for the network is not sent twice, and where it comes too late, that is said", async () => {
+  await using house = await meetAtTheHouse(browser, "Ada");
+  const [ada] = house.tabs;
+  await ada.go(await house.open({}, 12_000));
+  await ada.sees("Place a bid");
+
+  await ada.press("Cut the network");
+  await ada.bid("30");
+  await ada.stands("Your bid of €30.00 is on its way.");
+  await ada.bid("25");
+  await ada.alerted("Your bid of €30.00 is on its way already. Bid more, or wait for the answer.");
+  await ada.stands("Time is up. The server decides…");
+  await ada.press("Restore the network");
+
+  await ada.alerted("It has ended. This bid came too late.");
+  await ada.stands("It ended without a bid.");
+});
+
+test("A button that is pressed twice at once bids once", async () => {
+  await using house = await meetAtTheHouse(browser, "Ada");
+  const [ada] = house.tabs;
+  await ada.go(await house.open({}, 600_000));
+
+  await ada.page.getByRole("button", { name: "Bid €20.00" }).dblclick();
+
+  await ada.stands("You lead. Your maximum is €20.00.");
+  await ada.bid("ten");
+  await ada.alerted("That is no amount. Write it as €12.50.");
+  await ada.press("Bid €21.00");
+  await ada.stands("You lead. Your maximum is €21.00.");
+  expect(await ada.page.getByRole("alert").allInnerTexts()).toEqual([]);
+});
+
 test("Who is not signed in sees the lots and the bids as they come, and bids once they are", async () => {
   await using house = await meetAtTheHouse(browser, "Ada");
   const [ada] = house.tabs;

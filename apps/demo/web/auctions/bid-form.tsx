@@ -1,6 +1,6 @@
 import { Button, TextInput } from "@mantine/core";
 import type { Lot } from "@shoal/contract/auctions";
-import { type FormEvent, useState } from "react";
+import type { FormEvent } from "react";
 import { formatMoney, parseMoney, toDecimal } from "../../contract/money.ts";
 import classes from "./bid-panel.module.css";
 
@@ -10,26 +10,38 @@ interface BidFormProps {
   readonly minimum: number;
   readonly leads: boolean;
   readonly disabled: boolean;
-  /** Why the last bid was not taken. */
+  /** Why the amount will not do, or the last bid was not taken. */
   readonly problem: string | undefined;
   readonly text: string;
   readonly onText: (change: string | ((now: string) => string)) => void;
   /** Resolves to whether the bid was taken. */
   readonly onBid: (amount: number) => Promise<boolean>;
+  /** The text is none to bid with. */
+  readonly onRefuse: (problem: string) => void;
   readonly onEdit: () => void;
 }
 
 /** An amount of one's own: a maximum, up to which the auction bids by itself, or without proxies the bid itself. */
-export function BidForm({ lot, minimum, leads, disabled, problem, text, onText, onBid, onEdit }: BidFormProps) {
+export function BidForm({
+  lot,
+  minimum,
+  leads,
+  disabled,
+  problem,
+  text,
+  onText,
+  onBid,
+  onRefuse,
+  onEdit,
+}: BidFormProps) {
   const { currency, proxy } = lot;
-  const [wrong, setWrong] = useState<string>();
   const least = formatMoney(minimum, currency);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const parsed = parseMoney(text, currency);
-    if (!parsed.ok) return setWrong(parsed.problem);
-    if (parsed.amount < minimum) return setWrong(`The least bid is ${least}. Bid that or more.`);
+    if (!parsed.ok) return onRefuse(parsed.problem);
+    if (parsed.amount < minimum) return onRefuse(`The least bid is ${least}. Bid that or more.`);
     onText("");
     // It is there again to be mended, unless something else was written meanwhile.
     if (!(await onBid(parsed.amount))) onText((now) => now || text);
@@ -44,12 +56,12 @@ export function BidForm({ lot, minimum, leads, disabled, problem, text, onText, 
           inputMode="decimal"
           autoComplete="off"
           value={text}
-          error={wrong ?? problem}
+          error={problem}
+          errorProps={{ role: "alert" }}
           rightSection={<span aria-hidden>{currency}</span>}
           rightSectionWidth={52}
           onChange={(event) => {
             onText(event.currentTarget.value);
-            setWrong(undefined);
             onEdit();
           }}
         />

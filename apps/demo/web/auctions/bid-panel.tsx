@@ -23,7 +23,15 @@ export function BidPanel({ auction, state, lot }: LotProps) {
   const confirm = async () => {
     if (await bidding.confirm()) setText("");
   };
-  if (state.status === "closed" || state.status === "cancelled") return null;
+  if (state.status === "closed" || state.status === "cancelled") {
+    return bidding.problem ? (
+      <section className={classes.panel} aria-label="Bid">
+        <p className={classes.last} role="alert">
+          {bidding.problem}
+        </p>
+      </section>
+    ) : null;
+  }
   if (!visitor) {
     return (
       <section className={classes.panel} aria-label="Bid">
@@ -60,7 +68,10 @@ export function BidPanel({ auction, state, lot }: LotProps) {
             variant={index === 0 ? "filled" : "default"}
             classNames={{ root: classes.quickBid, label: classes.quickLabel }}
             disabled={phase === "closing"}
-            onClick={() => void bidding.bid(amount)}
+            onClick={(event) => {
+              // What is pressed twice at once is meant once, and by then the button may say more.
+              if (event.detail < 2) void bidding.bid(amount);
+            }}
           >
             <span className={classes.step}>+{quickSteps[index]}</span>
             <span>
@@ -75,10 +86,11 @@ export function BidPanel({ auction, state, lot }: LotProps) {
         minimum={minimum}
         leads={leads}
         disabled={phase === "closing"}
-        problem={bidding.problem}
+        problem={bidding.wrong ?? bidding.problem}
         text={text}
         onText={setText}
         onBid={bidding.bid}
+        onRefuse={bidding.refuse}
         onEdit={bidding.clear}
       />
       {bidding.note && (

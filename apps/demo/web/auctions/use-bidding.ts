@@ -14,6 +14,9 @@ export interface AskedBid {
 type Told =
   | { readonly kind: "nothing" }
   | { readonly kind: "note"; readonly text: string }
+  /** The amount will not do, and another one may. */
+  | { readonly kind: "wrong"; readonly text: string }
+  /** The bid has come to nothing. */
   | { readonly kind: "problem"; readonly text: string; readonly error?: ShoalError }
   | { readonly kind: "asked"; readonly bid: AskedBid };
 
@@ -22,9 +25,14 @@ interface Bidding {
   readonly bid: (amount: number) => Promise<boolean>;
   /** Sends the bid that was asked about. */
   readonly confirm: () => Promise<boolean>;
+  /** Says why an amount was not even sent. */
+  readonly refuse: (text: string) => void;
   /** Puts away what was told of the last bid. */
   readonly clear: () => void;
   readonly note: string | undefined;
+  /** Why the amount will not do. */
+  readonly wrong: string | undefined;
+  /** Why the last bid has come to nothing. */
   readonly problem: string | undefined;
   readonly asked: AskedBid | undefined;
 }
@@ -32,7 +40,7 @@ interface Bidding {
 const nothing: Told = { kind: "nothing" };
 
 /** Bids, and says what became of the last bid. */
-export function useBidding({ send }: UseAuction, currency: string): Bidding {
+export function useBidding({ send, state }: UseAuction, currency: string): Bidding {
   const [told, setTold] = useState<Told>(nothing);
   useSignOutOn(told.kind === "problem" ? told.error : undefined);
 
@@ -49,11 +57,20 @@ export function useBidding({ send }: UseAuction, currency: string): Bidding {
       return false;
     }
   };
+  const refuse = (text: string) => setTold({ kind: "wrong", text });
+  const bid = async (amount: number) => {
+    const sent = Math.max(...(state?.pending ?? []).map((offer) => offer.amount));
+    if (sent < amount) return await place(amount, false);
+    refuse(`Your bid of ${formatMoney(sent, currency)} is on its way already. Bid more, or wait for the answer.`);
+    return false;
+  };
   return {
-    bid: (amount) => place(amount, false),
+    bid,
     confirm: async () => told.kind === "asked" && (await place(told.bid.amount, true)),
+    refuse,
     clear: () => setTold(nothing),
     note: told.kind === "note" ? told.text : undefined,
+    wrong: told.kind === "wrong" ? told.text : undefined,
     problem: told.kind === "problem" ? told.text : undefined,
     asked: told.kind === "asked" ? told.bid : undefined,
   };
@@ -69,7 +86,7 @@ function tell(outcome: Outcome, amount: number, currency: string): Told {
     return { kind: "note", text };
   }
   if (outcome.reason === "TOO_HIGH") return { kind: "asked", bid: { amount, limit: outcome.limit } };
-  return { kind: "problem", text: sentence(outcome, currency) };
+  return { kind: outcome.reason === "BELOW_MINIMUM" ? "wrong" : "problem", text: sentence(outcome, currency) };
 }
 
 type Rejection = Exclude<Extract<Outcome, { readonly ok: false }>, { readonly reason: "TOO_HIGH" }>;
