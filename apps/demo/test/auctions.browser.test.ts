@@ -174,6 +174,22 @@ test("A button that is pressed twice at once bids once", async () => {
   expect(await ada.page.getByRole("alert").allInnerTexts()).toEqual([]);
 });
 
+test("A draft that has waited is open for as long as its seller chose", async () => {
+  await using house = await meetAtTheHouse(browser, "Sam", "Ada");
+  const [sam, ada] = house.tabs;
+  await ada.go(await house.open({}, 600_000));
+  await sam.go("/auctions/new");
+  await sam.fillLot({ title: "Lamp", startPrice: "20" });
+  await sam.page.getByLabel("Opens").selectOption("When I say so: keep it as a draft");
+  await sam.press("Keep it as a draft");
+  await sam.sees("Not open yet");
+  await secondsSeen(ada.page, 5);
+
+  await sam.press("Open it now");
+
+  expect(await sam.page.getByRole("timer").textContent()).toMatch(/^(10:00|9:5[89])$/);
+});
+
 test("Who is not signed in sees the lots and the bids as they come, and bids once they are", async () => {
   await using house = await meetAtTheHouse(browser, "Ada");
   const [ada] = house.tabs;

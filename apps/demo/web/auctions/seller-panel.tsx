@@ -38,7 +38,7 @@ export function SellerPanel({ auction: { send }, state: { status, bids } }: Sell
     setBusy(false);
   };
   if (status === "closed" || status === "cancelled") return null;
-  const opens = status === "draft" ? { endsAt: clock.now() + Number(minutes) * 60_000 } : {};
+  const openNow = () => send.open(status === "draft" ? { endsAt: clock.now() + Number(minutes) * 60_000 } : {});
   return (
     <section className={classes.panel} aria-label="Your lot">
       <h2 className={classes.heading}>You sell this</h2>
@@ -60,7 +60,7 @@ export function SellerPanel({ auction: { send }, state: { status, bids } }: Sell
       )}
       <div className={classes.actions}>
         {status !== "open" && (
-          <Button loading={busy} onClick={() => void act(send.open(opens))}>
+          <Button loading={busy} onClick={() => void act(openNow())}>
             Open it now
           </Button>
         )}
