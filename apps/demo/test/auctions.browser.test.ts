@@ -258,6 +258,19 @@ test("A form that is not filled in well says at each field what to do, and offer
   await sam.sees("Cancelled");
 });
 
+test("A list that could not be loaded is asked for again", async () => {
+  await using house = await meetAtTheHouse(browser, "Ada");
+  const [ada] = house.tabs;
+  await ada.press("Cut the network");
+  await ada.press("Ended");
+  await ada.page.getByRole("button", { name: "Try again" }).waitFor({ timeout: 20_000 });
+
+  await ada.press("Restore the network");
+  await ada.press("Try again");
+
+  await ada.sees("No auction has ended yet.");
+});
+
 test("Simulated bidders bid once they are switched on, and every bid of theirs says so", async () => {
   await using house = await meetAtTheHouse(browser, "Ada");
   const [ada] = house.tabs;

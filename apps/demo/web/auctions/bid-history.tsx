@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { formatMoney } from "../../contract/money.ts";
 import { hueOf } from "../person-avatar.tsx";
-import { timeOf } from "../room/times.ts";
+import { momentOf } from "../room/times.ts";
 import classes from "./bid-history.module.css";
 import { PriceChart } from "./price-chart.tsx";
 import type { LotProps } from "./price-panel.tsx";
@@ -32,7 +32,7 @@ export function BidHistory({ auction, state, lot, simulated }: BidHistoryProps) 
             </span>
             <span className={classes.state}>sending…</span>
             <span className={classes.price}>{formatMoney(amount, currency)}</span>
-            <time className={classes.time}>{timeOf(at)}</time>
+            <time className={classes.time}>{momentOf(at)}</time>
           </li>
         ))}
         {bids.toReversed().map(({ offset, bidder, name, price, leads, at }) => (
@@ -45,7 +45,7 @@ export function BidHistory({ auction, state, lot, simulated }: BidHistoryProps) 
             <span className={classes.state}>{leads ? "" : "outbid at once"}</span>
             <span className={classes.price}>{formatMoney(price, currency)}</span>
             <time className={classes.time} dateTime={new Date(at).toISOString()}>
-              {timeOf(at)}
+              {momentOf(at)}
             </time>
           </li>
         ))}

@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 import type { AuctionStatus } from "@shoal/contract/auctions";
+import { momentOf } from "../room/times.ts";
 import { LoadingLots } from "./live-lots.tsx";
 import classes from "./lobby-page.module.css";
 import cards from "./lot-card.module.css";
@@ -7,13 +8,6 @@ import { LotCard } from "./lot-card.tsx";
 import { statusText } from "./status-text.ts";
 import { TimeLeft } from "./time-left.tsx";
 import { type ListedLot, useListedLots } from "./use-listed-lots.ts";
-
-const dateAndTime = new Intl.DateTimeFormat(undefined, {
-  month: "short",
-  day: "numeric",
-  hour: "numeric",
-  minute: "2-digit",
-});
 
 interface ListedLotsProps {
   readonly status?: AuctionStatus;
@@ -24,14 +18,9 @@ interface ListedLotsProps {
 
 /** Lots as the server lists them, what ends or ended last first, page by page. */
 export function ListedLots({ status, seller, empty }: ListedLotsProps) {
-  const { lots, error, more } = useListedLots({ ...(status && { status }), ...(seller && { seller }) });
+  const { lots, error, retry, more } = useListedLots({ ...(status && { status }), ...(seller && { seller }) });
   return (
     <>
-      {error && (
-        <p className={classes.problem} role="alert">
-          {error}
-        </p>
-      )}
       {!lots && !error && <LoadingLots />}
       {lots?.length === 0 && (
         <div className={classes.empty}>
@@ -45,6 +34,16 @@ export function ListedLots({ status, seller, empty }: ListedLotsProps) {
           </li>
         ))}
       </ul>
+      {error && (
+        <div className={classes.more}>
+          <p className={classes.problem} role="alert">
+            {error}
+          </p>
+          <Button variant="default" onClick={retry}>
+            Try again
+          </Button>
+        </div>
+      )}
       {more && (
         <div className={classes.more}>
           <Button variant="default" onClick={more}>
@@ -59,5 +58,5 @@ export function ListedLots({ status, seller, empty }: ListedLotsProps) {
 function ListedTime({ lot: { status, endsAt } }: { readonly lot: ListedLot }) {
   if (endsAt === null) return null;
   if (status === "open") return <TimeLeft until={endsAt} over="Closing…" />;
-  return <time dateTime={new Date(endsAt).toISOString()}>{dateAndTime.format(endsAt)}</time>;
+  return <time dateTime={new Date(endsAt).toISOString()}>{momentOf(endsAt)}</time>;
 }

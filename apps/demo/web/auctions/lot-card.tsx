@@ -35,7 +35,7 @@ export function LotCard({ lot, when, note }: LotCardProps) {
         {note && <span className={classes.note}>{note}</span>}
       </div>
       <div className={classes.body}>
-        <h3 className={classes.name}>{name}</h3>
+        <h2 className={classes.name}>{name}</h2>
         <div className={classes.row}>
           <span className={classes.price}>
             <PriceTag amount={price ?? startPrice} currency={currency} />

@@ -1,6 +1,6 @@
 import type { Bid, Lot } from "@shoal/contract/auctions";
 import { formatMoney } from "../../contract/money.ts";
-import { timeOf } from "../room/times.ts";
+import { momentOf } from "../room/times.ts";
 import classes from "./price-chart.module.css";
 
 const width = 600;
@@ -50,10 +50,10 @@ export function PriceChart({ bids, lot, own }: PriceChartProps) {
       </div>
       <figcaption className={classes.caption} aria-hidden>
         <span>
-          {money(first.price)} at {timeOf(first.at)}
+          {money(first.price)} at {momentOf(first.at)}
         </span>
         <span>
-          {money(last.price)} at {timeOf(last.at)}
+          {money(last.price)} at {momentOf(last.at)}
         </span>
       </figcaption>
     </figure>

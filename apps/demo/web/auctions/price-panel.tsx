@@ -1,6 +1,6 @@
 import type { Auctions } from "@shoal/contract/auctions";
 import type { UseAuction } from "@shoal/react/auctions";
-import { fullTimeOf, timeOf } from "../room/times.ts";
+import { fullTimeOf, momentOf } from "../room/times.ts";
 import { clockOf } from "./clock-of.ts";
 import classes from "./price-panel.module.css";
 import { PriceTag } from "./price-tag.tsx";
@@ -67,7 +67,7 @@ function endLabel(phase: UseAuction["phase"]): string {
 
 function When({ phase, state }: { readonly phase: UseAuction["phase"]; readonly state: Auctions["state"] }) {
   const { opensAt, endsAt, status, result } = state;
-  if (status === "closed" && endsAt !== null) return <span title={fullTimeOf(endsAt)}>{timeOf(endsAt)}</span>;
+  if (status === "closed" && endsAt !== null) return <span title={fullTimeOf(endsAt)}>{momentOf(endsAt)}</span>;
   if ((phase === "scheduled" || phase === "opening") && opensAt !== null) {
     return <TimeLeft until={opensAt} over="Opening…" />;
   }

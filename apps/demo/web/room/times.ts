@@ -1,4 +1,10 @@
 const time = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+const dateAndTime = new Intl.DateTimeFormat(undefined, {
+  month: "short",
+  day: "numeric",
+  hour: "numeric",
+  minute: "2-digit",
+});
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const date = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
@@ -7,6 +13,11 @@ const day = 24 * 60 * 60 * 1_000;
 
 export function timeOf(at: number): string {
   return time.format(at);
+}
+
+/** The time of day, and before it the date unless that is today's. */
+export function momentOf(at: number, now = Date.now()): string {
+  return startOfDay(at) === startOfDay(now) ? timeOf(at) : dateAndTime.format(at);
 }
 
 export function fullTimeOf(at: number): string {
