@@ -34,6 +34,9 @@ test("Two bid for what somebody sells, each sees at once how they stand, and it 
   await bo.bid("45.50");
   await bo.stands("You lead. Your maximum is €45.50.");
   await ada.stands("You are outbid. Your maximum is €30.00.");
+  // The page has said so: a toast would hide its price.
+  await new Bell(ada).seesBadge(2);
+  expect(await new Bell(ada).toasts.count()).toBe(0);
   for (const tab of [sam, ada, bo]) await tab.costs("€31.00");
   expect(await sam.bids()).toEqual(["B*** €31.00", "B*** €27.00", "A***a €25.00"]);
 

@@ -1,5 +1,6 @@
 import { currentPush, mayNotify, renewPush } from "@shoal/client/notifications";
 import { useEffect, useLayoutEffect } from "react";
+import { routeOf } from "../router.ts";
 import { useStore } from "../store.ts";
 import { useUser } from "../user.ts";
 import { visit } from "../visit.ts";
@@ -24,7 +25,7 @@ export function Notifier() {
     const told = items.filter(isTold);
     if (told.length === 0) return;
     if (document.visibilityState === "visible") {
-      if (!panelOpen.current) toast(told);
+      if (!panelOpen.current) toast(told.filter((item) => !isOnPage(item)));
       return;
     }
     if (mayNotify.current !== "granted" || (await isSomeTabVisible())) return;
@@ -56,6 +57,12 @@ export function Notifier() {
     renewPush(client.pushDevices({ userId })).catch(() => {});
   }, [client, userId]);
   return <ToastRegion inbox={inbox} />;
+}
+
+/** The page of a lot tells its news itself, and a toast would hide its price. */
+function isOnPage({ kind, data }: InboxItem): boolean {
+  const route = routeOf(location.pathname);
+  return route.page === "auction" && (kind === "outbid" || kind === "auction") && route.auctionId === data.auctionId;
 }
 
 /** A toast is for what somebody does to one, and for what one may want to answer at once. */
