@@ -1,6 +1,6 @@
 import { Button, Fieldset, NativeSelect, Radio, Stack, Textarea, TextInput } from "@mantine/core";
 import { type FormEvent, useRef, useState } from "react";
-import { auctionsPath, navigate, pathOfAuction } from "../router.ts";
+import { auctionsPath, navigate, newAuctionPath, pathOfAuction } from "../router.ts";
 import { Shell } from "../shell/shell.tsx";
 import { useStore } from "../store.ts";
 import { useSignOutOn } from "../use-sign-out-on.ts";
@@ -72,8 +72,9 @@ export function NewLotPage() {
     setRefused(undefined);
     const offered = await offerLot(client, read.terms);
     setBusy(false);
-    if (offered.ok) navigate(pathOfAuction(offered.auctionId));
-    else setRefused(offered);
+    if (!offered.ok) setRefused(offered);
+    // Whoever has gone elsewhere meanwhile stays there.
+    else if (location.pathname === newAuctionPath) navigate(pathOfAuction(offered.auctionId));
   };
 
   return (

@@ -1,9 +1,10 @@
-import { Button, Tooltip } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconGavel } from "@tabler/icons-react";
 import { TRPCClientError } from "@trpc/client";
 import { useState } from "react";
-import { navigate, pathOfAuction } from "../router.ts";
+import { navigate, pathOfAuction, routeOf } from "../router.ts";
 import { offerSample } from "./offer-sample.ts";
+import { ProblemTip } from "./problem-tip.tsx";
 
 /** Has the house offer something, with simulated bidders, for who is alone. */
 export function OfferButton() {
@@ -11,9 +12,11 @@ export function OfferButton() {
   const [problem, setProblem] = useState<string>();
   const offer = async () => {
     setBusy(true);
+    setProblem(undefined);
     try {
       const { auctionId } = await offerSample();
-      navigate(pathOfAuction(auctionId));
+      // Whoever has gone elsewhere meanwhile stays there.
+      if (routeOf(location.pathname).page === "auctions") navigate(pathOfAuction(auctionId));
     } catch (cause) {
       const answered = cause instanceof TRPCClientError && cause.data;
       setProblem(answered ? cause.message : "The server cannot be reached. Try again.");
@@ -21,7 +24,7 @@ export function OfferButton() {
     }
   };
   return (
-    <Tooltip label={problem} opened={problem !== undefined} color="red" withArrow multiline maw={260}>
+    <ProblemTip problem={problem}>
       <Button
         variant="default"
         px="sm"
@@ -31,6 +34,6 @@ export function OfferButton() {
       >
         Offer a sample lot
       </Button>
-    </Tooltip>
+    </ProblemTip>
   );
 }

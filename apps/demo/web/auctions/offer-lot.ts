@@ -17,13 +17,22 @@ export async function offerLot(
     const outcome = await client.auctions.send.create(lot);
     if (!outcome.ok) return { ok: false, problem: "You may not sell here." };
     const { auctionId } = outcome.params;
-    const { send } = client.auctions({ auctionId });
-    const now = client.clock.now();
-    if (opensInMs === 0) await send.open({ endsAt: now + openMs });
-    else if (opensInMs !== null) await send.schedule({ opensAt: now + opensInMs, endsAt: now + opensInMs + openMs });
+    // Offered again, it would be there twice: its page says what can be done.
+    await openLot(client, auctionId, { opensInMs, openMs }).catch(() => {});
     return { ok: true, auctionId };
   } catch (cause) {
     const error = cause instanceof ShoalError ? { error: cause } : {};
     return { ok: false, problem: error.error?.message ?? "It could not be offered. Try again.", ...error };
   }
+}
+
+async function openLot(
+  client: DemoClient,
+  auctionId: string,
+  { opensInMs, openMs }: Pick<Terms, "opensInMs" | "openMs">,
+): Promise<void> {
+  const { send } = client.auctions({ auctionId });
+  const now = client.clock.now();
+  if (opensInMs === 0) await send.open({ endsAt: now + openMs });
+  else if (opensInMs !== null) await send.schedule({ opensAt: now + opensInMs, endsAt: now + opensInMs + openMs });
 }

@@ -1,9 +1,10 @@
-import { ActionIcon, Tooltip } from "@mantine/core";
+import { ActionIcon } from "@mantine/core";
 import { ShoalError } from "@shoal/contract";
 import { watchedAuctions } from "@shoal/contract/auctions";
 import { useChannel } from "@shoal/react";
 import { IconStar, IconStarFilled } from "@tabler/icons-react";
 import { useState } from "react";
+import { ProblemTip } from "./problem-tip.tsx";
 
 interface WatchStarProps {
   readonly auctionId: string;
@@ -30,7 +31,7 @@ export function WatchStar({ auctionId, userId }: WatchStarProps) {
   };
   const label = watched ? "Take it off your watch list" : "Put it on your watch list";
   return (
-    <Tooltip label={problem ?? label} {...(problem && { opened: true, color: "red" })} withArrow multiline maw={240}>
+    <ProblemTip problem={problem} label={label}>
       <ActionIcon
         variant="default"
         size="lg"
@@ -42,6 +43,6 @@ export function WatchStar({ auctionId, userId }: WatchStarProps) {
       >
         {watched ? <IconStarFilled size={18} color="#e29a14" /> : <IconStar size={18} />}
       </ActionIcon>
-    </Tooltip>
+    </ProblemTip>
   );
 }
