@@ -261,6 +261,25 @@ test("A form that is not filled in well says at each field what to do, and offer
   await sam.sees("Cancelled");
 });
 
+test("What one bids with is in reach on a narrow page and cut off nowhere, whatever its seller has written", async () => {
+  await using house = await meetAtTheHouse(browser, "Ada");
+  const [ada] = house.tabs;
+  const title = "<script>alert(1)</script>".repeat(4);
+  const terms = { title, description: "Line\n".repeat(800), startPrice: 999_999_999_999_999 };
+  const path = await house.open(terms, 600_000);
+  await ada.page.setViewportSize({ width: 375, height: 812 });
+  await ada.go(path);
+  await ada.seesHeading(title);
+
+  const price = ada.page.getByRole("region", { name: "Price" });
+  expect((await price.boundingBox())?.y).toBeLessThan(812);
+  expect(await price.getByText("€9,999,999,999,999.99").evaluate(isOneLine)).toBe(true);
+  for (const button of await ada.page.getByRole("button", { name: /^Bid €/ }).all())
+    expect(await button.evaluate(isWhole)).toBe(true);
+  await ada.press("Read all of it");
+  await ada.press("Read less");
+});
+
 test("A list that could not be loaded is asked for again", async () => {
   await using house = await meetAtTheHouse(browser, "Ada");
   const [ada] = house.tabs;
@@ -320,6 +339,18 @@ test("A lot on the watch list is found there, and who has it open is seen", asyn
   await ada.page.getByRole("link", { name: "A lamp" }).waitFor();
   await bo.watches("Bo");
 });
+
+/** Run in the page. */
+function isOneLine(element: Element): boolean {
+  return element.getClientRects().length === 1;
+}
+
+/** Run in the page: whether nothing of an element or of what is in it is cut off. */
+function isWhole(element: Element): boolean {
+  return [element, ...element.querySelectorAll("*")]
+    .filter((part) => getComputedStyle(part).position !== "absolute")
+    .every(({ scrollWidth, clientWidth }) => clientWidth === 0 || scrollWidth <= clientWidth);
+}
 
 /** When each of so many seconds was first shown, by this process's clock: a second as the page writes it, and milliseconds. */
 async function secondsSeen(page: Page, many: number): Promise<ReadonlyMap<string, number>> {

@@ -1,6 +1,5 @@
-import { Button, VisuallyHidden } from "@mantine/core";
+import { maxAmount } from "@shoal/contract/auctions";
 import { useState } from "react";
-import { formatMoney } from "../../contract/money.ts";
 import { SignIn } from "../landing/sign-in.tsx";
 import { useStore } from "../store.ts";
 import { useVisitor } from "../user.ts";
@@ -9,10 +8,8 @@ import { BidForm } from "./bid-form.tsx";
 import classes from "./bid-panel.module.css";
 import { ConfirmBid } from "./confirm-bid.tsx";
 import type { LotProps } from "./price-panel.tsx";
-import { stepsAbove } from "./steps-above.ts";
+import { QuickBids } from "./quick-bids.tsx";
 import { useBidding } from "./use-bidding.ts";
-
-const quickSteps = [1, 2, 5];
 
 /** Where one bids: by one press, or with an amount of one's own. */
 export function BidPanel({ auction, state, lot }: LotProps) {
@@ -40,7 +37,7 @@ export function BidPanel({ auction, state, lot }: LotProps) {
       </section>
     );
   }
-  const { standing, phase, minimum, maximum } = auction;
+  const { standing, phase, minimum } = auction;
   if (phase !== "open" && phase !== "closing") {
     return (
       <section className={classes.panel} aria-label="Bid">
@@ -51,36 +48,18 @@ export function BidPanel({ auction, state, lot }: LotProps) {
     );
   }
   if (minimum === null) return null;
-  const { price } = state;
+  if (minimum > maxAmount) {
+    return (
+      <section className={classes.panel} aria-label="Bid">
+        <p className={classes.note}>It is at the greatest amount there is. Nobody can bid more.</p>
+      </section>
+    );
+  }
   const leads = standing === "leading";
-  const amounts = quickSteps.map((steps) => {
-    // The first bid is the start price itself.
-    if (price === null) return stepsAbove(lot.increments, lot.startPrice, steps - 1);
-    return stepsAbove(lot.increments, leads && lot.proxy && maximum !== null ? maximum : price, steps);
-  });
   return (
     <section className={classes.panel} aria-label="Bid">
       <h2 className={classes.heading}>{headingOf(lot.proxy, leads)}</h2>
-      <div className={classes.quick}>
-        {amounts.map((amount, index) => (
-          <Button
-            key={quickSteps[index]}
-            variant={index === 0 ? "filled" : "default"}
-            classNames={{ root: classes.quickBid, label: classes.quickLabel }}
-            disabled={phase === "closing"}
-            onClick={(event) => {
-              // What is pressed twice at once is meant once, and by then the button may say more.
-              if (event.detail < 2) void bidding.bid(amount);
-            }}
-          >
-            <span className={classes.step}>+{quickSteps[index]}</span>
-            <span>
-              <VisuallyHidden>Bid </VisuallyHidden>
-              {formatMoney(amount, lot.currency)}
-            </span>
-          </Button>
-        ))}
-      </div>
+      <QuickBids auction={auction} state={state} lot={lot} onBid={(amount) => void bidding.bid(amount)} />
       <BidForm
         lot={lot}
         minimum={minimum}

@@ -1,4 +1,4 @@
-import { Alert, Button } from "@mantine/core";
+import { Alert, Button, Spoiler } from "@mantine/core";
 import { type Auctions, auctions } from "@shoal/contract/auctions";
 import { useChannel, usePresence } from "@shoal/react";
 import { type UseAuction, useAuction } from "@shoal/react/auctions";
@@ -20,6 +20,9 @@ import { SellerPanel } from "./seller-panel.tsx";
 import { SimulationSwitch } from "./simulation-switch.tsx";
 import { WatchStar } from "./watch-star.tsx";
 import { Watchers } from "./watchers.tsx";
+
+/** How much of a description is shown at first, six lines in pixels: what one bids with stands below it where the window is narrow. */
+const descriptionHeight = 149;
 
 /** One lot: what it is, what it costs now, and what one can do about it. */
 export function LotPage({ auctionId }: { readonly auctionId: string }) {
@@ -57,7 +60,7 @@ function Lot({ auction, state, lot }: LotProps) {
   const simulated = useChannel(simulation, { auctionId }).state;
   const sells = visitor?.id === lot.seller.id;
   return (
-    <div className={classes.scroll} data-stale={auction.stale || undefined}>
+    <div className={classes.scroll}>
       <div className={classes.page}>
         <div className={classes.art}>
           <LotArt auctionId={auctionId} picture={picture} />
@@ -71,7 +74,11 @@ function Lot({ auction, state, lot }: LotProps) {
             Sold by {sells ? "you" : lot.seller.name}
             {state.followers > 0 && ` · on ${state.followers} watch ${state.followers === 1 ? "list" : "lists"}`}
           </p>
-          {lot.description !== "" && <p className={classes.description}>{lot.description}</p>}
+          {lot.description !== "" && (
+            <Spoiler maxHeight={descriptionHeight} showLabel="Read all of it" hideLabel="Read less" mt="xs">
+              <p className={classes.description}>{lot.description}</p>
+            </Spoiler>
+          )}
         </section>
         <div className={classes.side}>
           <PricePanel auction={auction} state={state} lot={lot} />

@@ -14,16 +14,20 @@ export interface LotProps {
   readonly lot: NonNullable<Auctions["state"]["lot"]>;
 }
 
+/** From when on a price is written smaller, in minor units. */
+const long = 10_000_000_00;
+
 /** What the lot costs now, until when, and how one stands. */
 export function PricePanel({ auction, state, lot }: LotProps) {
   const { price, bids, bidders } = state;
+  const amount = price ?? lot.startPrice;
   return (
     <section className={classes.panel} aria-label="Price">
       <div className={classes.row}>
         <div>
           <div className={classes.label}>{priceLabel(state)}</div>
-          <div className={classes.price}>
-            <PriceTag amount={price ?? lot.startPrice} currency={lot.currency} />
+          <div className={classes.price} data-long={amount >= long || undefined}>
+            <PriceTag amount={amount} currency={lot.currency} />
           </div>
         </div>
         <div className={classes.end}>

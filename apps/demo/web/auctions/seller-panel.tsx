@@ -58,18 +58,18 @@ export function SellerPanel({ auction: { send }, state: { status, bids } }: Sell
             : "It has bids, so it goes on to its end. You will see here how it went."}
         </p>
       )}
-      <div className={classes.actions}>
-        {status !== "open" && (
-          <Button loading={busy} onClick={() => void act(openNow())}>
-            Open it now
-          </Button>
-        )}
-        {bids === 0 && (
+      {bids === 0 && (
+        <div className={classes.actions}>
+          {status !== "open" && (
+            <Button loading={busy} onClick={() => void act(openNow())}>
+              Open it now
+            </Button>
+          )}
           <Button variant="default" color="red" loading={busy} onClick={() => void act(send.cancel())}>
             Cancel the auction
           </Button>
-        )}
-      </div>
+        </div>
+      )}
       {problem && (
         <p className={classes.problem} role="alert">
           {problem}

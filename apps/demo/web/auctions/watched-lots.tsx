@@ -13,7 +13,8 @@ const most = 40;
 /** The lots on the user's watch list, live. */
 export function WatchedLots({ userId }: { readonly userId: string }) {
   const { state, status, error } = useChannel(watchedAuctions, { userId });
-  const ids = (state?.auctionIds ?? []).toReversed().slice(0, most);
+  const all = state?.auctionIds ?? [];
+  const ids = all.toReversed().slice(0, most);
   const lots = useChannels(
     auctions,
     ids.map((auctionId) => ({ auctionId })),
@@ -29,22 +30,25 @@ export function WatchedLots({ userId }: { readonly userId: string }) {
     );
   }
   return (
-    <ul className={cards.grid} aria-label="Lots">
-      {lots.map(({ state: lot, topic }) => {
-        const { auctionId } = topic.params;
-        return (
-          lot && (
-            <li key={auctionId}>
-              <LotCard
-                lot={{ auctionId, ...lot }}
-                note={statusText(lot.status, lot.result)}
-                when={lot.status === "open" && lot.endsAt !== null && <TimeLeft until={lot.endsAt} over="Closing…" />}
-              />
-            </li>
-          )
-        );
-      })}
-    </ul>
+    <>
+      {all.length > most && <p className={classes.sorting}>{`The ${most} of ${all.length} that you put here last`}</p>}
+      <ul className={cards.grid} aria-label="Lots">
+        {lots.map(({ state: lot, topic }) => {
+          const { auctionId } = topic.params;
+          return (
+            lot && (
+              <li key={auctionId}>
+                <LotCard
+                  lot={{ auctionId, ...lot }}
+                  note={statusText(lot.status, lot.result)}
+                  when={lot.status === "open" && lot.endsAt !== null && <TimeLeft until={lot.endsAt} over="Closing…" />}
+                />
+              </li>
+            )
+          );
+        })}
+      </ul>
+    </>
   );
 }
 
