@@ -3,6 +3,7 @@ import type { ComponentProps } from "react";
 import { Link } from "../link.tsx";
 import { Brand } from "../shell/brand.tsx";
 import { ConnectionBadge } from "../shell/connection-badge.tsx";
+import shell from "../shell/shell.module.css";
 import { Shell } from "../shell/shell.tsx";
 import { ThemeButton } from "../shell/theme-button.tsx";
 import { useVisitor } from "../user.ts";
@@ -20,9 +21,9 @@ export function AuctionShell({ title, aside, children }: ComponentProps<typeof S
   }
   return (
     <div className={classes.guest}>
-      <header className={classes.bar}>
+      <header className={`${shell.bar} ${classes.bar}`}>
         <Brand />
-        <div className={classes.title}>{title}</div>
+        <div className={`${shell.title} ${classes.title}`}>{title}</div>
         <ConnectionBadge />
         <ThemeButton />
         <Anchor component={Link} href="/" size="sm" fw={600}>

@@ -7,6 +7,7 @@ import { visit } from "../visit.ts";
 import { BidForm } from "./bid-form.tsx";
 import classes from "./bid-panel.module.css";
 import { ConfirmBid } from "./confirm-bid.tsx";
+import panels from "./panel.module.css";
 import type { LotProps } from "./price-panel.tsx";
 import { QuickBids } from "./quick-bids.tsx";
 import { useBidding } from "./use-bidding.ts";
@@ -22,7 +23,7 @@ export function BidPanel({ auction, state, lot }: LotProps) {
   };
   if (state.status === "closed" || state.status === "cancelled") {
     return bidding.problem ? (
-      <section className={classes.panel} aria-label="Bid">
+      <section className={panels.panel} aria-label="Bid">
         <p className={classes.last} role="alert">
           {bidding.problem}
         </p>
@@ -31,7 +32,7 @@ export function BidPanel({ auction, state, lot }: LotProps) {
   }
   if (!visitor) {
     return (
-      <section className={classes.panel} aria-label="Bid">
+      <section className={panels.panel} aria-label="Bid">
         <h2 className={classes.heading}>Sign in to bid</h2>
         <SignIn notice={notice} />
       </section>
@@ -40,7 +41,7 @@ export function BidPanel({ auction, state, lot }: LotProps) {
   const { standing, phase, minimum } = auction;
   if (phase !== "open" && phase !== "closing") {
     return (
-      <section className={classes.panel} aria-label="Bid">
+      <section className={panels.panel} aria-label="Bid">
         <p className={classes.note}>
           {phase === "draft" ? "Its seller has not opened it yet." : "You can bid as soon as it opens."}
         </p>
@@ -50,14 +51,14 @@ export function BidPanel({ auction, state, lot }: LotProps) {
   if (minimum === null) return null;
   if (minimum > maxAmount) {
     return (
-      <section className={classes.panel} aria-label="Bid">
+      <section className={panels.panel} aria-label="Bid">
         <p className={classes.note}>It is at the greatest amount there is. Nobody can bid more.</p>
       </section>
     );
   }
   const leads = standing === "leading";
   return (
-    <section className={classes.panel} aria-label="Bid">
+    <section className={panels.panel} aria-label="Bid">
       <h2 className={classes.heading}>{headingOf(lot.proxy, leads)}</h2>
       <QuickBids auction={auction} state={state} lot={lot} onBid={(amount) => void bidding.bid(amount)} />
       <BidForm

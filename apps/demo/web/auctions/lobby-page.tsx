@@ -3,6 +3,7 @@ import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "../link.tsx";
 import { newAuctionPath } from "../router.ts";
+import { PageTitle } from "../shell/page-title.tsx";
 import { useVisitor } from "../user.ts";
 import { AuctionShell } from "./auction-shell.tsx";
 import { ListedLots } from "./listed-lots.tsx";
@@ -26,7 +27,7 @@ export function LobbyPage() {
   const visitor = useVisitor();
   const [show, setShow] = useState<Show>("open");
   return (
-    <AuctionShell title={<h1 className={classes.title}>Auctions</h1>}>
+    <AuctionShell title={<PageTitle>Auctions</PageTitle>}>
       <div className={classes.page}>
         <div className={classes.top}>
           <fieldset className={classes.filters}>

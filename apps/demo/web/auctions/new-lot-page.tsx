@@ -1,6 +1,7 @@
 import { Button, Fieldset, NativeSelect, Radio, Stack, Textarea, TextInput } from "@mantine/core";
 import { type FormEvent, useRef, useState } from "react";
 import { auctionsPath, navigate, newAuctionPath, pathOfAuction } from "../router.ts";
+import { PageTitle } from "../shell/page-title.tsx";
 import { Shell } from "../shell/shell.tsx";
 import { useStore } from "../store.ts";
 import { useSignOutOn } from "../use-sign-out-on.ts";
@@ -78,7 +79,7 @@ export function NewLotPage() {
   };
 
   return (
-    <Shell title={<h1 className={classes.heading}>Sell something</h1>}>
+    <Shell title={<PageTitle>Sell something</PageTitle>}>
       <form ref={form} className={classes.page} onSubmit={(event) => void submit(event)} noValidate>
         <div className={classes.preview}>
           <LotArt auctionId={draft.title} picture={splitTitle(`${draft.picture} `).picture} />

@@ -2,6 +2,7 @@ import type { Auctions } from "@shoal/contract/auctions";
 import type { UseAuction } from "@shoal/react/auctions";
 import { fullTimeOf, momentOf } from "../room/times.ts";
 import { clockOf } from "./clock-of.ts";
+import panels from "./panel.module.css";
 import classes from "./price-panel.module.css";
 import { PriceTag } from "./price-tag.tsx";
 import { StandingLine } from "./standing-line.tsx";
@@ -22,7 +23,7 @@ export function PricePanel({ auction, state, lot }: LotProps) {
   const { price, bids, bidders } = state;
   const amount = price ?? lot.startPrice;
   return (
-    <section className={classes.panel} aria-label="Price">
+    <section className={panels.panel} aria-label="Price">
       <div className={classes.row}>
         <div>
           <div className={classes.label}>{priceLabel(state)}</div>

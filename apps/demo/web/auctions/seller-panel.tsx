@@ -6,6 +6,7 @@ import type { UseAuction } from "@shoal/react/auctions";
 import { useState } from "react";
 import classes from "./bid-panel.module.css";
 import { durations } from "./durations.ts";
+import panels from "./panel.module.css";
 import { statusText } from "./status-text.ts";
 
 interface SellerPanelProps {
@@ -40,7 +41,7 @@ export function SellerPanel({ auction: { send }, state: { status, bids } }: Sell
   if (status === "closed" || status === "cancelled") return null;
   const openNow = () => send.open(status === "draft" ? { endsAt: clock.now() + Number(minutes) * 60_000 } : {});
   return (
-    <section className={classes.panel} aria-label="Your lot">
+    <section className={panels.panel} aria-label="Your lot">
       <h2 className={classes.heading}>You sell this</h2>
       {status === "draft" && (
         <NativeSelect

@@ -1,7 +1,7 @@
 import type { UseAuction } from "@shoal/react/auctions";
 import { PersonAvatar } from "../person-avatar.tsx";
+import classes from "../room/members.module.css";
 import { useVisitor } from "../user.ts";
-import classes from "./watchers.module.css";
 
 interface WatchersProps {
   readonly members: UseAuction["members"];
@@ -14,14 +14,16 @@ export function Watchers({ members, live }: WatchersProps) {
   return (
     <div data-stale={!live || undefined} className={classes.panel}>
       <h2 className={classes.heading}>{live ? "Watching now" : "Watching a moment ago"}</h2>
-      <ul className={classes.people} aria-label="Watching now">
+      <ul className={classes.members} aria-label="Watching now">
         {members.map(({ id, name = "Somebody" }) => (
-          <li key={id} className={classes.person}>
+          <li key={id} className={classes.member}>
             <PersonAvatar id={id} name={name} size={28} />
-            <span className={classes.name} data-person>
-              {name}
-            </span>
-            {id === visitor?.id && <span className={classes.note}>you</span>}
+            <div className={classes.who}>
+              <div className={classes.name} data-person>
+                {name}
+              </div>
+              {id === visitor?.id && <div className={classes.notes}>you</div>}
+            </div>
           </li>
         ))}
       </ul>

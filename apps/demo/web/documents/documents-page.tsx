@@ -3,6 +3,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { EmptyState } from "../empty-state.tsx";
+import { PageTitle } from "../shell/page-title.tsx";
 import { Shell } from "../shell/shell.tsx";
 import { DocumentCard } from "./document-card.tsx";
 import classes from "./documents-page.module.css";
@@ -14,7 +15,7 @@ export function DocumentsPage() {
   const [search, setSearch] = useState("");
   const [wanted] = useDebouncedValue(search.trim(), 250);
   return (
-    <Shell title={<h1 className={classes.title}>Documents</h1>}>
+    <Shell title={<PageTitle>Documents</PageTitle>}>
       <div className={classes.page}>
         <div className={classes.top}>
           <TextInput

@@ -2,6 +2,7 @@ import { IconActivity, IconFileText, IconGavel, IconHistory, IconPlugConnectedX,
 import { Link } from "../link.tsx";
 import { Sea } from "../pulse/sea.tsx";
 import { auctionsPath, documentsPath, operationsPath } from "../router.ts";
+import { PageTitle } from "../shell/page-title.tsx";
 import { Shell } from "../shell/shell.tsx";
 import { useUser } from "../user.ts";
 import classes from "./home-page.module.css";
@@ -49,7 +50,7 @@ const hints = [
 export function HomePage() {
   const { name } = useUser();
   return (
-    <Shell title={<h1 className={classes.title}>Hello, {name}</h1>}>
+    <Shell title={<PageTitle>Hello, {name}</PageTitle>}>
       <div className={classes.page}>
         <div className={classes.sea}>
           <Sea />

@@ -1,5 +1,6 @@
 import { Switch } from "@mantine/core";
 import { inbox as notifications } from "../../contract/inbox.ts";
+import { PageTitle } from "../shell/page-title.tsx";
 import { Shell } from "../shell/shell.tsx";
 import { useStore } from "../store.ts";
 import { BrowserPermission } from "./browser-permission.tsx";
@@ -25,7 +26,7 @@ export function SettingsPage() {
   const inbox = useInbox();
   const reads = useStore(readOnOpen);
   return (
-    <Shell title={<h1 className={classes.title}>Notification settings</h1>}>
+    <Shell title={<PageTitle>Notification settings</PageTitle>}>
       <div className={classes.page}>
         <section className={classes.card} aria-labelledby="kinds">
           <h2 id="kinds" className={classes.heading}>

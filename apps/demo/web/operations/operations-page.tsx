@@ -1,6 +1,7 @@
 import { useDashboard } from "@shoal/react/dashboards";
 import { useState } from "react";
 import { operations } from "../../contract/operations.ts";
+import { PageTitle } from "../shell/page-title.tsx";
 import { Shell } from "../shell/shell.tsx";
 import { AlertsPanel } from "./alerts-panel.tsx";
 import { BusiestPanel } from "./busiest-panel.tsx";
@@ -19,7 +20,7 @@ export default function OperationsPage() {
   const [range, setRange] = useState<Range>("5m");
   const [tier, setTier] = useState<Tier>("live");
   return (
-    <Shell title={<h1 className={classes.title}>Operations</h1>}>
+    <Shell title={<PageTitle>Operations</PageTitle>}>
       <div className={classes.page}>
         <div className={classes.top}>
           <Standing tier={tier} />
