@@ -174,3 +174,21 @@ export async function meetAtTheHouse<const Names extends readonly string[]>(
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   } as unknown as House<Names>;
 }
+
+/** When each of so many seconds was first shown, by this process's clock: a second as the page writes it, and milliseconds. */
+export async function secondsSeen(page: Page, many: number): Promise<ReadonlyMap<string, number>> {
+  const seen = new Map<string, number>();
+  await page.exposeFunction("tick", (text: string) => {
+    if (!seen.has(text)) seen.set(text, performance.now());
+  });
+  await page.getByRole("timer").evaluate((timer) => {
+    const { tick } = window as unknown as { tick: (text: string) => void };
+    new MutationObserver(() => tick(timer.textContent ?? "")).observe(timer, {
+      characterData: true,
+      childList: true,
+      subtree: true,
+    });
+  });
+  await expect.poll(() => seen.size, { timeout: 20_000 }).toBeGreaterThanOrEqual(many);
+  return seen;
+}
