@@ -15,13 +15,13 @@ interface Source {
 }
 
 /** A request of `node:http`, `node:http2` or a framework. */
-interface Asking {
+export interface Asking {
   readonly headers: IncomingHttpHeaders;
   readonly socket?: Source | undefined;
 }
 
 /** Where a transport has an application's contexts made. */
-interface Making<Request extends { readonly req: Asking }> {
+export interface Making<Request extends { readonly req: Asking }> {
   readonly router: AnyTRPCRouter;
   readonly createContext?: ((request: Request) => unknown) | undefined;
   readonly trustProxy?: boolean | undefined;

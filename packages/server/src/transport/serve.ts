@@ -9,7 +9,7 @@ import { type RequestGuardOptions, requestGuard } from "../security/request-guar
 import { Answering } from "./answering.ts";
 import { Health } from "./health.ts";
 import { type MetricsOptions, metricsHandler } from "./metrics.ts";
-import { createHTTPHandler } from "./sse/create-http-handler.ts";
+import { createHTTPHandler, type HTTPHandlerOptions } from "./sse/create-http-handler.ts";
 import type { StreamLimits } from "./sse/limits.ts";
 import { applyWSSHandler } from "./ws/apply-wss-handler.ts";
 import { type SocketLimits, serverLimits } from "./ws/limits.ts";
@@ -25,6 +25,8 @@ export interface ServerOptions<Router extends AnyTRPCRouter> extends Omit<Reques
     readonly res: ServerResponse | WebSocket;
     readonly info: TRPCRequestInfo;
   }) => inferRouterContext<Router> | Promise<inferRouterContext<Router>>;
+  /** Told of every error that a client is answered with, over HTTP and WebSocket alike, as tRPC's own handlers do it. */
+  readonly onError?: NonNullable<HTTPHandlerOptions<Router>["onError"]>;
   /**
    * The port; 0 takes a free one.
    * @default 3000
@@ -99,7 +101,7 @@ const closeGraceMs = 1_000;
 export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions<Router>): Promise<ServeHandle> {
   const { host, fallback = notFound, health: healthPath = "/health", trustProxy = false } = options;
   const path = (options.path ?? "/trpc").replace(/\/+$/, "");
-  const { router, createContext, limits, maxPayload = serverLimits.maxPayload, maxBatchSize = 100 } = options;
+  const { router, createContext, onError, limits, maxPayload = serverLimits.maxPayload, maxBatchSize = 100 } = options;
   const guard = requestGuard(options);
   const drainings = drainingsOf(router);
   const isReady = () => [...drainings].every((draining) => draining.isReady);
@@ -111,6 +113,7 @@ export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions
   const api = createHTTPHandler({
     router,
     createContext,
+    ...(onError && { onError }),
     basePath: `${path}/`,
     maxBodySize: maxPayload,
     maxBatchSize,
@@ -127,7 +130,7 @@ export async function serve<Router extends AnyTRPCRouter>(options: ServerOptions
     return refused ? res.writeHead(refused).end() : guard.http(req, res, () => api(req, res));
   });
   const wss = new WebSocketServer({ ...serverLimits, noServer: true, maxPayload, verifyClient: guard.verifyClient });
-  const trpc = applyWSSHandler({ wss, router, createContext, trustProxy, ...limits });
+  const trpc = applyWSSHandler({ wss, router, createContext, ...(onError && { onError }), trustProxy, ...limits });
   server.on("upgrade", (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Who asks before they were answered would find the answers among the frames.
     if (answering.isOn(socket)) return socket.destroy();

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { serve } from "@shoal/server";
+import { type ServeHandle, serve } from "@shoal/server";
+import { TRPCError } from "@trpc/server";
 import { describe, expect, test } from "vitest";
 import { createApp, startApp } from "../support/app.ts";
 import { connectBySocket, follow } from "../support/connect.ts";
@@ -41,6 +42,66 @@ describe("serve", () => {
     await using app = await startApp();
     const elsewhere = { ...app, webSocketUrl: `ws://localhost:${app.handle.port}/other` };
     await expect(openRawSocket(elsewhere)).rejects.toThrow("404");
+  });
+
+  describe("where the context cannot be made", () => {
+    const brokenOver = {
+      WebSocket: async ({ port }: ServeHandle) => {
+        await using socket = await openRawSocket({ webSocketUrl: `ws://localhost:${port}/trpc` });
+        await socket.texts.first((text) => text.includes('"error"'));
+      },
+      HTTP: async ({ url }: ServeHandle) => await (await fetch(`${url}/trpc/realtime.counter.limit`)).text(),
+      SSE: async ({ url }: ServeHandle) => {
+        const input = encodeURIComponent('{"json":{"counterId":"home"}}');
+        await (await fetch(`${url}/trpc/realtime.counter.watch?input=${input}`)).text();
+      },
+    };
+
+    test.each(Object.entries(brokenOver))("logs why, and tells onError: over %s", async (_over, ask) => {
+      await using app = createApp();
+      const told: string[] = [];
+      const handle = await serve({
+        router: app.router,
+        port: 0,
+        createContext: () => {
+          throw new Error("The users are away.");
+        },
+        onError: ({ error }) => told.push(error.message),
+      });
+      await ask(handle);
+      expect(app.logged.errors()).toEqual(["`createContext` threw"]);
+      expect(app.logged.items[0]?.fields.error).toMatchObject({ message: "The users are away." });
+      expect(told).toContain("The users are away.");
+      await handle.close();
+    });
+
+    test("logs nothing where that is what the application decided", async () => {
+      await using app = createApp();
+      const handle = await serve({
+        router: app.router,
+        port: 0,
+        createContext: () => {
+          throw new TRPCError({ code: "UNAUTHORIZED" });
+        },
+      });
+      for (const ask of Object.values(brokenOver)) await ask(handle);
+      expect(app.logged.errors()).toEqual([]);
+      await handle.close();
+    });
+  });
+
+  test("tells onError what a procedure throws", async () => {
+    await using app = createApp();
+    const told: unknown[] = [];
+    const handle = await serve({
+      router: app.router,
+      port: 0,
+      createContext: () => ({ user: null }),
+      onError: ({ error, path }) => told.push([path, error.code]),
+    });
+    await (await fetch(`${handle.url}/trpc/realtime.counter.limit`)).text();
+    expect(told).toEqual([["realtime.counter.limit", "UNAUTHORIZED"]]);
+    await handle.close();
   });
 
   test("fails when its port is taken", async () => {

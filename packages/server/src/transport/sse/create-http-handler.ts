@@ -4,8 +4,8 @@ import type { AnyTRPCRouter } from "@trpc/server";
 import { createURL, type NodeHTTPRequest, type NodeHTTPResponse } from "@trpc/server/adapters/node-http";
 import { createHTTPHandler as createTRPCHandler } from "@trpc/server/adapters/standalone";
 import { withErrorDetails, withRetryAfter } from "../../error-details.ts";
-import { contextMakerOf } from "../../security/address.ts";
 import { refuseToken } from "../../security/request-guard.ts";
+import { loggedContextMaker } from "../context-maker.ts";
 import { answerSubscription } from "./answer-subscription.ts";
 import { type HandlerOptions, type Handling, toHandling } from "./handling.ts";
 import type { StreamLimits } from "./limits.ts";
@@ -38,7 +38,7 @@ export function createHTTPHandler<
     ...given,
     router: withErrorDetails(given.router as AnyTRPCRouter),
     responseMeta: withRetryAfter(given.responseMeta as never),
-    createContext: contextMakerOf(given as never),
+    createContext: loggedContextMaker(given as never),
   } as unknown as HTTPHandlerOptions<Router, Req, Res>;
   const answer = answererOf(options);
   return (req, res) => {

@@ -8,9 +8,9 @@ import {
 import { withErrorDetails } from "../../error-details.ts";
 import type { Logger } from "../../logger.ts";
 import { type WireMeters, wireMetersOf } from "../../observe/wire-meters.ts";
-import { contextMakerOf } from "../../security/address.ts";
 import { type Connections, connectionsOf } from "../../security/connections.ts";
 import { type OriginOptions, Origins } from "../../security/origins.ts";
+import { loggedContextMaker } from "../context-maker.ts";
 import { loggerOf } from "../logger-of.ts";
 import { Sweeper } from "../sweeper.ts";
 import { Tick } from "../tick.ts";
@@ -71,7 +71,7 @@ export function toHandling<Router extends AnyTRPCRouter>(options: WSSHandlerOpti
     router: withErrorDetails(router),
     realtimes: connectionsOf(router),
     refresh: new Message(encoder.encode({ id: null, method: "refresh" })),
-    createContext: contextMakerOf(options as Pick<Handling, "router" | "createContext"> & OriginOptions),
+    createContext: loggedContextMaker(options as Pick<Handling, "router" | "createContext"> & OriginOptions),
     onError: onError as Handling["onError"],
     keepAlive: keepAlive?.enabled ? keepAlive : undefined,
     answersPings: !options.dangerouslyDisablePong,
