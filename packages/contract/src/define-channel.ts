@@ -34,17 +34,37 @@ type CommandCheck<K, Input, Rejections, Params, Queries> = K extends ReservedCom
   ? `A command cannot be named "${K}": the router of each channel already has that name`
   : K extends keyof Queries & string
     ? `"${K}" is a query and a command: the router needs two names`
-    : keyof Input & (keyof Params | "commandId" | "clientId" | "version") extends never
-      ? keyof Rejections extends never
-        ? unknown
-        : RejectionCheck<Rejections>
-      : `The field "${keyof Input & (keyof Params | "commandId" | "clientId" | "version") & string}" is a param, the commandId, the clientId or the version: give the input's field another name`;
+    : HasFields<Input> extends false
+      ? "A command's input is an object: its fields travel beside the params"
+      : FieldCheck<Input, Rejections, Params>;
+
+type FieldCheck<Input, Rejections, Params> = keyof Input &
+  (keyof Params | "commandId" | "clientId" | "version") extends never
+  ? keyof Rejections extends never
+    ? unknown
+    : RejectionCheck<Rejections>
+  : `The field "${keyof Input & (keyof Params | "commandId" | "clientId" | "version") & string}" is a param, the commandId, the clientId or the version: give the input's field another name`;
 
 type RejectionCheck<Rejections> = {
+  [J in keyof Rejections]: HasFields<Bare<Rejections[J]>>;
+}[keyof Rejections] extends true
+  ? RejectionFieldCheck<Rejections>
+  : "A rejection is an object: its fields are those of the outcome";
+
+type RejectionFieldCheck<Rejections> = {
   [J in keyof Rejections]: keyof Bare<Rejections[J]> & ReservedRejectionField;
 }[keyof Rejections] extends never
   ? unknown
   : `A rejection cannot have a field "ok" or "reason": its outcome already has them`;
+
+/** Whether it is an object with fields by name, which a list is not. What may be anything is taken for one. */
+type HasFields<T> = 0 extends 1 & T
+  ? true
+  : [T] extends [object]
+    ? [Extract<T, readonly unknown[]>] extends [never]
+      ? true
+      : false
+    : false;
 
 type QueryCheck<K> = K extends ReservedCommand
   ? `A query cannot be named "${K}": the router of each channel already has that name`
@@ -60,6 +80,9 @@ type ReservedParam<Pr, B> =
   | "audience"
   | ([Pr] extends [never] ? never : "state")
   | ([keyof B] extends [never] ? never : "name" | "data");
+
+type ParamsCheck<P> =
+  HasFields<P> extends true ? unknown : "The params are an object: each of its fields is a part of a topic's name";
 
 type ParamCheck<K, V, Pr, B> =
   K extends ReservedParam<Pr, B>
@@ -94,7 +117,9 @@ export interface ChannelSchemas<P, S, E, CI, CO, R, J, N, M, QI, QO, QR, Pr, B, 
    */
   readonly version?: VersionCheck<V>;
   /** What names a topic: a flat object of strings, numbers and booleans, such as `{ counterId }`. */
-  readonly params: Schema<P & { readonly [K in keyof P]: NoInfer<ParamCheck<K, P[K], Pr, B>> }>;
+  readonly params: Schema<
+    P & NoInfer<ParamsCheck<P>> & { readonly [K in keyof P]: NoInfer<ParamCheck<K, P[K], Pr, B>> }
+  >;
   /** What a subscriber holds. It should be bounded: a window of a long list, not the list. */
   readonly state: Schema<S & NoInfer<JsonCheck<S>>>;
   /** What can happen to a topic, in the past tense. */
