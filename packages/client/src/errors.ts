@@ -6,6 +6,9 @@ interface ErrorShape {
   readonly data?: { readonly code?: unknown; readonly retryAfterMs?: unknown } | undefined;
 }
 
+/** How tRPC says it, over a WebSocket and over HTTP. */
+const noProcedure = /^No .*procedure .*on path /;
+
 /**
  * The error that the server answered with. Its code is the server's (`OUTDATED` travels as `PRECONDITION_FAILED`), or
  * `INTERNAL_SERVER_ERROR` where Shoal does not know that one. `cause` is the error as it came, with all that the application's error
@@ -16,7 +19,12 @@ interface ErrorShape {
 export function answeredError(shape: unknown, told?: number): ShoalError {
   const { message, data } = (shape ?? {}) as ErrorShape;
   const code = data?.code === "PRECONDITION_FAILED" ? "OUTDATED" : data?.code;
-  const text = typeof message === "string" ? message : "The server answered with an error that says nothing.";
+  const text =
+    typeof message !== "string"
+      ? "The server's error cannot be read. Is the client's `transformer` that of the server?"
+      : noProcedure.test(message)
+        ? `${message}. Is the channel served, and the realtime's router mounted at the client's \`path\`?`
+        : message;
   const retryAfterMs = toDuration(data?.retryAfterMs) ?? told;
   return new ShoalError(isErrorCode(code) ? code : "INTERNAL_SERVER_ERROR", text, { cause: shape, retryAfterMs });
 }
