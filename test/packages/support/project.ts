@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -33,9 +34,11 @@ const others = {
   hono: "packages/server",
   lib0: "packages/server",
   pg: "packages/server",
+  "prom-client": "packages/server",
   react: "packages/react",
   "react-dom": "packages/react",
   uplot: "apps/demo",
+  "web-push": "packages/server",
   ws: "packages/server",
   "y-codemirror.next": "apps/demo",
   "y-protocols": "packages/client",
@@ -92,13 +95,28 @@ export class Project {
 
   /** Compiles all sources. Fails with what the compiler says. */
   async compile(options: object): Promise<void> {
-    const compilerOptions = { ...always, ...options };
-    await this.write("tsconfig.json", JSON.stringify({ compilerOptions, exclude: ["dist"] }));
+    await this.#configure(options);
     await execute(process.execPath, [tsc, "-p", ".", "--pretty", "false"], this.folder);
+  }
+
+  /** What the compiler says of all sources, and of the declarations that they use where `skipLibCheck` is not set. */
+  async complaints(options: object): Promise<readonly string[]> {
+    await this.#configure(options);
+    const args = [tsc, "-p", ".", "--pretty", "false", "--noEmit"];
+    return new Promise((resolve) => {
+      execFile(process.execPath, args, { cwd: this.folder }, (_error, said) => {
+        resolve(said.split("\n").filter((line) => /^\S/.test(line)));
+      });
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.folder, { recursive: true });
+  }
+
+  async #configure(options: object): Promise<void> {
+    const compilerOptions = { ...always, ...options };
+    await this.write("tsconfig.json", JSON.stringify({ compilerOptions, exclude: ["dist"] }));
   }
 
   async #pack(): Promise<Readonly<Record<string, string>>> {
