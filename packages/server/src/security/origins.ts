@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { ShoalError } from "@shoal/contract";
+import type { AnyTRPCRouter } from "@trpc/server";
+import { connectionsOf } from "./connections.ts";
 
 /** Which web pages may use an API. */
 export interface OriginOptions {
@@ -21,13 +23,22 @@ export type Verdict =
   | { readonly allowed: true; readonly origin: string | undefined }
   | { readonly allowed: false; readonly why: string };
 
+/** How many different refusals are told: whoever asks can name as many origins as they like. */
+const maxTold = 20;
+
 /** Decides by a request's headers whether the page that it comes from may make it. */
 export class Origins {
   readonly #isNamed: (origin: string) => boolean;
   readonly #trustProxy: boolean;
+  readonly #tell: ((why: string) => void) | undefined;
+  readonly #told = new Set<string>();
 
-  /** @throws {ShoalError} `BAD_REQUEST` when one of them is no origin */
-  constructor({ origins = [], trustProxy = false }: OriginOptions) {
+  /**
+   * @param tell - told of each refusal, once. Scripts of a page are not told by the browser why they were refused
+   * @throws {ShoalError} `BAD_REQUEST` when one of them is no origin
+   */
+  constructor({ origins = [], trustProxy = false }: OriginOptions, tell?: (why: string) => void) {
+    this.#tell = tell;
     this.#isNamed = typeof origins === "function" ? origins : includedIn(origins);
     this.#trustProxy = trustProxy;
   }
@@ -42,11 +53,20 @@ export class Origins {
     if (origin === undefined) {
       const site = headers["sec-fetch-site"];
       if (site !== "cross-site" && site !== "same-site") return { allowed: true, origin: undefined };
-      return { allowed: false, why: refusal("another origin that is not named", host) };
+      return this.#refuse("another origin that is not named", host);
     }
     if (isOf(host, origin)) return { allowed: true, origin: undefined };
     if (this.#isNamed(origin)) return { allowed: true, origin };
-    return { allowed: false, why: refusal(JSON.stringify(origin.slice(0, 200)), host) };
+    return this.#refuse(JSON.stringify(origin.slice(0, 200)), host);
+  }
+
+  #refuse(origin: string, host: string): Verdict {
+    const why = refusal(origin, host);
+    if (this.#tell && this.#told.size < maxTold && !this.#told.has(why)) {
+      this.#told.add(why);
+      this.#tell(why);
+    }
+    return { allowed: false, why };
   }
 
   #hostOf(headers: IncomingHttpHeaders): string {
@@ -78,4 +98,10 @@ function includedIn(origins: readonly string[]): (origin: string) => boolean {
     throw new ShoalError("BAD_REQUEST", message);
   }
   return (origin) => known.has(origin);
+}
+
+/** Where refusals are told: in the log of the first realtime in a router. */
+export function tellerOf(router: AnyTRPCRouter): ((why: string) => void) | undefined {
+  const logger = connectionsOf(router)[0]?.options.logger;
+  return logger && ((why) => logger.warn({ why }, "a web page was refused"));
 }

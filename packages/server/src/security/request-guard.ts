@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { type AnyTRPCRouter, getTRPCErrorShape, TRPCError, transformTRPCResponse } from "@trpc/server";
 import { drainingsOf } from "../draining.ts";
-import { type OriginOptions, Origins, type Verdict } from "./origins.ts";
+import { type OriginOptions, Origins, tellerOf, type Verdict } from "./origins.ts";
 import { refusalOfToken, tokenInUrl } from "./token-in-url.ts";
 
 export interface RequestGuardOptions extends OriginOptions {
@@ -58,7 +58,7 @@ const admitted = new WeakSet<IncomingMessage>();
  * ```
  */
 export function requestGuard({ router, allowedHeaders = [], ...options }: RequestGuardOptions): RequestGuard {
-  const origins = new Origins(options);
+  const origins = new Origins(options, tellerOf(router));
   const drainings = drainingsOf(router);
   const known = new Set([...usualHeaders, ...allowedHeaders.map((name) => name.toLowerCase())]);
   return {

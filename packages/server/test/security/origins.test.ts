@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Origins } from "../../src/security/origins.ts";
+import { type StartedApp, startApp } from "../support/app.ts";
+import { upgrade } from "../support/upgrade.ts";
 
 const host = "api.example.com";
 const verdict = (headers: Record<string, string>, options: ConstructorParameters<typeof Origins>[0] = {}) =>
@@ -90,3 +92,29 @@ test.each(["https://app.example.com/", "app.example.com", "https://*.example.com
     expect(() => new Origins({ origins: [origin] })).toThrow(`"${origin}" is no origin.`);
   },
 );
+
+describe("The log", () => {
+  const refused = (app: Pick<StartedApp, "logged">) =>
+    app.logged.items.filter(({ message }) => message === "a web page was refused").map(({ fields }) => fields.why);
+
+  test("says once which page was refused, over HTTP and WebSocket, and how it may be allowed", async () => {
+    await using app = await startApp();
+    for (let times = 0; times < 2; times += 1) {
+      await upgrade(app.webSocketUrl, { origin: "http://localhost:5173" });
+      const headers = { origin: "http://localhost:5173" };
+      await (await fetch(`${app.url}/realtime.counter.limit`, { headers })).text();
+    }
+    const own = `localhost:${app.handle.port}`;
+    expect(refused(app)).toEqual([
+      `Pages of "http://localhost:5173" may not use this API, which is at "${own}". Allow their origin by the server's option "origins".`,
+    ]);
+  });
+
+  test("is not filled by who names one origin after the other", async () => {
+    await using app = await startApp();
+    for (let port = 1; port <= 30; port += 1) {
+      await upgrade(app.webSocketUrl, { origin: `http://localhost:${port}` });
+    }
+    expect(refused(app)).toHaveLength(20);
+  });
+});

@@ -9,7 +9,7 @@ import { withErrorDetails } from "../../error-details.ts";
 import type { Logger } from "../../logger.ts";
 import { type WireMeters, wireMetersOf } from "../../observe/wire-meters.ts";
 import { type Connections, connectionsOf } from "../../security/connections.ts";
-import { type OriginOptions, Origins } from "../../security/origins.ts";
+import { type OriginOptions, Origins, tellerOf } from "../../security/origins.ts";
 import { loggedContextMaker } from "../context-maker.ts";
 import { loggerOf } from "../logger-of.ts";
 import { Sweeper } from "../sweeper.ts";
@@ -75,7 +75,7 @@ export function toHandling<Router extends AnyTRPCRouter>(options: WSSHandlerOpti
     onError: onError as Handling["onError"],
     keepAlive: keepAlive?.enabled ? keepAlive : undefined,
     answersPings: !options.dangerouslyDisablePong,
-    origins: new Origins(options),
+    origins: new Origins(options, tellerOf(router)),
     logger: loggerOf(router),
     wire: wireMetersOf(router),
     limits,
