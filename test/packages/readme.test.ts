@@ -98,6 +98,16 @@ describe("In a project of its own, with the packages as they are published, the 
     await program.line(/^committed at offset 1 in a page: false$/);
   });
 
+  test.each(["auctions-server", "documents-server", "echo-server", "ops-server", "rooms-server"])(
+    "has beside it a server that knows who it is over HTTP, as over a WebSocket: %s",
+    async (name) => {
+      await using data = await temporaryFolder();
+      await using server = await startServer(project, data.path, name);
+      await using program = server.run("dist/both-ways.js");
+      await program.line(/^{"ok":true/);
+    },
+  );
+
   test("counts for the stock client over a WebSocket", async () => {
     await using data = await temporaryFolder();
     await using server = await startServer(project, data.path);

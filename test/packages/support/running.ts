@@ -11,12 +11,12 @@ export async function temporaryFolder() {
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
 }
 
-/** The project's server on a free port, which keeps what it keeps in `data`. */
-export async function startServer(project: Project, data: string) {
-  const program = new Program(project.path("dist/server.js"), {
+/** The project's server, or another one of the documents, on a free port. It keeps what it keeps in `data`. */
+export async function startServer(project: Project, data: string, name = "server") {
+  const program = new Program(project.path(`dist/${name}.js`), {
     cwd: data,
-    env: { PORT: "0" },
-    before: fixture("run/tell-port.mjs"),
+    env: { AUCTION_KEY: "a key of more than thirty-two characters" },
+    before: fixture("run/any-port.mjs"),
   });
   const page = `http://localhost:${await program.message()}/`;
   return {
@@ -25,7 +25,7 @@ export async function startServer(project: Project, data: string) {
     visit: (file: string) =>
       new Program(project.path(file), { cwd: data, env: { PAGE: page }, before: project.path("run/browser.mjs") }),
     /** Runs one of the project's programs as one of Node.js, which is told of the server. */
-    run: (file: string) => new Program(project.path(file), { cwd: data, env: { PAGE: page } }),
+    run: (file: string) => new Program(project.path(file), { cwd: data, env: { PAGE: page, SERVER: name } }),
     [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
   };
 }
