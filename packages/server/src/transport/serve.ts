@@ -78,6 +78,7 @@ export interface ServerOptions<Router extends AnyTRPCRouter> extends Omit<Reques
 /** A running server. */
 export interface ServeHandle {
   readonly port: number;
+  /** Where it listens, without the path: a client's `url` is `${url}/trpc`. */
   readonly url: string;
   readonly server: Server;
   /** The open WebSocket connections. */
