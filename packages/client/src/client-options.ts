@@ -23,8 +23,8 @@ export interface ClientOptions<Channels extends readonly AnyChannel[]> {
   /**
    * What the server knows the user by. It is asked before each connection, and when the server wants another one since the last is about to
    * expire. Over a WebSocket it reaches the server's `createContext` as `info.connectionParams.token`, over HTTP as the header
-   * `Authorization: Bearer <token>`; null connects without one. One that throws, or takes longer than ten seconds, is asked again with
-   * the next attempt.
+   * `Authorization: Bearer <token>`; null or an empty one connects without. One that throws, or takes longer than ten seconds, is asked
+   * again with the next attempt.
    */
   readonly token?: (() => string | null | Promise<string | null>) | undefined;
   /**

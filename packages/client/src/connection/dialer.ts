@@ -45,7 +45,7 @@ export class Dialer {
   /** @throws {ShoalError} `SERVICE_UNAVAILABLE` when the application's function threw */
   async askToken(): Promise<string | null> {
     try {
-      return (await this.#options.token?.()) ?? null;
+      return (await this.#options.token?.()) || null;
     } catch (cause) {
       const message = "The client's option `token` threw. It will be asked again.";
       throw new ShoalError("SERVICE_UNAVAILABLE", message, { cause });

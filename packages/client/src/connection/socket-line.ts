@@ -40,6 +40,10 @@ interface Pending {
   started: boolean;
 }
 
+/** Browsers do not tell scripts why. */
+const notOpened =
+  "The WebSocket did not open: the server cannot be reached, or refuses this page. Look at the client's `url` and the server's `origins`.";
+
 /** A line over one WebSocket, in tRPC's protocol. */
 export class SocketLine implements Line {
   heardAt = performance.now();
@@ -53,6 +57,7 @@ export class SocketLine implements Line {
   #outbox: string[] = [];
   #answered = false;
   /** What the server told of the connection as a whole, if that was the last that it told. */
+  #wasOpen = false;
   #told: ShoalError | undefined;
   #over = false;
 
@@ -107,6 +112,7 @@ export class SocketLine implements Line {
 
   #opened(): void {
     if (this.#over) return;
+    this.#wasOpen = true;
     this.heardAt = performance.now();
     if (this.#options.token !== undefined) this.authenticate(this.#options.token);
     this.#events.opened();
@@ -116,7 +122,7 @@ export class SocketLine implements Line {
     if (this.#over) return;
     if (code === tooLarge) this.#refuseLargest();
     this.close();
-    this.#events.lost(lossOf({ code, told: this.#told, answered: this.#answered }));
+    this.#events.lost(this.#wasOpen ? lossOf({ code, told: this.#told, answered: this.#answered }) : outage(notOpened));
   }
 
   /** Sent again, it would end the next connection, too. */

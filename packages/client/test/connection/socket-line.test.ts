@@ -195,6 +195,25 @@ describe("A subscription", () => {
 });
 
 describe("A server", () => {
+  test("is told that there is no token where it is an empty one, as of a storage that has none", async () => {
+    await using server = await startRawServer();
+    await using link = linkTo(server.url, { token: () => "" });
+    link.connection.retry();
+    const socket = await server.socket(1);
+    await socket.hears(({ method }) => method === "connectionParams");
+    expect(socket.asked).toEqual([{ method: "connectionParams", data: null }]);
+  });
+
+  test("that takes no socket is told apart from one that closes it: where to look is said", async () => {
+    await using link = linkTo("http://127.0.0.1:9/trpc");
+    link.connection.retry();
+    const { error } = await until(link.connection, (state) => state.error !== undefined);
+    expect(error).toMatchObject({
+      code: "SERVICE_UNAVAILABLE",
+      message: expect.stringMatching(/did not open.*`url`.*`origins`/),
+    });
+  });
+
   test("that wants other credentials gets them on the same socket, and asking twice is asking once", async () => {
     const tokens = ["first", "second", "third"];
     await using server = await startRawServer();
