@@ -66,6 +66,8 @@ export class DocumentSender {
   #compared = false;
   /** Until the parcel is given again, or the server's copy has what it says. */
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether what waits is sent at the end of this turn. */
+  #pumping = false;
   #ended = false;
   #idle: (() => void)[] = [];
 
@@ -78,10 +80,15 @@ export class DocumentSender {
     return changesIn(this.#outbox);
   }
 
-  /** Sends a transaction after those before. */
+  /** Sends a transaction after those before, together with the others of this turn. */
   put(update: Uint8Array): void {
     this.#become(put(this.#outbox, update));
-    this.pump();
+    if (this.#pumping) return;
+    this.#pumping = true;
+    queueMicrotask(() => {
+      this.#pumping = false;
+      this.pump();
+    });
   }
 
   /** To be called when the server's copy is not the one on which the transactions were made. */

@@ -57,6 +57,28 @@ describe("a document", () => {
     expect(ben.network.inputs(edit)).toEqual([]);
   });
 
+  test("has one edit of each author for all that they write in a turn, and one for what they write until that is stored", async () => {
+    await using server = await startDocuments();
+    const documentId = await server.create({ ben: "editor" });
+    await using ann = openFor(server, "ann", documentId);
+    await using ben = openFor(server, "ben", documentId);
+    const write = ({ text }: typeof ann, letters: string) => {
+      for (const letter of letters) text.insert(text.length, letter);
+    };
+    for (const { document } of [ann, ben]) await until(document, ({ canEdit }) => canEdit);
+    for (const one of [ann, ben]) write(one, "many letters at once, each in a transaction of its own");
+    await Promise.resolve();
+    for (const one of [ann, ben]) {
+      write(one, "and as many again");
+      await Promise.resolve();
+      write(one, "in two turns");
+    }
+    for (const { document } of [ann, ben]) await until(document, ({ status }) => status === "saved");
+    const { edits } = await server.state(documentId);
+    expect([ann, ben].map(({ network }) => network.inputs(edit).length)).toEqual([2, 2]);
+    expect(edits).toBe(4);
+  });
+
   test("is not sent twice what was written while it loaded", async () => {
     await using server = await startDocuments();
     const documentId = await server.create();

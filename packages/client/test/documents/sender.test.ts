@@ -25,10 +25,11 @@ function senderOf(doc: Y.Doc) {
   return { sender, given, refuse: (error: ShoalError) => refuse(error) };
 }
 
-test("What the queue has just refused is given again when the document is left, before what was written after it", () => {
+test("What the queue has just refused is given again when the document is left, before what was written after it", async () => {
   const doc = new Y.Doc();
   const { sender, given, refuse } = senderOf(doc);
   textOf(doc).insert(0, "old");
+  await Promise.resolve();
   textOf(doc).insert(3, " and new");
   refuse(new ShoalError("TIMEOUT", "It waited for too long."));
   sender.leave();
