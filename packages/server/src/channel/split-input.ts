@@ -1,10 +1,12 @@
 import { parse, type Schema, ShoalError } from "@shoal/contract";
 
+type Fields = Readonly<Record<string, unknown>>;
+
 /** A procedure's flat input, taken apart: the topic's params, what Shoal itself reads, and the rest. */
 export interface SplitInput {
   readonly params: object;
-  readonly own: Readonly<Record<string, unknown>>;
-  readonly rest: Readonly<Record<string, unknown>>;
+  readonly own: Fields;
+  readonly rest: Fields;
 }
 
 /**
@@ -18,12 +20,17 @@ export function splitInput(
   input: unknown,
   own: readonly string[],
 ): SplitInput {
-  const fields = splitFields(channel, input, own);
-  const names = namesOf(params);
-  const named = names ? pick(fields.rest, (name) => names.has(name)) : fields.rest;
-  const parsed = parse(params, named, `params of "${channel}"`);
-  const rest = pick(fields.rest, (name) => !(names?.has(name) ?? Object.hasOwn(parsed, name)));
-  return { params: parsed, own: fields.own, rest };
+  const { own: given, rest: fields } = splitFields(channel, input, own);
+  const what = `params of "${channel}"`;
+  const { shape } = params as { shape?: unknown };
+  // A schema of zod tells its names; of another one, what it keeps counts.
+  if (typeof shape === "object" && shape !== null) {
+    const [named, rest] = part(fields, (name) => Object.hasOwn(shape, name));
+    return { params: parse(params, named, what), own: given, rest };
+  }
+  const parsed = parse(params, fields, what);
+  const [, rest] = part(fields, (name) => Object.hasOwn(parsed, name));
+  return { params: parsed, own: given, rest };
 }
 
 /**
@@ -35,15 +42,14 @@ export function splitFields(channel: string, input: unknown, own: readonly strin
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
     throw new ShoalError("BAD_REQUEST", `Invalid input of "${channel}": it must be an object.`);
   }
-  return { own: pick(input, (name) => own.includes(name)), rest: pick(input, (name) => !own.includes(name)) };
+  const [ours, rest] = part(input, (name) => own.includes(name));
+  return { own: ours, rest };
 }
 
-/** The declared names of an object schema that tells them, as those of zod do; of another, what it keeps counts. */
-function namesOf(schema: Schema<object>): ReadonlySet<string> | undefined {
-  const { shape } = schema as { shape?: unknown };
-  return typeof shape === "object" && shape !== null ? new Set(Object.keys(shape)) : undefined;
-}
-
-function pick(fields: object, keep: (name: string) => boolean): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => keep(name)));
+/** The fields that belong to the first, and the others. */
+function part(fields: object, isOfFirst: (name: string) => boolean): readonly [Fields, Fields] {
+  const first: [string, unknown][] = [];
+  const others: [string, unknown][] = [];
+  for (const field of Object.entries(fields)) (isOfFirst(field[0]) ? first : others).push(field);
+  return [Object.fromEntries(first), Object.fromEntries(others)];
 }
