@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
@@ -9,6 +10,8 @@ const patient = { timeout: 10_000 };
 
 export default defineConfig({
   test: {
+    // Most of what a test does is to wait: on two cores, two files at a time take little more than half of the time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         resolve: { conditions },
