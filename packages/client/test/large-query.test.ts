@@ -1,52 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { ShoalError } from "@shoal/contract";
+import type { ShoalError } from "@shoal/contract";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { book, path, readAs, startBooks, userOf } from "./support/books.ts";
+import { errorOf } from "./support/error-of.ts";
 import { goOffline } from "./support/go-offline.ts";
+import { inParts, slowNetwork } from "./support/slow-network.ts";
 import { until } from "./support/until.ts";
 
 const ulysses = { bookId: "ulysses" };
 const page = "<html>It is not here.</html>";
-
-function doNothing(): void {}
-
-/** A network over which half of each answer comes at once, and the rest when it is let through. */
-function slowNetwork() {
-  let open = doNothing;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { fetch: inParts(2, () => opened), letThrough: () => open() };
-}
-
-/** A network over which an answer comes in so many parts, each but the first after a wait. */
-function inParts(count: number, wait: () => Promise<void>) {
-  return async (url: string, init: RequestInit): Promise<Response> => {
-    const response = await fetch(url, init);
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    const size = Math.ceil(bytes.length / count);
-    const parts = Array.from({ length: count }, (_, at) => bytes.subarray(at * size, (at + 1) * size));
-    const body = new ReadableStream({
-      async start(stream) {
-        for (const [at, part] of parts.entries()) {
-          if (at > 0) await wait();
-          stream.enqueue(part);
-        }
-        stream.close();
-      },
-    });
-    return new Response(body, response);
-  };
-}
-
-async function errorOf(asked: Promise<unknown>): Promise<ShoalError> {
-  const error = await asked.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error instanceof ShoalError) return error;
-  throw new Error(`It ended with ${error}.`);
-}
 
 /** All of an error but the id under which the log says more. */
 function told(error: ShoalError | undefined): unknown {
@@ -93,7 +55,7 @@ describe("A query whose answer may be large, of a client with a WebSocket", () =
     const slow = slowNetwork();
     await using ann = readAs(server, "ann", { fetch: slow.fetch });
     const topic = ann.book(ulysses);
-    topic.subscribe(doNothing);
+    topic.subscribe(() => {});
     await until(topic, ({ status }) => status === "live");
     let arrived = false;
     const whole = ann.book.query.whole({ ...ulysses, letters: 3_000_000 }).finally(() => {
@@ -263,7 +225,7 @@ describe("Where HTTP does not lead to the server, a query whose answer may be la
 
   test("and where the connection is lost meanwhile, it fails as everything does that was under way", async () => {
     await using server = await startBooks();
-    let fail = doNothing;
+    let fail = (): void => {};
     const failing = new Promise<never>((_, reject) => {
       fail = () => reject(new TypeError("There is no network."));
     });
@@ -285,93 +247,6 @@ describe("Where HTTP does not lead to the server, a query whose answer may be la
     await ann.book.query.title(ulysses);
     expect(ann.overSocket()).toBe(0);
   });
-});
-
-describe("The token of a query whose answer may be large", () => {
-  test("is asked for once more when the server refuses it, for all that come after, too", async () => {
-    await using server = await startBooks({
-      overHttp: (token) => (token?.endsWith(".1") ? null : userOf(token)),
-    });
-    let asked = 0;
-    const token = () => {
-      asked += 1;
-      return `ann.${asked}`;
-    };
-    await using ann = readAs(server, "", { token });
-    expect(await ann.book.query.whole(ulysses)).toMatchObject({ reader: "ann" });
-    expect(await ann.book.query.whole(ulysses)).toMatchObject({ reader: "ann" });
-    expect(server.asked.map(({ token }) => token)).toEqual(["ann.1", "ann.2", "ann.2"]);
-    expect(ann.overSocket()).toBe(0);
-    expect(ann.connection.current.status).toBe("open");
-  });
-
-  test("that HTTP refuses again is not asked for a third time, and the socket is believed", async () => {
-    await using server = await startBooks({ overHttp: () => null });
-    let asked = 0;
-    const token = () => {
-      asked += 1;
-      return `ann.${asked}`;
-    };
-    await using ann = readAs(server, "", { token });
-    expect(await ann.book.query.whole(ulysses)).toMatchObject({ reader: "ann" });
-    expect(await ann.book.query.whole(ulysses)).toMatchObject({ reader: "ann" });
-    expect(server.asked.map(({ token }) => token)).toEqual(["ann.1", "ann.2", "ann.2"]);
-    expect(ann.overSocket()).toBe(2);
-  });
-
-  test("is the one that the socket was given last", async () => {
-    await using server = await startBooks({ tokenMs: 1_000 });
-    let asked = 0;
-    const token = () => {
-      asked += 1;
-      return `ann.${asked}`;
-    };
-    await using ann = readAs(server, "", { token });
-    await ann.book.query.whole(ulysses);
-    await expect.poll(() => asked, { timeout: 4_000 }).toBe(2);
-    await ann.book.query.title(ulysses);
-    await ann.book.query.whole(ulysses);
-    expect(server.asked.map(({ token }) => token)).toEqual(["ann.1", "ann.2"]);
-  });
-});
-
-describe("When another user signs in while a large answer is coming,", () => {
-  test.each(["told", "not told"])("the next one gets none of it, and asks anew; the client is %s", async (how) => {
-    await using server = await startBooks();
-    const slow = slowNetwork();
-    let user = "ann";
-    await using tab = readAs(server, "", { token: () => user, user: () => ({ id: user }), fetch: slow.fetch });
-    const anns = errorOf(tab.book.query.whole(ulysses));
-    await expect.poll(() => server.asked.length).toBe(1);
-    user = "ben";
-    if (how === "told") tab.checkUser();
-    slow.letThrough();
-    expect(await anns).toMatchObject({ code: "SERVICE_UNAVAILABLE" });
-    expect(await tab.book.query.whole(ulysses)).toMatchObject({ reader: "ben" });
-    expect(server.asked.map(({ token }) => token)).toEqual(["ann", "ben"]);
-  });
-
-  test.each(["told", "not told"])(
-    "and it is refused, it is not asked with the token of that user; the client is %s",
-    async (how) => {
-      let user = "ann";
-      let changed = doNothing;
-      await using server = await startBooks({
-        overHttp: (token) => {
-          if (token !== "ann") return userOf(token);
-          user = "ben";
-          changed();
-          return null;
-        },
-      });
-      await using tab = readAs(server, "", { token: () => user, user: () => ({ id: user }) });
-      if (how === "told") changed = () => tab.checkUser();
-      expect(await errorOf(tab.book.query.whole(ulysses))).toMatchObject({ code: "SERVICE_UNAVAILABLE" });
-      expect(server.asked.map(({ token }) => token)).toEqual(["ann"]);
-      expect(tab.overSocket()).toBe(0);
-      expect(await tab.book.query.whole(ulysses)).toMatchObject({ reader: "ben" });
-    },
-  );
 });
 
 test("Over SSE a query whose answer may be large is asked as any other", async () => {

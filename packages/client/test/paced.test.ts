@@ -4,7 +4,7 @@ import { initTRPC } from "@trpc/server";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { createClient } from "../src/client.ts";
-import { Network } from "./support/network.ts";
+import { onOwnNetwork } from "./support/on-own-network.ts";
 import { until } from "./support/until.ts";
 
 const meter = defineChannel(
@@ -52,9 +52,7 @@ async function startMeters() {
 }
 
 function connect({ url }: { readonly url: string }) {
-  const network = new Network();
-  const client = createClient({ url, channels: [meter], token: () => "ann", WebSocket: network.WebSocket });
-  return Object.assign(client, { network, [Symbol.asyncDispose]: () => client.close() });
+  return onOwnNetwork((WebSocket) => createClient({ url, channels: [meter], token: () => "ann", WebSocket }));
 }
 
 describe("a topic that asks for another audience", () => {

@@ -4,7 +4,7 @@ import { initTRPC } from "@trpc/server";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { createClient } from "../src/client.ts";
-import { Network } from "./support/network.ts";
+import { onOwnNetwork } from "./support/on-own-network.ts";
 import { until } from "./support/until.ts";
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
@@ -55,14 +55,11 @@ async function startServer(version: number, { port = 0, store = createMemoryStor
 /** A page with a version of the note. */
 function open(url: string, version: number) {
   const told: ShoalError[] = [];
-  const network = new Network();
-  const client = createClient({
-    url,
-    channels: [noteOf(version)],
-    onOutdated: (error) => told.push(error),
-    WebSocket: network.WebSocket,
-  });
-  return Object.assign(client, { told, network, [Symbol.asyncDispose]: () => client.close() });
+  const onOutdated = (error: ShoalError) => void told.push(error);
+  return Object.assign(
+    onOwnNetwork((WebSocket) => createClient({ url, channels: [noteOf(version)], onOutdated, WebSocket })),
+    { told },
+  );
 }
 
 describe("a client", () => {

@@ -5,7 +5,7 @@ import { initTRPC, TRPCError } from "@trpc/server";
 import * as z from "zod";
 import { createClient } from "../../src/client.ts";
 import type { ClientOptions } from "../../src/client-options.ts";
-import { Network } from "./network.ts";
+import { onOwnNetwork } from "./on-own-network.ts";
 
 const bookId = z.string();
 
@@ -139,19 +139,10 @@ export function readAs(
   token: string,
   options: Partial<ClientOptions<typeof channels>> = {},
 ) {
-  const network = new Network();
-  const client = createClient({
-    url: server.url,
-    channels,
-    transport: "websocket",
-    token: () => token,
-    WebSocket: network.WebSocket,
-    ...options,
-  });
-  return Object.assign(client, {
-    network,
-    /** How often the large query was asked over the socket. */
-    overSocket: () => network.inputs(path).length,
-    [Symbol.asyncDispose]: () => client.close(),
-  });
+  const client = onOwnNetwork((WebSocket) =>
+    createClient({ WebSocket, url: server.url, channels, transport: "websocket", token: () => token, ...options }),
+  );
+  /** How often the large query was asked over the socket. */
+  const overSocket = () => client.network.inputs(path).length;
+  return Object.assign(client, { overSocket });
 }

@@ -8,7 +8,7 @@ import { type OpenDocumentOptions, openDocument, type SharedDocument } from "../
 import { createClient } from "../../src/client.ts";
 import type { ClientOptions } from "../../src/client-options.ts";
 import type { Readable } from "../../src/store.ts";
-import { Network } from "./network.ts";
+import { onOwnNetwork } from "./on-own-network.ts";
 
 interface Context {
   readonly user: { readonly id: string; readonly name: string } | null;
@@ -94,16 +94,16 @@ export function connectTo(
   token: string,
   options: Partial<ClientOptions<typeof channels>> = {},
 ) {
-  const network = new Network();
-  const client = createClient({
-    url: server.url,
-    channels,
-    token: () => token,
-    user: () => ({ id: token, name: token.toUpperCase() }),
-    WebSocket: network.WebSocket,
-    ...options,
-  });
-  return Object.assign(client, { network, [Symbol.asyncDispose]: () => client.close() });
+  return onOwnNetwork((WebSocket) =>
+    createClient({
+      WebSocket,
+      url: server.url,
+      channels,
+      token: () => token,
+      user: () => ({ id: token, name: token.toUpperCase() }),
+      ...options,
+    }),
+  );
 }
 
 /** A document as somebody has it open, on a client of their own. */

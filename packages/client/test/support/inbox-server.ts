@@ -4,7 +4,7 @@ import { consoleLogger, createMemoryStore, initRealtime, serve, system } from "@
 import { serveNotifications } from "@shoal/server/notifications";
 import { initTRPC } from "@trpc/server";
 import * as z from "zod";
-import { Network } from "./network.ts";
+import { onOwnNetwork } from "./on-own-network.ts";
 
 /** Two kinds, one of which folds by thread and one of which cannot be switched off. */
 export const inbox = defineNotifications(
@@ -88,14 +88,9 @@ export type InboxServer = Awaited<ReturnType<typeof startInboxServer>>;
 
 /** A client whose user is called as its token, on a network of its own. */
 export function connectTo(server: Pick<InboxServer, "url">, token: string) {
-  const network = new Network();
-  const client = createClient({
-    url: server.url,
-    channels: [inbox],
-    token: () => token,
-    user: () => ({ id: token }),
-    WebSocket: network.WebSocket,
-  });
+  const client = onOwnNetwork((WebSocket) =>
+    createClient({ WebSocket, url: server.url, channels: [inbox], token: () => token, user: () => ({ id: token }) }),
+  );
   const own = client.notifications({ userId: token });
-  return Object.assign(client, { network, inbox: own, [Symbol.asyncDispose]: () => client.close() });
+  return Object.assign(client, { inbox: own });
 }
