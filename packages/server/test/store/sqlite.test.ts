@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -6,7 +6,7 @@ import { createSqliteStore, type Sql } from "@shoal/server";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../durability/temporary-folder.ts";
 import { versionsIn, writeOfVersion } from "../suites/store/versions.ts";
-import { request, topicNamed, writeAfter } from "../suites/store/write.ts";
+import { request, topicNamed, write, writeAfter } from "../suites/store/write.ts";
 import { storeSuite } from "../suites/store-suite.ts";
 
 storeSuite("The SQLite store", async () => {
@@ -77,6 +77,36 @@ test("What is projected from events that the SQLite store cannot write is not wr
   expect(await notes()).toEqual([]);
   await writeAt(0);
   expect(await notes()).toEqual(["first", "second", "third"]);
+  await store.close();
+});
+
+test("A projection that passes over why its statements fail is told why nothing of it can be committed", async () => {
+  await using folder = await temporaryFolder();
+  const store = createSqliteStore({ path: folder.file("shoal.db") });
+  await store.open();
+  const lobby = topicNamed("lobby");
+  const lock = request(lobby, await store.head(lobby));
+  const project = async (sql: Sql) => void (await Promise.allSettled([sql.query("SELECT 1", [])]));
+  const writing = store.transaction([lock], ({ now }) => [writeAfter(5, now, lobby, ["event"])], { project });
+  await expect(writing).rejects.toThrow(/hole/);
+  await store.close();
+});
+
+test("A topic that cannot be read from the disk is told to be so, and may be asked for again", async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.file("shoal.db");
+  const store = createSqliteStore({ path });
+  await store.open();
+  const lobby = topicNamed("lobby");
+  // More than the connection remembers, and less than is brought from the log ahead of the file into the file.
+  for (let times = 0; times < 30; times += 1) await write(store, lobby, ["x".repeat(100_000)]);
+  const log = await readFile(`${path}-wal`);
+  await truncate(`${path}-wal`, 0);
+  const unknown = request(lobby, { epoch: "", offset: 0 });
+  const lockAgain = () => store.transaction([unknown], () => []);
+  await expect(lockAgain()).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE", message: /disk I\/O error/ });
+  await writeFile(`${path}-wal`, log);
+  await lockAgain();
   await store.close();
 });
 

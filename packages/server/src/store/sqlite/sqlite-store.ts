@@ -268,6 +268,8 @@ export class SqliteStore implements Store {
     });
     try {
       await project(projected);
+      // Where it has not begun, that is the reason, whatever the projection made of it.
+      await begun;
       await (begun ? commit() : write(rows, now));
     } catch (error) {
       if (begun) await rollback();

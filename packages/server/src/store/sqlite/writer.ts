@@ -131,7 +131,7 @@ class Writer {
     try {
       return run();
     } finally {
-      this.#database.exec("COMMIT");
+      this.rollback();
     }
   }
 
@@ -188,7 +188,7 @@ class Writer {
     failpoint("after-commit");
   }
 
-  /** A full disk ends a transaction by itself, so it is rolled back only where there still is one. */
+  /** A disk that is full or cannot be read ends a transaction by itself, so it is rolled back only where there still is one. */
   rollback(): void {
     if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
   }
