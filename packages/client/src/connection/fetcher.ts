@@ -13,6 +13,8 @@ export interface FetcherOptions {
   /** What to send besides. */
   readonly headers: () => Promise<Readonly<Record<string, string>>>;
   readonly fetch: Fetch;
+  /** How cookies travel where there is no token; by default as the platform does it: with requests to the page's own origin. */
+  readonly credentials?: RequestCredentials;
 }
 
 /** Asks over HTTP, in tRPC's format, with the token in a header; and for another token when the server refuses this one. */
@@ -61,7 +63,7 @@ export class Fetcher {
   }
 
   async #fetch(type: string, path: string, { input }: Wanted, signal: AbortSignal): Promise<Response> {
-    const { fetch, headers } = this.#options;
+    const { fetch, headers, credentials } = this.#options;
     const url = new URL(this.#options.url);
     url.pathname = `${url.pathname.replace(/\/$/, "")}/${path}`;
     const isMutation = type === "mutation";
@@ -71,6 +73,7 @@ export class Fetcher {
       method: isMutation ? "POST" : "GET",
       cache: "no-store",
       signal,
+      ...(!token && credentials && { credentials }),
       headers: {
         accept: type === "subscription" ? "text/event-stream" : "application/json",
         ...(isMutation && { "content-type": "application/json" }),

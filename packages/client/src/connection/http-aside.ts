@@ -11,8 +11,9 @@ export class HttpAside implements WayApart {
   #fetcher: Fetcher;
 
   constructor(options: FetcherOptions) {
-    this.#options = options;
-    this.#fetcher = new Fetcher(options);
+    // Without a token it is a cookie that tells who asks, if anything does. The socket took it along, wherever its server is.
+    this.#options = { ...options, credentials: "include" };
+    this.#fetcher = new Fetcher(this.#options);
   }
 
   send(call: ApartCall): () => void {
