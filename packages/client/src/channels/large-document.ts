@@ -18,7 +18,7 @@ export class LargeDocument {
   readonly #backoff = new Backoff();
   #loading = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
-  #ended = false;
+  readonly #ended = new AbortController();
 
   constructor(options: LargeDocumentOptions) {
     this.#options = options;
@@ -32,23 +32,24 @@ export class LargeDocument {
   }
 
   end(): void {
-    this.#ended = true;
+    this.#ended.abort();
     clearTimeout(this.#retry);
   }
 
   async #load(): Promise<void> {
     const { topic, load, loaded, failed } = this.#options;
+    const { signal } = this.#ended;
     this.#loading = true;
     try {
-      const { state, ...place } = await load(topic.params);
-      if (this.#ended) return;
+      const { state, ...place } = await load(topic.params, { signal });
+      if (signal.aborted) return;
       loaded();
       topic.hydrate({ ...place, state: state as unknown as Documents["state"] });
       topic.retry();
       // Should it be too large again at once, it is not asked for again at once.
       this.#pause(undefined);
     } catch (error) {
-      if (this.#ended) return;
+      if (signal.aborted) return;
       if (error instanceof ShoalError && isRetryable(error.code)) this.#pause(error.retryAfterMs);
       else failed(error);
     } finally {

@@ -86,6 +86,22 @@ describe("A document that is too large for a watch to begin with", () => {
     for (const each of [document, other]) each.destroy();
   });
 
+  test("is loaded no further once it is closed", async () => {
+    await using server = await startDocuments();
+    const documentId = await createLarge(server);
+    const held = recorded(true);
+    let given: AbortSignal | null | undefined;
+    const fetch = (url: string, init: RequestInit) => {
+      given = init.signal;
+      return held.fetch(url, init);
+    };
+    await using ben = connectTo(server, "ben", { fetch });
+    const document = openDocument(ben, { documentId });
+    await expect.poll(() => given?.aborted).toBe(false);
+    document.destroy();
+    expect(given?.aborted).toBe(true);
+  });
+
   test("is not shown to who signs in while it loads", async () => {
     await using server = await startDocuments();
     const documentId = await createLarge(server);
