@@ -55,9 +55,9 @@ export class SocketLine implements Line {
   /** Below it every id is in use. */
   #lowestId = 1;
   #outbox: string[] = [];
+  #wasOpen = false;
   #answered = false;
   /** What the server told of the connection as a whole, if that was the last that it told. */
-  #wasOpen = false;
   #told: ShoalError | undefined;
   #over = false;
 
