@@ -4,7 +4,7 @@ import { defineChannel } from "@shoal/contract";
 import { createMemoryStore, initRealtime, serve, type User } from "@shoal/server";
 import { initTRPC } from "@trpc/server";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { openBrowser } from "../../../test/support/browser.ts";
 
@@ -48,7 +48,7 @@ async function openWeb(page: () => string) {
   };
 }
 
-/** An API for pages of that origin, which knows its users by a cookie and tells each who they are. */
+/** An API for pages of that origin, which knows its users by a cookie or a token and tells each who they are. */
 async function openApi(origin: string) {
   const t = initTRPC.context<{ user: User | null; over: string }>().create();
   const { serveChannel, createRealtime } = initRealtime({ t, user: (ctx) => ctx.user });
@@ -62,9 +62,11 @@ async function openApi(origin: string) {
     router: t.router({ realtime: realtime.router }),
     port: 0,
     origins: [origin],
-    createContext({ req }) {
-      const [, id] = /user=(\w+)/.exec(req.headers.cookie ?? "") ?? [];
-      return { user: id ? { id } : null, over: req.headers.upgrade ?? "http" };
+    createContext({ req, info }) {
+      const { authorization = "", cookie = "", upgrade = "http" } = req.headers;
+      const [, bearer = info.connectionParams?.token] = /^Bearer (.+)/.exec(authorization) ?? [];
+      const [, id = bearer] = /user=(\w+)/.exec(cookie) ?? [];
+      return { user: id ? { id } : null, over: upgrade };
     },
   });
   return {
@@ -76,7 +78,7 @@ async function openApi(origin: string) {
   };
 }
 
-const pageOf = (script: string, url: string) => `<!doctype html>
+const pageOf = (script: string, url: string, options: string) => `<!doctype html>
 <output></output>
 <script>${script.replaceAll("</script", "<\\/script")}</script>
 <script>
@@ -87,24 +89,39 @@ const pageOf = (script: string, url: string) => `<!doctype html>
     events: { moved: plain },
     queries: { whole: { output: plain, large: true }, title: { output: plain } },
   }, { initial: () => ({}), apply: { moved: (state) => state } });
-  const client = shoal.createClient({ url: ${JSON.stringify(url)}, channels: [shelf], transport: "websocket" });
+  const client = shoal.createClient({ url: ${JSON.stringify(url)}, channels: [shelf], transport: "websocket", ${options} });
   const show = (answers) => { document.querySelector("output").textContent = JSON.stringify(answers); };
   Promise.all([client.shelf.query.title(), client.shelf.query.whole()]).then(show, (error) => show(String(error)));
 </script>`;
 
-test("A query whose answer may be large is of the same user as the WebSocket, whom a cookie tells to an API elsewhere", async () => {
+/** What a page with a cookie, of another origin than the API, is answered to a query that is not large, and to one that is. */
+async function answersTo(options: string): Promise<unknown> {
   const script = await readFile(new URL("../dist/shoal.min.js", import.meta.url), "utf8");
   let url = "";
-  await using web = await openWeb(() => pageOf(script, url));
+  await using web = await openWeb(() => pageOf(script, url, options));
   await using api = await openApi(web.origin);
   url = api.url;
   const tab = await browser.newPage();
   await tab.goto(web.origin);
   const shown = () => tab.locator("output").textContent();
   await expect.poll(shown, { timeout: 10_000 }).not.toBe("");
-  expect(JSON.parse((await shown()) ?? "")).toEqual([
-    { reader: "ann", over: "websocket" },
-    { reader: "ann", over: "http" },
-  ]);
+  const answers = JSON.parse((await shown()) ?? "");
   await tab.close();
+  return answers;
+}
+
+const overSocket = { reader: "ann", over: "websocket" };
+
+describe("A query whose answer may be large, of a page whose API is elsewhere,", () => {
+  test("is of the same user as the WebSocket, whom a cookie tells", async () => {
+    expect(await answersTo("")).toEqual([overSocket, { reader: "ann", over: "http" }]);
+  });
+
+  test("is asked over HTTP with a token, for which the browser asks whether it may be sent", async () => {
+    expect(await answersTo('token: () => "ann"')).toEqual([overSocket, { reader: "ann", over: "http" }]);
+  });
+
+  test("is asked over the WebSocket where the browser may not send its headers", async () => {
+    expect(await answersTo('headers: () => ({ "x-tab": "7" })')).toEqual([overSocket, overSocket]);
+  });
 });
