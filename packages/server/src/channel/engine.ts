@@ -32,6 +32,7 @@ export class Engine {
   readonly #sides: readonly Side[];
   readonly #sideOf: ReadonlyMap<Definition, Side>;
   #opened: Promise<void> | undefined;
+  #reader: ReturnType<typeof kyselyOf> | undefined;
   #broker: Share<unknown> | undefined;
   #isOpen = false;
   #hooksEnded = false;
@@ -89,9 +90,10 @@ export class Engine {
     return this.#sides[0]?.now() ?? Date.now();
   }
 
-  /** The tables of the store, to be read from once it is open. */
-  reader() {
-    return kyselyOf(this.#options.store.sql);
+  /** The tables of the store, to be read from once it is open. One for all who read. */
+  get reader() {
+    this.#reader ??= kyselyOf(this.#options.store.sql);
+    return this.#reader;
   }
 
   /** Where the topics of a channel are kept. */
@@ -244,7 +246,7 @@ export class Engine {
       target,
       async () => {},
       async (live) => {
-        const context = { caller: nobody, live, read: () => this.reader(), now: side.now() };
+        const context = { caller: nobody, live, read: this.reader, now: side.now() };
         const prepared = await prepare(definition, command, context);
         return await side.submit(live, { ...command, prepared }, id, Date.now());
       },

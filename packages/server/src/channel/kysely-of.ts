@@ -13,10 +13,15 @@ import {
 } from "kysely";
 import type { Sql } from "../store.ts";
 
+/** It is not for those who are given it to end: others read from it, and what it reads is the store's. */
+class Tables<DB> extends Kysely<DB> {
+  override async destroy(): Promise<void> {}
+}
+
 /** Kysely over the store's own SQL: it speaks the dialect, and every statement goes where `sql` puts it. */
 export function kyselyOf<DB>(sql: Sql): Kysely<DB> {
   const postgres = sql.dialect === "postgres";
-  return new Kysely<DB>({
+  return new Tables<DB>({
     dialect: {
       createAdapter: () => (postgres ? new PostgresAdapter() : new SqliteAdapter()),
       createDriver: () => new SqlDriver(sql),

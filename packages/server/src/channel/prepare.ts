@@ -9,8 +9,8 @@ import { withinDeadline } from "./within-deadline.ts";
 export interface PrepareContext {
   readonly caller: Pick<Caller, "user" | "ctx">;
   readonly live: LiveTopic;
-  /** Gives the tables of the store, as they are committed. */
-  readonly read: () => ReturnType<typeof kyselyOf>;
+  /** The tables of the store, as they are committed. */
+  readonly read: ReturnType<typeof kyselyOf>;
   readonly now: number;
 }
 
@@ -37,12 +37,6 @@ export async function prepare(
   const { state, offset } = live.folded;
   const history = (options: HistoryOptions) => readHistory(live, null, options);
   return await withinDeadline(prepareDeadlineMs, message, (signal) =>
-    run({
-      // Most commands do without, and it is made for each.
-      get read() {
-        return read();
-      },
-      ...{ state, offset, history, params, tenant, input, user, ctx, commandId, now, signal },
-    }),
+    run({ read, state, offset, history, params, tenant, input, user, ctx, commandId, now, signal }),
   );
 }

@@ -133,7 +133,7 @@ export class Service {
       if (!isPrepared(definition, name)) return await engine.submit(live, command, digest, since, options.tx);
       const earlier = definition.prepareAgain.includes(name) ? null : await this.#recorded(live, command);
       if (earlier) return repeat(definition, live.ref, earlier, { command, digest });
-      const context = { caller, live, read: () => engine.reader(), now: await engine.now() };
+      const context = { caller, live, read: engine.reader, now: await engine.now() };
       const prepared = await prepare(definition, command, context);
       return await engine.submit(live, { ...command, prepared }, digest, Date.now(), options.tx);
     });
@@ -199,7 +199,7 @@ export class Service {
     const topic = (params: object): AnyReader => this.reader(definition, caller, params);
     const { engine } = this.#options;
     const now = await engine.now();
-    const call = { input, user: caller.user, ctx: caller.ctx, now, read: engine.reader(), topic };
+    const call = { input, user: caller.user, ctx: caller.ctx, now, read: engine.reader, topic };
     const answer = await definition.queryHandlers[name]?.(call);
     return parseOutput(definition, name, answer);
   }

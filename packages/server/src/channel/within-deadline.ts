@@ -14,17 +14,23 @@ export async function withinDeadline<R>(
   stopping?: AbortSignal,
 ): Promise<R> {
   const deadline = new AbortController();
-  const timeout = setTimeout(() => deadline.abort(new ShoalError("TIMEOUT", message)), deadlineMs);
   const signal = stopping ? AbortSignal.any([deadline.signal, stopping]) : deadline.signal;
+  signal.throwIfAborted();
+  const running = run(signal);
+  // What does not wait is never late.
+  if (!isThenable(running)) return running;
+  let timeout: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason));
+    timeout = setTimeout(() => deadline.abort(new ShoalError("TIMEOUT", message)), deadlineMs);
   });
-  // Code that throws at once leaves nobody who waits for it.
-  late.catch(() => {});
   try {
-    signal.throwIfAborted();
-    return await Promise.race([run(signal), late]);
+    return await Promise.race([running, late]);
   } finally {
     clearTimeout(timeout);
   }
+}
+
+function isThenable<R>(value: R | PromiseLike<R>): value is PromiseLike<R> {
+  return typeof (value as { readonly then?: unknown } | null | undefined)?.then === "function";
 }

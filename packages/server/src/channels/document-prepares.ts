@@ -25,13 +25,20 @@ interface Limits {
  *
  * @throws {ShoalError} `BAD_REQUEST` when it is none that a document takes
  */
-export async function prepareEdit(update: string, limits: Limits & { readonly by: string | undefined }): Promise<Scan> {
+export function prepareEdit(
+  update: string,
+  limits: Limits & { readonly by: string | undefined },
+): Scan | Promise<Scan> {
+  if (bytesOf(update) > inlineBytes) return documentThreads.run("scan", { update }, limits).catch(refuse);
   try {
-    if (bytesOf(update) <= inlineBytes) return scanUpdate(new Uint8Array(Buffer.from(update, "base64")));
-    return await documentThreads.run("scan", { update }, limits);
+    return scanUpdate(new Uint8Array(Buffer.from(update, "base64")));
   } catch (error) {
-    throw error instanceof MalformedUpdate ? refused(error.message) : error;
+    return refuse(error);
   }
+}
+
+function refuse(error: unknown): never {
+  throw error instanceof MalformedUpdate ? refused(error.message) : error;
 }
 
 /** What makes a text what it was. */
