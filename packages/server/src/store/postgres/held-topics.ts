@@ -118,7 +118,9 @@ export class HeldTopics {
   async #redact(rows: readonly RowWrite[]): Promise<void> {
     const redacted = redactedColumns(rows);
     const answers = await this.#session.run(this.#statements.answers, redacted);
-    await this.#session.run(this.#statements.redact, [...redacted, ...redactionColumns(rows, answers)]);
+    const columns = redactionColumns(rows, answers);
+    await this.#session.run(this.#statements.redact, [...redacted, ...columns]);
+    await this.#session.run(this.#statements.dropParked, columns.slice(-1));
   }
 
   /** What was written after the known head, by row id, for those topics of which all of that is still kept. */

@@ -180,7 +180,10 @@ const texts = {
     UNION ALL SELECT r.topic, r.sender, r.command_id, r.outcome, k."offset"
     FROM k JOIN ${heads} h ON h.topic = k.topic AND k."offset" < h.first JOIN ${records} r ON r.topic = k.topic`,
 
-  /** Events lose what they say, the answers are changed, and of the effects whose ids begin with something none is kept as parked. */
+  /**
+   * Events lose what they say, the answers are changed, and the effects whose ids begin with something are redacted, whatever becomes of
+   * them meanwhile. Those that are parked by then are deleted by the statement after it.
+   */
   redact: ({ events, records, effects }: Tables) => `
     WITH emptied AS (
       UPDATE ${events} e SET data = 'null', secret = NULL, command_id = NULL, user_id = NULL, redacted = true
@@ -189,12 +192,14 @@ const texts = {
     answers AS (
       UPDATE ${records} r SET outcome = k.outcome
       FROM unnest($3::text::bigint[], ${splitTexts("$4")}, ${splitTexts("$5")}, ${splitTexts("$6")}) k(topic, sender, command_id, outcome)
-      WHERE r.command_id = k.command_id AND r.topic = k.topic AND r.sender = k.sender),
-    parked AS (
-      DELETE FROM ${effects} f USING unnest(${splitTexts("$7")}) b(beginning)
-      WHERE f.id >= b.beginning AND f.id < b.beginning || chr(127) AND f.status = 'parked')
+      WHERE r.command_id = k.command_id AND r.topic = k.topic AND r.sender = k.sender)
     UPDATE ${effects} f SET redacted = true FROM unnest(${splitTexts("$7")}) b(beginning)
-    WHERE f.id >= b.beginning AND f.id < b.beginning || chr(127) AND f.status = 'armed'`,
+    WHERE f.id >= b.beginning AND f.id < b.beginning || chr(127)`,
+
+  /** Of the effects whose ids begin with something. They are held already, so that this one sees what they are. */
+  dropParked: ({ effects }: Tables) => `
+    DELETE FROM ${effects} f USING unnest(${splitTexts("$1")}) b(beginning)
+    WHERE f.id >= b.beginning AND f.id < b.beginning || chr(127) AND f.status = 'parked'`,
 
   /**
    * What committed since the look before is what that look's snapshot does not show, however early it began. `late` says that some of

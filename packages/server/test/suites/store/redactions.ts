@@ -16,7 +16,7 @@ const answer = (commandId: string, offset: number) =>
     version: 1,
   }) as const;
 
-const effect = (id: string, status: StoredEffect["status"] = "armed"): StoredEffect => ({
+export const effect = (id: string, status: StoredEffect["status"] = "armed"): StoredEffect => ({
   id,
   source: lobby.id,
   target: attic,
@@ -29,7 +29,7 @@ const effect = (id: string, status: StoredEffect["status"] = "armed"): StoredEff
 });
 
 /** Writes an event after which the events at `offsets` are redacted. */
-async function redact(store: Store, offsets: readonly number[]): Promise<void> {
+export async function redact(store: Store, offsets: readonly number[]): Promise<void> {
   const { offset } = await store.head(lobby);
   await write(store, lobby, [], (at) => ({
     events: eventsAfter(offset, at, ["taken back"]).map((event) => ({ ...event, redacts: offsets })),
