@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type AnyFrame, formatPosition, type Position, parsePosition } from "@shoal/contract";
-import { type Broker, type Locked, type Store, system } from "@shoal/server";
+import { type Broker, type Locked, type Store, system, type TopicWrite } from "@shoal/server";
 import { isTrackedEnvelope } from "@trpc/server";
 import { expect } from "vitest";
 import { varied } from "../support/nodes.ts";
@@ -35,6 +35,14 @@ interface Said {
   readonly position: Position;
 }
 
+/** What one transaction did to the board. */
+interface Committed {
+  readonly epoch: string;
+  readonly after: number;
+  readonly events: TopicWrite["events"];
+  readonly newEpoch: TopicWrite["newEpoch"] | undefined;
+}
+
 /** Everything there is on the disk, or in memory, as text. */
 export type Dump = () => Promise<string>;
 
@@ -50,6 +58,9 @@ export class ErasureWorld {
   #flights: Promise<void>[] = [];
   #nodes: readonly Boards[] = [];
   #state: State = board.initial(home);
+  /** The place of `#state`, and what was committed after it and not followed yet. */
+  #offset = 0;
+  readonly #committed: Committed[] = [];
   #count = 0;
 
   constructor(open: () => Store, options: WorldOptions, nodes: number) {
@@ -181,12 +192,27 @@ export class ErasureWorld {
     );
   }
 
-  /** Follows what is committed, by the contract alone. */
+  /** Follows what is committed, by the contract alone, in the order of the log: one node may hear later of what it committed earlier. */
   #witness(store: Store): Store {
     const isHome = (id: string) => id.includes('"board"');
-    const keep = async (topic: Parameters<Store["head"]>[0], offset: number) => {
-      const { epoch } = await store.head(topic);
+    const keep = (epoch: string, offset: number) => {
       this.#states.set(formatPosition({ epoch, offset, audience: "all" }), this.#state);
+    };
+    const follow = ({ epoch, events, newEpoch }: Committed) => {
+      for (const { type, data, offset } of events) {
+        const apply = board.apply as Record<string, (state: State, data: unknown) => State>;
+        this.#state = apply[type]?.(this.#state, data) ?? this.#state;
+        this.#offset = offset;
+        keep(epoch, offset);
+      }
+      if (newEpoch) keep(epoch, this.#offset);
+    };
+    const followAll = () => {
+      for (;;) {
+        const next = this.#committed.findIndex(({ after }) => after === this.#offset);
+        if (next === -1) return;
+        for (const one of this.#committed.splice(next, 1)) follow(one);
+      }
     };
     return varied(store, {
       transaction: async (requests, decide, options) => {
@@ -201,19 +227,17 @@ export class ErasureWorld {
         );
         for (const { topic, events, head, newEpoch } of written) {
           if (!isHome(topic.id)) continue;
-          for (const { type, data, offset } of events) {
-            const apply = board.apply as Record<string, (state: State, data: unknown) => State>;
-            this.#state = apply[type]?.(this.#state, data) ?? this.#state;
-            await keep(topic, offset);
-          }
-          if (newEpoch) await keep(topic, head.offset);
+          const { epoch } = await store.head(topic);
+          this.#committed.push({ epoch, after: head.offset - events.length, events, newEpoch });
         }
+        followAll();
       },
       erase: async (topic, project) => {
         await store.erase(topic, project);
         this.#state = board.initial(home);
+        this.#offset = 0;
         this.#states.clear();
-        await keep(topic, 0);
+        keep((await store.head(topic)).epoch, 0);
       },
     });
   }
